@@ -1,0 +1,54 @@
+import type { Conversation, Deadline, Open } from './conversation';
+import type { Settings } from './settings';
+
+/** The moment `seconds` after `from`, in epoch milliseconds; null when the setting is off. */
+export function after(from: number, seconds: number | null): number | null {
+  return seconds === null ? null : from + seconds * 1000;
+}
+
+/**
+ * The timer due next, or null when the conversation waits for nobody's clock (statuses.md, "Timers").
+ * No status runs two timers, so there is never a choice to make.
+ */
+export function nextDeadline(c: Conversation, settings: Settings): Deadline | null {
+  switch (c.status) {
+    case 'not_contacted':
+      return null;
+    case 'new':
+    case 'in_progress':
+      return c.snoozed_until === null
+        ? deadline('auto_close', autoCloseAt(c, settings))
+        : { timer: 'snooze', due_at: c.snoozed_until };
+    case 'in_flow':
+      return deadline('flow_timeout', after(c.flow.started_at, settings.flows.timeout_seconds));
+    case 'resolved':
+      return deadline('csat_timeout', after(c.survey.asked_at, settings.csat.timeout_seconds));
+    case 'closed':
+      return c.archived || c.kept_unarchived
+        ? null
+        : deadline('auto_archive', after(c.closed_at, settings.auto_archive.after_seconds));
+  }
+}
+
+function autoCloseAt(c: Open, { auto_close }: Settings): number | null {
+  if (auto_close.basis === 'customer_silence' && c.last_word !== 'agent') return null;
+  return after(c.last_activity_at, auto_close.after_seconds);
+}
+
+function deadline(timer: Deadline['timer'], due_at: number | null): Deadline | null {
+  return due_at === null ? null : { timer, due_at };
+}
+
+/** The conversation under other settings: every deadline it shows is computed anew from the same starting point. */
+export function withDeadlines<C extends Conversation>(c: C, settings: Settings): C {
+  const next = nextDeadline(c, settings);
+  if (c.status === 'in_flow') {
+    const flow = { ...c.flow, expires_at: after(c.flow.started_at, settings.flows.timeout_seconds) };
+    return { ...c, flow, next };
+  }
+  if (c.status === 'resolved') {
+    const survey = { ...c.survey, expires_at: after(c.survey.asked_at, settings.csat.timeout_seconds) };
+    return { ...c, survey, next };
+  }
+  return { ...c, next };
+}

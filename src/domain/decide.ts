@@ -1,0 +1,69 @@
+import type { Conversation } from './conversation';
+import { withDeadlines } from './deadlines';
+import { applied, ignored, type Decision, type Outcome } from './decision';
+import { effectsOf } from './effects';
+import { TIMER_EVENTS, type AnyEvent, type TimerEvent } from './events';
+import { closeQuiet, surveyTimedOut } from './rules/closing';
+import { flowTimedOut } from './rules/flows';
+import { archive, snoozeOver } from './rules/inbox';
+import { reaction } from './rules/writing';
+import type { Settings } from './settings';
+import { lookUp } from './table';
+import type { Context } from './transitions';
+
+/**
+ * What the service makes of an event. Pure and total: any event in any state has an answer, and none throws.
+ *
+ * @param now epoch milliseconds; every time the decision stamps
+ */
+export function decide(c: Conversation, event: AnyEvent, settings: Settings, now: number): Decision {
+  const outcome = outcomeOf(c, event, { settings, now });
+  if (outcome.verdict !== 'applied') return { ...outcome, state: c, effects: [] };
+  const state = {
+    ...withDeadlines(outcome.state, settings),
+    version: c.version + 1,
+    updated_at: now,
+  };
+  return { verdict: 'applied', state, effects: effectsOf(c, state, event) };
+}
+
+function outcomeOf(c: Conversation, event: AnyEvent, x: Context): Outcome {
+  switch (event.type) {
+    case 'settings_changed':
+      return settingsChanged(c, x.settings);
+    case 'auto_close_due':
+    case 'csat_timeout':
+    case 'auto_archive_due':
+    case 'flow_timeout':
+    case 'snooze_over':
+      return timerDue(c, event, x);
+    default:
+      if (event.type === 'message' && event.kind === 'reaction') return reaction;
+      return lookUp(c, event, x);
+  }
+}
+
+/** A timer never acts on a deadline that has moved. */
+function timerDue(c: Conversation, e: TimerEvent, x: Context): Outcome {
+  const { next } = c;
+  if (!next || TIMER_EVENTS[next.timer] !== e.type || next.due_at > x.now) return ignored('no_change');
+  switch (c.status) {
+    case 'not_contacted':
+      return ignored('no_change');
+    case 'new':
+    case 'in_progress':
+      return e.type === 'snooze_over' ? snoozeOver(c, e, x) : closeQuiet(c, e, x);
+    case 'in_flow':
+      return flowTimedOut(c, e, x);
+    case 'resolved':
+      return surveyTimedOut(c, e, x);
+    case 'closed':
+      return archive(c, e, x);
+  }
+}
+
+/** Deadlines are computed anew; where none moves, nothing has happened to the conversation. */
+function settingsChanged(c: Conversation, settings: Settings): Outcome {
+  const moved = withDeadlines(c, settings);
+  return JSON.stringify(moved) === JSON.stringify(c) ? ignored('no_change') : applied(moved);
+}

@@ -1,0 +1,31 @@
+import type { Conversation } from './conversation';
+import type { Effect } from './effects';
+
+/** Why an understood event changes nothing. */
+export type Reason = 'no_change' | 'stale_flow' | 'reaction' | 'duplicate';
+
+/** The rule that forbids an event. */
+export type Rule =
+  | 'not_contacted'
+  | 'conversation_open'
+  | 'in_flow'
+  | 'awaiting_csat'
+  | 'not_open'
+  | 'not_closed'
+  | 'no_survey'
+  | 'survey_answered'
+  | 'survey_expired'
+  | 'tags_locked';
+
+/** What a cell of the table says. */
+export type Outcome =
+  | { verdict: 'applied'; state: Conversation }
+  | { verdict: 'ignored'; reason: Reason }
+  | { verdict: 'refused'; rule: Rule };
+
+/** What the service makes of an event: the verdict, the state after it, and what the outside is told. */
+export type Decision = Outcome & { state: Conversation; effects: Effect[] };
+
+export const applied = (state: Conversation): Outcome => ({ verdict: 'applied', state });
+export const ignored = (reason: Reason): Outcome => ({ verdict: 'ignored', reason });
+export const refused = (rule: Rule): Outcome => ({ verdict: 'refused', rule });

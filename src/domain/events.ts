@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Timer } from './conversation';
+import type { Settings } from './settings';
+import { text, timestamp } from './text';
+
+/** Ids that start with `@` are the service's own (timers, settings). */
+export const eventId = text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved');
+
+const name = text(1, 128);
+const tags = z.array(text(1, 64)).min(1).max(20);
+const assignment = { team: name.nullish(), agent: name.nullish() };
+const named = (a: { team?: unknown; agent?: unknown }) => a.team !== undefined || a.agent !== undefined;
+const NEEDS_A_PART = { message: 'needs team, agent or both', path: ['team'] };
+
+function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
+  return z.strictObject({
+    id: eventId,
+    type: z.literal(type),
+    occurred_at: timestamp.optional(),
+    ...fields,
+  });
+}
+
+/** One schema per event a caller may send (statuses.md, "Events"). Unknown fields are refused. */
+export const eventSchemas = {
+  message: event('message', { kind: z.enum(['text', 'media', 'interactive', 'reaction']).default('text') }),
+  agent_reply: event('agent_reply', { agent: name }),
+  flow_start: event('flow_start', {
+    flow: name,
+    execution: name,
+    source: z.enum(['flow', 'broadcast']).default('flow'),
+    has_priority: z.boolean().default(false),
+  }),
+  flow_end: event('flow_end', {
+    execution: name,
+    outcome: z.enum(['completed', 'cancelled', 'failed']).default('completed'),
+    assign: z.strictObject(assignment).refine(named, NEEDS_A_PART).optional(),
+    tags: tags.optional(),
+  }),
+  close: event('close', { agent: name, reason: text(1, 1000).optional(), skip_survey: z.boolean().default(false) }),
+  csat_answer: event('csat_answer', {
+    score: z.int().min(1).max(5),
+    survey: text(1, 128).optional(),
+    comment: text(0, 1000).optional(),
+  }),
+  reopen: event('reopen', { agent: name }),
+  assign: event('assign', assignment).refine(named, NEEDS_A_PART),
+  mark_read: event('mark_read', {}),
+  mark_unread: event('mark_unread', {}),
+  tag_add: event('tag_add', { tags }),
+  tag_remove: event('tag_remove', { tags }),
+  archive: event('archive', {}),
+  unarchive: event('unarchive', {}),
+  snooze: event('snooze', { until: timestamp }),
+  unsnooze: event('unsnooze', {}),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export const EVENT_TYPES = Object.keys(eventSchemas) as EventType[];
+export type EventOf<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
+
+/** An event a caller sent, parsed: defaults are filled in. */
+export type Event = { [T in EventType]: EventOf<T> }[EventType];
+
+export const eventSchema = z.discriminatedUnion('type', [
+  eventSchemas.message,
+  eventSchemas.agent_reply,
+  eventSchemas.flow_start,
+  eventSchemas.flow_end,
+  eventSchemas.close,
+  eventSchemas.csat_answer,
+  eventSchemas.reopen,
+  eventSchemas.assign,
+  eventSchemas.mark_read,
+  eventSchemas.mark_unread,
+  eventSchemas.tag_add,
+  eventSchemas.tag_remove,
+  eventSchemas.archive,
+  eventSchemas.unarchive,
+  eventSchemas.snooze,
+  eventSchemas.unsnooze,
+]);
+
+/** The event with which each timer acts. */
+export const TIMER_EVENTS = {
+  auto_close: 'auto_close_due',
+  csat_timeout: 'csat_timeout',
+  auto_archive: 'auto_archive_due',
+  flow_timeout: 'flow_timeout',
+  snooze: 'snooze_over',
+} as const satisfies Record<Timer, string>;
+
+export type TimerEventType = (typeof TIMER_EVENTS)[Timer];
+
+export interface TimerEvent {
+  id: string;
+  type: TimerEventType;
+  due_at: number;
+}
+
+/** The inbox's settings are others now: deadlines are computed anew. */
+export interface SettingsChanged {
+  id: string;
+  type: 'settings_changed';
+  settings: Settings;
+  settings_version: number;
+}
+
+export type InternalEvent = TimerEvent | SettingsChanged;
+export type AnyEvent = Event | InternalEvent;
+
+const MAX_SNOOZE_MS = 366 * 24 * 3600 * 1000;
+
+/**
+ * What is wrong with a snooze's `until` at this moment, or null. The one rule of an event's shape that needs the clock.
+ */
+export function untilProblem(until: string, now: number): string | null {
+  const at = Date.parse(until);
+  if (at <= now) return 'must be in the future';
+  if (at > now + MAX_SNOOZE_MS) return 'must be at most one year ahead';
+  return null;
+}

@@ -1,0 +1,70 @@
+/** What agents do around the work: assign, tag, read, archive, snooze. */
+import type { Closed, Conversation, Open } from '../conversation';
+import { applied, ignored, refused, type Outcome } from '../decision';
+import type { EventOf, TimerEvent } from '../events';
+import { addTags, type Context } from '../transitions';
+
+const unchanged = () => ignored('no_change');
+
+export function assign(c: Conversation, e: EventOf<'assign'>): Outcome {
+  const part = <T>(named: T | undefined, current: T) => (named === undefined ? current : named);
+  const assignee = { team: part(e.team, c.assignee.team), agent: part(e.agent, c.assignee.agent) };
+  const same = assignee.team === c.assignee.team && assignee.agent === c.assignee.agent;
+  return same ? unchanged() : applied({ ...c, assignee });
+}
+
+export function markRead(c: Conversation): Outcome {
+  return c.unread ? applied({ ...c, unread: false }) : unchanged();
+}
+
+export function markUnread(c: Conversation): Outcome {
+  return c.unread ? unchanged() : applied({ ...c, unread: true });
+}
+
+/** Free to be taken off again, until the conversation closes. */
+export function tag(c: Conversation, e: EventOf<'tag_add'>): Outcome {
+  return tagged(c, addTags(c.tags, e.tags));
+}
+
+export function tagClosed(c: Closed, e: EventOf<'tag_add'>): Outcome {
+  return tagged(c, addTags(c.tags, e.tags, true));
+}
+
+function tagged(c: Conversation, tags: Conversation['tags']): Outcome {
+  return tags === c.tags ? unchanged() : applied({ ...c, tags });
+}
+
+export function untag(c: Conversation, e: EventOf<'tag_remove'>): Outcome {
+  const there = c.tags.filter((t) => e.tags.includes(t.name));
+  if (there.some((t) => t.locked)) return refused('tags_locked');
+  if (there.length === 0) return unchanged();
+  return applied({ ...c, tags: c.tags.filter((t) => !there.includes(t)) });
+}
+
+export function archive(c: Closed, _: EventOf<'archive'> | TimerEvent, { now }: Context): Outcome {
+  return c.archived ? unchanged() : applied({ ...c, archived: true, archived_at: now });
+}
+
+/** Only a closed conversation is archived from outside; one that a flow took out of the archive still is. */
+export function archiveOpen(c: Conversation): Outcome {
+  return c.archived ? unchanged() : refused('not_closed');
+}
+
+export function unarchive(c: Conversation): Outcome {
+  if (!c.archived) return unchanged();
+  const out = { ...c, archived: false, archived_at: null };
+  return applied(out.status === 'closed' ? { ...out, kept_unarchived: true } : out);
+}
+
+export function snooze(c: Open, e: EventOf<'snooze'>): Outcome {
+  const snoozed_until = Date.parse(e.until);
+  return snoozed_until === c.snoozed_until ? unchanged() : applied({ ...c, snoozed_until });
+}
+
+export function unsnooze(c: Open, _: EventOf<'unsnooze'>, { now }: Context): Outcome {
+  return c.snoozed_until === null ? unchanged() : applied({ ...c, snoozed_until: null, last_activity_at: now });
+}
+
+export function snoozeOver(c: Open, _: TimerEvent, { now }: Context): Outcome {
+  return applied({ ...c, snoozed_until: null, last_activity_at: now, unread: true });
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/**
+ * A string that PostgreSQL can hold and a person can read: no NUL, no lone surrogate.
+ * Both would make every later write of the conversation fail.
+ */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((s) => !s.includes('\0') && s.isWellFormed(), 'must be well-formed text without NUL');
+}
+
+/** RFC 3339 with an offset, such as `2026-03-01T09:30:00Z`. */
+export const timestamp = z.iso.datetime({ offset: true });
+
+/** The id of an account, inbox or conversation: 1–64 of `A-Z a-z 0-9 _ - . :`. */
+export const objectId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1–64 characters of A-Z a-z 0-9 _ - . :');

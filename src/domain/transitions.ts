@@ -1,0 +1,159 @@
+import type { Closed, CloseFacts, Common, Conversation, Flow, InFlow, Open, Resolved, Tag } from './conversation';
+import { after } from './deadlines';
+import type { EventOf } from './events';
+import type { Settings } from './settings';
+import { askSurvey, superseded } from './surveys';
+
+/** What every cell of the table may look at besides the conversation and the event. */
+export interface Context {
+  settings: Settings;
+  now: number;
+}
+
+/** The fields every status has. What belongs to one status alone is left behind. */
+function common(c: Conversation): Common {
+  return {
+    conversation: c.conversation,
+    version: c.version,
+    episode: c.episode,
+    unread: c.unread,
+    archived: c.archived,
+    archived_at: c.archived_at,
+    assignee: c.assignee,
+    tags: c.tags,
+    survey: c.survey,
+    past_surveys: c.past_surveys,
+    survey_count: c.survey_count,
+    waiting_since: c.waiting_since,
+    started_at: c.started_at,
+    first_reply_at: c.first_reply_at,
+    last_customer_message_at: c.last_customer_message_at,
+    last_agent_reply_at: c.last_agent_reply_at,
+    last_activity_at: c.last_activity_at,
+    last_word: c.last_word,
+    agents: c.agents,
+    next: c.next,
+    created_at: c.created_at,
+    updated_at: c.updated_at,
+  };
+}
+
+/** *begin*: the next episode. What belongs to the ended one stays with it. */
+export function begin<C extends Conversation>(c: C, now: number): C {
+  return {
+    ...c,
+    episode: c.episode + 1,
+    unread: false,
+    assignee: { team: null, agent: null },
+    tags: [],
+    waiting_since: null,
+    started_at: now,
+    first_reply_at: null,
+    last_word: null,
+    agents: [],
+  };
+}
+
+/** Into `new` or `in_progress`: out of the archive, any pending survey superseded. Also *resume*, in the same episode. */
+export function toWork(c: Conversation, status: Open['status'], now: number): Open {
+  return {
+    ...common(c),
+    status,
+    archived: false,
+    archived_at: null,
+    survey: superseded(c.survey),
+    snoozed_until: null,
+    last_activity_at: now,
+  };
+}
+
+/** Into `in_flow`. An archived conversation stays archived. */
+export function toFlow(
+  c: Conversation,
+  e: EventOf<'flow_start'>,
+  interrupted: Flow['interrupted'],
+  { settings, now }: Context,
+): InFlow {
+  return {
+    ...common(c),
+    status: 'in_flow',
+    survey: superseded(c.survey),
+    last_activity_at: now,
+    flow: {
+      flow: e.flow,
+      execution: e.execution,
+      source: e.source,
+      has_priority: e.has_priority,
+      started_at: now,
+      expires_at: after(now, settings.flows.timeout_seconds),
+      interrupted,
+    },
+  };
+}
+
+/** Into `resolved`: the survey goes out and rates whoever is assigned, else whoever closed. */
+export function toResolved(c: Conversation, close: CloseFacts, { settings, now }: Context): Resolved {
+  return {
+    ...common(c),
+    status: 'resolved',
+    unread: false,
+    waiting_since: null,
+    last_activity_at: now,
+    close,
+    ...askSurvey(c, c.assignee.agent ?? close.agent, settings, now),
+  };
+}
+
+/** Into `closed`: tags are locked, and the close time is stamped. */
+export function toClosed(c: Conversation, close: CloseFacts, now: number): Closed {
+  return {
+    ...common(c),
+    status: 'closed',
+    unread: false,
+    waiting_since: null,
+    last_activity_at: now,
+    tags: c.tags.map((t) => ({ ...t, locked: true })),
+    close,
+    closed_at: now,
+    kept_unarchived: false,
+  };
+}
+
+/** A customer's message reached a person's desk. */
+export function customerWrote(c: Open, now: number): Open {
+  return {
+    ...c,
+    unread: true,
+    waiting_since: c.waiting_since ?? now,
+    snoozed_until: null,
+    last_customer_message_at: now,
+    last_activity_at: now,
+    last_word: 'customer',
+  };
+}
+
+/** An agent answered: the conversation is in progress, whatever it was. */
+export function agentReplied(c: Conversation, agent: string, { settings, now }: Context): Open {
+  const takes = settings.assign_on_reply && c.assignee.agent === null;
+  return {
+    ...toWork(c, 'in_progress', now),
+    unread: false,
+    waiting_since: null,
+    assignee: takes ? { ...c.assignee, agent } : c.assignee,
+    first_reply_at: c.first_reply_at ?? now,
+    last_agent_reply_at: now,
+    last_word: 'agent',
+    agents: c.agents.includes(agent) ? c.agents : [...c.agents, agent],
+  };
+}
+
+/** A person should look. */
+export function awaitingPerson(c: Open, now: number): Open {
+  return { ...c, unread: true, waiting_since: c.waiting_since ?? now };
+}
+
+/** Those tags that are not there yet are added. */
+export function addTags(tags: Tag[], names: string[], locked = false): Tag[] {
+  const missing = [...new Set(names)].filter((name) => !tags.some((t) => t.name === name));
+  return missing.length === 0 ? tags : [...tags, ...missing.map((name) => ({ name, locked }))];
+}
