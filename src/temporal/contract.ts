@@ -1,0 +1,62 @@
+/** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
+import type { Reason, Rule } from '../domain/decision';
+import type { Event } from '../domain/events';
+import type { ConversationRecord } from '../domain/record';
+
+export const TASK_QUEUE = 'conversations';
+export const CONVERSATION_WORKFLOW = 'conversation';
+export const DECIDE_UPDATE = 'decide';
+
+/** Whose conversation it is: the whole input of its workflow. */
+export interface ConversationKey {
+  account: string;
+  inbox: string;
+  conversation: string;
+}
+
+export function workflowId({ account, inbox, conversation }: ConversationKey): string {
+  return `conversation/${account}/${inbox}/${conversation}`;
+}
+
+/** What became of an event. `conversation` is the state right after it. */
+export interface Answer {
+  event: string;
+  verdict: 'applied' | 'ignored' | 'refused';
+  reason?: Reason;
+  rule?: Rule;
+  conversation: ConversationRecord;
+}
+
+/** What happens next, when, and which decision led here, in words. */
+export interface Explanation {
+  status: string;
+  next: string;
+  because: string;
+  /** signals and updates that could not be understood since the workflow began; nothing else came of them */
+  dropped: number;
+  waiting: number;
+}
+
+/** The signal of an event bears the event's type as its name, and the event as its payload. */
+export type EventSignal = Event;
+
+export const QUERIES = { conversation: 'conversation', explain: 'explain' } as const;
+
+export const SEARCH_ATTRIBUTES = {
+  status: 'ConversationStatus',
+  inbox: 'InboxId',
+  account: 'AccountId',
+} as const;
+
+/** The workflow that tells idle conversations of an inbox's new settings. One an inbox. */
+export const SETTINGS_ROLLOUT_WORKFLOW = 'settings_rollout';
+export const SETTINGS_CHANGED_SIGNAL = 'settings_changed';
+
+export interface RolloutInput {
+  account: string;
+  inbox: string;
+}
+
+export function rolloutWorkflowId({ account, inbox }: RolloutInput): string {
+  return `settings_rollout/${account}/${inbox}`;
+}
