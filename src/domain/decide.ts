@@ -29,6 +29,8 @@ export function decide(c: Conversation, event: AnyEvent, settings: Settings, now
 
 function outcomeOf(c: Conversation, event: AnyEvent, x: Context): Outcome {
   switch (event.type) {
+    case 'restored':
+      return ignored('restored');
     case 'settings_changed':
       return settingsChanged(c, x.settings);
     case 'auto_close_due':

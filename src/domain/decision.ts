@@ -2,7 +2,7 @@ import type { Conversation } from './conversation';
 import type { Effect } from './effects';
 
 /** Why an understood event changes nothing. */
-export type Reason = 'no_change' | 'stale_flow' | 'reaction' | 'duplicate';
+export type Reason = 'no_change' | 'stale_flow' | 'reaction' | 'duplicate' | 'restored';
 
 /** The rule that forbids an event. */
 export type Rule =

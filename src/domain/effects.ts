@@ -5,7 +5,14 @@ import type { AnyEvent } from './events';
 export type Effect =
   | { type: 'conversation.status_changed'; from: Status; to: Status; event: string; episode: number }
   | { type: 'survey.requested'; survey: string; agent: string | null; expires_at: number | null }
-  | { type: 'survey.answered'; survey: string; agent: string | null; score: number; comment: string | null; late: boolean }
+  | {
+      type: 'survey.answered';
+      survey: string;
+      agent: string | null;
+      score: number;
+      comment: string | null;
+      late: boolean;
+    }
   | { type: 'flow.interrupted'; execution: string; by: 'agent_reply' | 'close' | 'flow_start' }
   | { type: 'conversation.archived' };
 
@@ -45,7 +52,16 @@ function surveyAnswered(before: Conversation, after: Conversation): Effect[] {
   const earlier = surveysOf(before);
   return surveysOf(after).flatMap((s) =>
     s.score !== null && earlier.some((e) => e.survey === s.survey && e.score === null)
-      ? [{ type: 'survey.answered' as const, survey: s.survey, agent: s.agent, score: s.score, comment: s.comment, late: s.late }]
+      ? [
+          {
+            type: 'survey.answered' as const,
+            survey: s.survey,
+            agent: s.agent,
+            score: s.score,
+            comment: s.comment,
+            late: s.late,
+          },
+        ]
       : [],
   );
 }

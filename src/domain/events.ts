@@ -4,7 +4,10 @@ import type { Settings } from './settings';
 import { text, timestamp } from './text';
 
 /** Ids that start with `@` are the service's own (timers, settings). */
-export const eventId = text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved');
+export const eventId = text(1, 128).refine(
+  (id) => !id.startsWith('@'),
+  'must not start with @, which is reserved',
+);
 
 const name = text(1, 128);
 const tags = z.array(text(1, 64)).min(1).max(20);
@@ -37,7 +40,11 @@ export const eventSchemas = {
     assign: z.strictObject(assignment).refine(named, NEEDS_A_PART).optional(),
     tags: tags.optional(),
   }),
-  close: event('close', { agent: name, reason: text(1, 1000).optional(), skip_survey: z.boolean().default(false) }),
+  close: event('close', {
+    agent: name,
+    reason: text(1, 1000).optional(),
+    skip_survey: z.boolean().default(false),
+  }),
   csat_answer: event('csat_answer', {
     score: z.int().min(1).max(5),
     survey: text(1, 128).optional(),
@@ -106,8 +113,14 @@ export interface SettingsChanged {
   settings_version: number;
 }
 
-export type InternalEvent = TimerEvent | SettingsChanged;
-export type AnyEvent = Event | InternalEvent;
+/** The database came back from an older backup: what the timeline lacks between `row_seq` and here is lost to it. */
+export interface Restored {
+  id: string;
+  type: 'restored';
+  row_seq: number;
+}
+
+export type AnyEvent = Event | TimerEvent | SettingsChanged | Restored;
 
 const MAX_SNOOZE_MS = 366 * 24 * 3600 * 1000;
 

@@ -5,7 +5,10 @@ import type { Settings } from './settings';
 
 const PAST_SURVEYS_KEPT = 10;
 
-type WithSurveys = Pick<Conversation, 'conversation' | 'episode' | 'survey' | 'past_surveys' | 'survey_count'>;
+type WithSurveys = Pick<
+  Conversation,
+  'conversation' | 'episode' | 'survey' | 'past_surveys' | 'survey_count'
+>;
 
 /** The next survey goes out; the last one moves to the past. */
 export function askSurvey(c: WithSurveys, agent: string | null, settings: Settings, now: number) {

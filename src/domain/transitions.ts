@@ -1,4 +1,14 @@
-import type { Closed, CloseFacts, Common, Conversation, Flow, InFlow, Open, Resolved, Tag } from './conversation';
+import type {
+  Closed,
+  CloseFacts,
+  Common,
+  Conversation,
+  Flow,
+  InFlow,
+  Open,
+  Resolved,
+  Tag,
+} from './conversation';
 import { after } from './deadlines';
 import type { EventOf } from './events';
 import type { Settings } from './settings';

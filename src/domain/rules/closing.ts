@@ -42,7 +42,8 @@ export function answerLater(c: Conversation, e: CsatAnswer, x: Context): Outcome
 }
 
 function stillTaken(survey: Survey, { settings, now }: Context): boolean {
-  const until = survey.expires_at === null ? null : after(survey.expires_at, settings.csat.late_answer_seconds);
+  const until =
+    survey.expires_at === null ? null : after(survey.expires_at, settings.csat.late_answer_seconds);
   return until !== null && now < until;
 }
 

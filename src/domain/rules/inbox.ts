@@ -62,7 +62,9 @@ export function snooze(c: Open, e: EventOf<'snooze'>): Outcome {
 }
 
 export function unsnooze(c: Open, _: EventOf<'unsnooze'>, { now }: Context): Outcome {
-  return c.snoozed_until === null ? unchanged() : applied({ ...c, snoozed_until: null, last_activity_at: now });
+  return c.snoozed_until === null
+    ? unchanged()
+    : applied({ ...c, snoozed_until: null, last_activity_at: now });
 }
 
 export function snoozeOver(c: Open, _: TimerEvent, { now }: Context): Outcome {

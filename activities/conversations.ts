@@ -1,0 +1,42 @@
+import { DatabaseError, type Pool } from 'pg';
+import {
+  knownEvents,
+  loadConversations,
+  writeDecisions,
+  type Key,
+  type Loaded,
+  type Write,
+} from '../src/db/writes';
+import { Batches } from './batches';
+
+/** What became of a write. On a conflict nothing was written, and this is what stands in its way. */
+export type Written = { written: true } | ({ written: false; known: string[] } & Loaded);
+
+export interface ConversationActivities {
+  load(key: Key): Promise<Loaded>;
+  persist(write: Write): Promise<Written>;
+}
+
+/**
+ * The two things a conversation asks of the database. Local activities: their database work is shared by all
+ * conversations of the process.
+ */
+export function conversationActivities(pool: Pool): ConversationActivities {
+  const shared = { size: 200, faultOfOne: isDataError };
+  const loads = new Batches((keys: Key[]) => loadConversations(pool, keys), { ...shared, linger_ms: 0 });
+  const writes = new Batches((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
+  return {
+    load: (key) => loads.add(key),
+    async persist(write) {
+      if (await writes.add(write)) return { written: true };
+      const events = write.steps.map((s) => s.entry.event);
+      const [loaded, known] = await Promise.all([loads.add(write.key), knownEvents(pool, write.key, events)]);
+      return { written: false, known, ...loaded };
+    },
+  };
+}
+
+/** SQLSTATE classes 22 and 23: a value or a constraint, so one conversation's doing and not the database's. */
+function isDataError(error: unknown): boolean {
+  return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
+}

@@ -1,0 +1,68 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import { markRolledOut, outdatedConversations } from '../src/db/rollouts';
+import { decide } from '../src/domain/decide';
+import type { ConversationRow } from '../src/domain/history';
+import { fromRecord } from '../src/domain/record';
+import type { Settings } from '../src/domain/settings';
+import {
+  CONVERSATION_WORKFLOW,
+  SETTINGS_CHANGED_SIGNAL,
+  TASK_QUEUE,
+  workflowId,
+  type ConversationKey,
+  type RolloutInput,
+} from '../src/temporal/contract';
+
+const PAGE = 500;
+
+export interface RolloutPage {
+  /** the last conversation looked at; null when there are no more */
+  after: string | null;
+  signalled: number;
+  settings_version: number;
+}
+
+export interface RolloutActivities {
+  rolloutPage(from: RolloutInput & { after: string | null }): Promise<RolloutPage>;
+  finishRollout(what: RolloutInput & { settings_version: number }): Promise<void>;
+}
+
+export function rolloutActivities(pool: Pool, client: Client): RolloutActivities {
+  return {
+    async rolloutPage({ account, inbox, after }) {
+      const page = await outdatedConversations(pool, { account, inbox }, after, PAGE);
+      if (!page) return { after: null, signalled: 0, settings_version: 0 };
+      const moved = page.rows.filter((row) => moves(row, inbox, page.settings));
+      for (const { conversation } of moved) {
+        await tell(client, { account, inbox, conversation });
+        heartbeat();
+      }
+      return {
+        after: page.rows.length < PAGE ? null : (page.rows.at(-1)?.conversation ?? null),
+        signalled: moved.length,
+        settings_version: page.settings_version,
+      };
+    },
+    finishRollout: ({ account, inbox, settings_version }) =>
+      markRolledOut(pool, { account, inbox }, settings_version),
+  };
+}
+
+/** Whether the settings move a deadline of this conversation. Most often they don't, and it is left to sleep. */
+function moves(row: ConversationRow, inbox: string, settings: Settings): boolean {
+  const event = { id: '@settings_changed', type: 'settings_changed' as const, settings, settings_version: 0 };
+  return decide(fromRecord({ ...row, inbox }), event, settings, 0).verdict === 'applied';
+}
+
+/** Wakes the rested ones too: a closed conversation may have to be archived now. */
+async function tell(client: Client, key: ConversationKey): Promise<void> {
+  const { account, inbox, conversation } = key;
+  await client.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
+    workflowId: workflowId(key),
+    taskQueue: TASK_QUEUE,
+    args: [{ account, inbox, conversation }],
+    signal: SETTINGS_CHANGED_SIGNAL,
+  });
+}

@@ -1,0 +1,184 @@
+import type { Pool } from 'pg';
+import type { ConversationRow, Step } from '../domain/history';
+import { DEFAULT_SETTINGS, settingsSchema, type Settings } from '../domain/settings';
+
+export interface Key {
+  account: string;
+  inbox: string;
+  conversation: string;
+}
+
+/** What a conversation's workflow has decided since it was last written. */
+export interface Write {
+  key: Key;
+  /** the row's `seq` that the decisions were made on top of; 0 where there is no row yet */
+  expected_seq: number;
+  row: ConversationRow;
+  steps: Step[];
+}
+
+/** What the database holds of a conversation, and its inbox's settings. */
+export interface Loaded {
+  row: ConversationRow | null;
+  settings: Settings;
+  settings_version: number;
+}
+
+const COLUMNS = [
+  'status', 'version', 'seq', 'settings_version', 'episode', 'unread', 'archived', 'assignee', 'tags', 'flow', 'survey',
+  'survey_episode', 'past_surveys', 'survey_count', 'snoozed_until', 'waiting_since', 'started_at', 'first_reply_at',
+  'last_customer_message_at', 'last_agent_reply_at', 'last_activity_at', 'last_word', 'agents', 'closed_at', 'close',
+  'archived_at', 'kept_unarchived', 'next', 'created_at', 'updated_at',
+] satisfies (keyof ConversationRow)[]; // prettier-ignore
+
+/**
+ * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its row is at
+ * the expected `seq` (the fence), none of its events is known already, and its settings are the inbox's current ones;
+ * else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex digits.
+ */
+const WRITE = `
+WITH writes AS (
+  SELECT * FROM json_to_recordset($1::json)
+    AS w(account text, inbox text, conversation text, expected_seq int, settings_version int)
+), entries AS MATERIALIZED (
+  SELECT * FROM json_populate_recordset(NULL::timeline, $3::json)
+), current AS MATERIALIZED (
+  SELECT c.account, c.inbox, c.conversation, c.seq
+  FROM conversations c JOIN writes w USING (account, inbox, conversation)
+  ORDER BY account, inbox, conversation FOR UPDATE OF c
+), known AS MATERIALIZED (
+  SELECT DISTINCT account, inbox, conversation FROM timeline JOIN entries USING (account, inbox, conversation, event)
+), fit AS MATERIALIZED (
+  SELECT w.account, w.inbox, w.conversation
+  FROM writes w
+  JOIN inboxes i ON i.account = w.account AND i.inbox = w.inbox AND i.settings_version = w.settings_version
+  LEFT JOIN current c ON (c.account, c.inbox, c.conversation) = (w.account, w.inbox, w.conversation)
+  WHERE coalesce(c.seq, 0) = w.expected_seq
+    AND NOT EXISTS (SELECT FROM known k
+      WHERE (k.account, k.inbox, k.conversation) = (w.account, w.inbox, w.conversation))
+), written AS (
+  INSERT INTO conversations (account, inbox, conversation, ${COLUMNS.join(', ')})
+  SELECT r.account, r.inbox, r.conversation, ${COLUMNS.map((c) => `r.${c}`).join(', ')}
+  FROM json_populate_recordset(NULL::conversations, $2::json) r JOIN fit USING (account, inbox, conversation)
+  ON CONFLICT (account, inbox, conversation) DO UPDATE SET ${COLUMNS.map((c) => `${c} = excluded.${c}`).join(', ')}
+  WHERE conversations.seq < excluded.seq
+  RETURNING account, inbox, conversation
+), told AS (
+  INSERT INTO timeline SELECT e.* FROM entries e JOIN written USING (account, inbox, conversation)
+  RETURNING left(md5(account || '/' || inbox || '/' || conversation || '/' || event), 12) AS token
+), lived AS (
+  INSERT INTO episodes SELECT e.*
+  FROM json_populate_recordset(NULL::episodes, $4::json) e JOIN written USING (account, inbox, conversation)
+  ON CONFLICT (account, inbox, conversation, episode) DO UPDATE SET
+    started_at = excluded.started_at, first_reply_at = excluded.first_reply_at, closed_at = excluded.closed_at,
+    close = excluded.close, assignee = excluded.assignee, agents = excluded.agents, tags = excluded.tags
+), asked AS (
+  INSERT INTO surveys SELECT s.*
+  FROM json_populate_recordset(NULL::surveys, $5::json) s JOIN written USING (account, inbox, conversation)
+  ON CONFLICT (account, inbox, conversation, survey) DO UPDATE SET
+    state = excluded.state, expires_at = excluded.expires_at, score = excluded.score, comment = excluded.comment,
+    answered_at = excluded.answered_at, late = excluded.late
+), outgoing AS (
+  INSERT INTO outbox (account, inbox, conversation, seq, nth, type, payload, created_at)
+  SELECT o.account, o.inbox, o.conversation, o.seq, o.nth, o.type, o.payload, o.created_at
+  FROM json_populate_recordset(NULL::outbox, $6::json) o JOIN written USING (account, inbox, conversation)
+  ORDER BY o.account, o.inbox, o.conversation, o.seq, o.nth
+), announced AS MATERIALIZED (
+  SELECT pg_notify('decided', string_agg(token, ',')) FROM (
+    SELECT token, (row_number() OVER ()) / 500 AS part FROM told
+  ) parts GROUP BY part
+)
+SELECT account, inbox, conversation, (SELECT count(*) FROM announced) AS notices FROM written`;
+
+/**
+ * @returns for each write, whether it was made; where not, the row, the settings or an event's being known stood in its way
+ * @throws whatever PostgreSQL answers; then nothing of any write was made
+ */
+export async function writeDecisions(pool: Pool, writes: Write[]): Promise<boolean[]> {
+  const of = <T extends object>(pick: (w: Write) => T[]) =>
+    JSON.stringify(writes.flatMap((w) => pick(w).map((row) => ({ ...w.key, ...row }))));
+  const { rows } = await pool.query<Key>({
+    name: 'write_decisions',
+    text: WRITE,
+    values: [
+      of((w) => [{ expected_seq: w.expected_seq, settings_version: w.row.settings_version }]),
+      of((w) => [w.row]),
+      of((w) => w.steps.map((s) => s.entry)),
+      of((w) =>
+        lastOf(
+          w.steps.flatMap((s) => s.episode ?? []),
+          'episode',
+        ),
+      ),
+      of((w) =>
+        lastOf(
+          w.steps.flatMap((s) => s.surveys),
+          'survey',
+        ),
+      ),
+      of((w) => w.steps.flatMap(outboxRows)),
+    ],
+  });
+  const made = new Set(rows.map(nameOf));
+  return writes.map((w) => made.has(nameOf(w.key)));
+}
+
+/** One statement may touch a row once: of several versions of the same one, the last. */
+function lastOf<T extends object, K extends keyof T>(rows: T[], id: K): T[] {
+  return [...new Map(rows.map((row) => [row[id], row])).values()];
+}
+
+function outboxRows({ entry, effects }: Step) {
+  return effects.map(({ type, ...payload }, nth) => ({
+    seq: entry.seq,
+    nth,
+    type,
+    payload: { ...payload, at: entry.at },
+    created_at: entry.at,
+  }));
+}
+
+const nameOf = (k: Key) => `${k.account}/${k.inbox}/${k.conversation}`;
+
+/** An inbox that a direct client names before anybody has set it up begins with the default settings: nothing is lost. */
+const LOAD = `
+WITH keys AS (
+  SELECT * FROM json_to_recordset($1::json) AS k(account text, inbox text, conversation text)
+), created AS (
+  INSERT INTO inboxes (account, inbox, settings)
+  SELECT DISTINCT account, inbox, $2::jsonb FROM keys k
+  WHERE NOT EXISTS (SELECT FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox))
+  ON CONFLICT DO NOTHING
+)
+SELECT account, inbox, conversation, to_jsonb(c) AS row, i.settings, coalesce(i.settings_version, 1) AS settings_version
+FROM keys LEFT JOIN inboxes i USING (account, inbox) LEFT JOIN conversations c USING (account, inbox, conversation)`;
+
+interface LoadedRow extends Key {
+  row: ConversationRow | null;
+  settings: unknown;
+  settings_version: number;
+}
+
+/** @returns what is known of each conversation, in the order asked */
+export async function loadConversations(pool: Pool, keys: Key[]): Promise<Loaded[]> {
+  const values = [JSON.stringify(keys), JSON.stringify(DEFAULT_SETTINGS)];
+  const { rows } = await pool.query<LoadedRow>({ name: 'load_conversations', text: LOAD, values });
+  const found = new Map(rows.map((r) => [nameOf(r), r]));
+  return keys.map((key) => {
+    const r = found.get(nameOf(key));
+    return {
+      row: r?.row ?? null,
+      settings: settingsSchema.parse(r?.settings ?? {}),
+      settings_version: r?.settings_version ?? 1,
+    };
+  });
+}
+
+/** Those of the events that the conversation's timeline has already. */
+export async function knownEvents(pool: Pool, key: Key, events: string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ event: string }>(
+    `SELECT event FROM timeline WHERE account = $1 AND inbox = $2 AND conversation = $3 AND event = ANY ($4)`,
+    [key.account, key.inbox, key.conversation, events],
+  );
+  return rows.map((r) => r.event);
+}

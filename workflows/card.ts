@@ -1,0 +1,70 @@
+/** What a person reads of a conversation in Temporal's UI. */
+import type { Conversation, Deadline, Timer } from '../src/domain/conversation';
+import type { Entry } from '../src/domain/history';
+import { iso } from '../src/domain/record';
+import type { Explanation } from '../src/temporal/contract';
+
+const SHOWN_AS: Record<Conversation['status'], string> = {
+  not_contacted: 'Not contacted',
+  new: 'New',
+  in_progress: 'In progress',
+  in_flow: 'In a flow',
+  resolved: 'Resolved',
+  closed: 'Closed',
+};
+
+const WILL: Record<Timer, string> = {
+  auto_close: 'it is closed, unless somebody writes',
+  csat_timeout: 'the survey expires and it is closed',
+  auto_archive: 'it is archived',
+  flow_timeout: 'the flow is given up and a person is asked to look',
+  snooze: 'its snooze ends and it turns up unread',
+};
+
+/** The last decision about a conversation, as far as the card and the explanation need it. */
+export type Told = Pick<
+  Entry,
+  'seq' | 'at' | 'event' | 'type' | 'verdict' | 'reason' | 'rule' | 'from' | 'to'
+>;
+
+export function card(c: Conversation, recent: Told[], dropped: number): string {
+  const { team, agent } = c.assignee;
+  const facts = [
+    `## ${SHOWN_AS[c.status]}${c.archived ? ' · archived' : ''}${c.unread ? ' · unread' : ''}`,
+    `- **Assignee**: ${[agent, team].filter(Boolean).join(', ') || 'nobody'}`,
+    `- **Waiting since**: ${c.waiting_since === null ? 'nobody is waiting' : iso(c.waiting_since)}`,
+    `- **Next**: ${nextInWords(c.next)}`,
+    `- **Episode** ${c.episode} · **version** ${c.version}${dropped > 0 ? ` · **dropped** ${dropped}` : ''}`,
+  ];
+  const decisions = recent.map(
+    (t) =>
+      `| ${t.seq} | ${t.at} | ${t.type} | ${verdictInWords(t)} | ${t.from === t.to ? t.to : `${t.from} → ${t.to}`} |`,
+  );
+  return [...facts, '', '| # | at | event | verdict | status |', '|---|---|---|---|---|', ...decisions].join(
+    '\n',
+  );
+}
+
+export function explanation(c: Conversation, recent: Told[], dropped: number, waiting: number): Explanation {
+  const led = recent.find((t) => t.verdict === 'applied' && t.from !== t.to) ?? recent[0];
+  return {
+    status: `${SHOWN_AS[c.status]}, version ${c.version}, episode ${c.episode}`,
+    next: nextInWords(c.next),
+    because: led
+      ? `${led.type} (${led.event}) at ${led.at} was ${verdictInWords(led)}: ${led.from} → ${led.to}`
+      : 'nothing was decided since this run began',
+    dropped,
+    waiting,
+  };
+}
+
+function nextInWords(next: Deadline | null): string {
+  return next === null
+    ? 'nothing, until somebody acts'
+    : `${next.timer} at ${iso(next.due_at)}: ${WILL[next.timer]}`;
+}
+
+function verdictInWords({ verdict, reason, rule }: Told): string {
+  const why = reason ?? rule;
+  return why ? `${verdict} (${why})` : verdict;
+}

@@ -1,0 +1,212 @@
+import * as wf from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { EVENT_TYPES, type Event } from '../src/domain/events';
+import { toRecord, type ConversationRecord } from '../src/domain/record';
+import * as contract from '../src/temporal/contract';
+import { Alarm } from './alarm';
+import { card, explanation } from './card';
+import { EXAMPLES } from './examples';
+import { advance, begin, draft, reconcile, writeOf, type Carried, type Drafted } from './ledger';
+import { readAnyEvent, readEvent, type Received } from './received';
+import { showInSearch } from './search-attributes';
+
+/** Never gives up: what was accepted is written once the database is back. Long waits are timers, not held tasks. */
+const { load, persist } = wf.proxyLocalActivities<Activities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
+  localRetryThreshold: '3s',
+});
+
+const MOST_PER_WRITE = 100;
+const QUIET = '1s';
+
+interface Pending {
+  event: Event;
+  /** set for who waits for it: a client's update */
+  answer?: contract.Answer;
+}
+
+/** What a rested conversation leaves in its last run: enough to rebuild its row from. */
+type Rested = Pick<Carried, 'state' | 'seq' | 'settings_version'>;
+
+/**
+ * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
+ * nothing pending it rests, and the next event starts it again from its row.
+ */
+export async function conversation(
+  key: contract.ConversationKey,
+  carried?: Carried & { dropped: number },
+): Promise<Rested> {
+  const queue: Pending[] = [];
+  const alarm = new Alarm();
+  let held: Carried | undefined = carried;
+  let settingsMoved = false;
+  let dropped = carried?.dropped ?? 0;
+  let suggestedAt = Infinity;
+
+  for (const type of EVENT_TYPES) {
+    wf.setHandler(
+      wf.defineSignal<[unknown]>(type),
+      (payload) => receive(type, readEvent(type, payload, Date.now())),
+      {
+        description: EXAMPLES[type],
+      },
+    );
+  }
+  wf.setHandler(wf.defineSignal(contract.SETTINGS_CHANGED_SIGNAL), () => void (settingsMoved = true), {
+    description:
+      'The inbox has other settings: deadlines are computed anew. Sent by the service itself; no payload.',
+  });
+  wf.setDefaultSignalHandler((name) => receive(name, { problem: 'is not a signal of a conversation' }));
+  wf.setHandler(wf.defineUpdate<contract.Answer, [unknown]>(contract.DECIDE_UPDATE), decideEvent, {
+    validator: (payload) => void understood(readAnyEvent(payload, Date.now())),
+    description: `Decides any event and answers once it is written. Example: ${EXAMPLES.close}`,
+  });
+  wf.setHandler(wf.defineQuery<ConversationRecord>(contract.QUERIES.conversation), () => record(ready()), {
+    description: 'The conversation as it is now',
+  });
+  wf.setHandler(
+    wf.defineQuery<contract.Explanation>(contract.QUERIES.explain),
+    () => explanation(ready().state, ready().recent, dropped, queue.length),
+    { description: 'What happens next and when, and which decision led here' },
+  );
+
+  held ??= begin(key, await load(key), Date.now());
+  for (;;) {
+    publish(held);
+    await wf.condition(() => hasWork() || mustRest() || isLong() || alarm.rang(ready().state.next));
+    if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));
+    else if (mustRest()) return rested(held);
+    else if (isLong() && (await quiet())) await handOver(held);
+  }
+
+  function receive(signal: string, received: Received): void {
+    if ('event' in received) return void queue.push(received);
+    dropped += 1;
+    wf.log.warn('event dropped', { signal, problem: received.problem, dropped });
+  }
+
+  async function decideEvent(payload: unknown): Promise<contract.Answer> {
+    const pending: Pending = { event: understood(readAnyEvent(payload, Date.now())) };
+    queue.push(pending);
+    await wf.condition(() => pending.answer !== undefined);
+    return pending.answer as contract.Answer;
+  }
+
+  /** Decides, writes, and looks again for as long as the database knows something these events were not decided on. */
+  async function settle(from: Carried, batch: Pending[]): Promise<Carried> {
+    let state = settingsMoved ? await refreshed(from) : from;
+    for (;;) {
+      const fresh = firstOfEach(state, batch);
+      const drafted = draft(
+        key,
+        state,
+        fresh.map((p) => p.event),
+        Date.now(),
+      );
+      if (drafted.length === 0) return answerRest(state, batch);
+      const result = await persist(writeOf(key, state, drafted));
+      if (result.written) {
+        answer(drafted, batch);
+        return answerRest(advance(state, drafted), batch);
+      }
+      state = reconcile(key, state, result, result.known, Date.now());
+    }
+  }
+
+  async function refreshed(from: Carried): Promise<Carried> {
+    settingsMoved = false;
+    const { settings, settings_version } = await load(key);
+    return { ...from, settings, settings_version };
+  }
+
+  function answer(drafted: Drafted[], batch: Pending[]): void {
+    for (const { event, step, state } of drafted) {
+      const pending = batch.find((p) => p.event === event);
+      const { verdict, reason, rule } = step.entry;
+      if (!pending) continue;
+      pending.answer = {
+        event: event.id,
+        verdict,
+        ...(reason && { reason }),
+        ...(rule && { rule }),
+        conversation: toRecord(key.inbox, state),
+      } as contract.Answer;
+    }
+  }
+
+  /** Whoever has no answer by now sent an id that is known. */
+  function answerRest(state: Carried, batch: Pending[]): Carried {
+    for (const pending of batch) {
+      pending.answer ??= {
+        event: pending.event.id,
+        verdict: 'ignored',
+        reason: 'duplicate',
+        conversation: record(state),
+      };
+    }
+    return state;
+  }
+
+  function publish({ state, recent }: Carried): void {
+    alarm.set(state.next);
+    showInSearch(key, state.status);
+    wf.setCurrentDetails(card(state, recent, dropped));
+  }
+
+  function hasWork(): boolean {
+    const { next } = ready().state;
+    return queue.length > 0 || settingsMoved || (next !== null && next.due_at <= Date.now());
+  }
+
+  /** Nothing to do and nothing to wait for. */
+  function mustRest(): boolean {
+    const { status, next } = ready().state;
+    return (status === 'closed' || status === 'not_contacted') && next === null && wf.allHandlersFinished();
+  }
+
+  function isLong(): boolean {
+    return wf.workflowInfo().continueAsNewSuggested;
+  }
+
+  /** The next run begins in a quiet moment, so that no sender waits for it; under steady events at twice the length. */
+  async function quiet(): Promise<boolean> {
+    const { historyLength } = wf.workflowInfo();
+    suggestedAt = Math.min(suggestedAt, historyLength);
+    if (historyLength >= 2 * suggestedAt) return true;
+    return !(await wf.condition(() => queue.length > 0 || settingsMoved, QUIET, {
+      summary: 'quiet before a new run',
+    }));
+  }
+
+  async function handOver(now: Carried): Promise<void> {
+    await wf.condition(wf.allHandlersFinished);
+    if (queue.length === 0) await wf.continueAsNew<typeof conversation>(key, { ...now, dropped });
+  }
+
+  function ready(): Carried {
+    if (!held) throw new wf.ApplicationFailure('the conversation is being loaded', 'Loading');
+    return held;
+  }
+
+  function record({ state }: Carried): ConversationRecord {
+    return toRecord(key.inbox, state);
+  }
+}
+
+function understood(received: Received): Event {
+  if ('problem' in received) throw wf.ApplicationFailure.nonRetryable(received.problem, 'InvalidEvent');
+  return received.event;
+}
+
+/** Of the batch, the events whose id was not decided before, each id once. */
+function firstOfEach(held: Carried, batch: Pending[]): Pending[] {
+  return batch.filter(
+    ({ event }, i) =>
+      !held.recent_ids.includes(event.id) && batch.findIndex((other) => other.event.id === event.id) === i,
+  );
+}
+
+function rested({ state, seq, settings_version }: Carried): Rested {
+  return { state, seq, settings_version };
+}

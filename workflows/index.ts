@@ -1,0 +1,2 @@
+export { conversation } from './conversation';
+export { settings_rollout } from './settings_rollout';

@@ -1,0 +1,129 @@
+import { notContacted, type Conversation } from '../src/domain/conversation';
+import { decide } from '../src/domain/decide';
+import { TIMER_EVENTS, type AnyEvent, type Event } from '../src/domain/events';
+import { rowOf, stepOf, type ConversationRow, type Step } from '../src/domain/history';
+import { fromRecord } from '../src/domain/record';
+import type { Settings } from '../src/domain/settings';
+import type { ConversationKey } from '../src/temporal/contract';
+import type { Told } from './card';
+
+const IDS_KEPT = 200;
+const TOLD_KEPT = 5;
+
+/** What a run hands to the next. Plain JSON. */
+export interface Carried {
+  state: Conversation;
+  /** decisions ever made */
+  seq: number;
+  /** the `seq` of the row in the database; smaller than `seq` only where an older backup was restored */
+  row_seq: number;
+  settings: Settings;
+  settings_version: number;
+  /** the settings that the state's deadlines were computed under */
+  decided_under: number;
+  /** ids of the last events decided; older ones are known to the database */
+  recent_ids: string[];
+  /** the last decisions, newest first */
+  recent: Told[];
+}
+
+/** What the database answered about a conversation. */
+export interface Loaded {
+  row: ConversationRow | null;
+  settings: Settings;
+  settings_version: number;
+}
+
+/** An event being decided, and what to do with its step. */
+export interface Drafted {
+  event: AnyEvent;
+  step: Step;
+  state: Conversation;
+}
+
+export function begin(key: ConversationKey, loaded: Loaded, now: number): Carried {
+  const { row, settings, settings_version } = loaded;
+  const seq = row?.seq ?? 0;
+  const state = row ? fromRecord({ ...row, inbox: key.inbox }) : notContacted(key.conversation, now);
+  const decided_under = row?.settings_version ?? settings_version;
+  return { state, seq, row_seq: seq, settings, settings_version, decided_under, recent_ids: [], recent: [] };
+}
+
+/**
+ * The state as it will be once these events are decided and written: a new settings first, then the events in the
+ * order they came, then whatever timer is due by then. Nothing of it counts before it is written.
+ */
+export function draft(key: ConversationKey, held: Carried, events: Event[], now: number): Drafted[] {
+  const drafted: Drafted[] = [];
+  let { state, seq } = held;
+  const add = (event: AnyEvent) => {
+    const decision = decide(state, event, held.settings, now);
+    if (event.type === 'settings_changed' && decision.verdict !== 'applied') return;
+    seq += 1;
+    const stamp = { inbox: key.inbox, seq, settings_version: held.settings_version, now };
+    drafted.push({ event, step: stepOf(state, event, decision, stamp), state: decision.state });
+    state = decision.state;
+  };
+  const own = <T extends string>(type: T) => ({ id: `@${type}.${seq + 1}`, type });
+  if (held.row_seq < held.seq) add({ ...own('restored'), row_seq: held.row_seq });
+  const { settings, settings_version } = held;
+  if (settings_version !== held.decided_under)
+    add({ ...own('settings_changed'), settings, settings_version });
+  for (const event of events) add(event);
+  while (state.next && state.next.due_at <= now) {
+    add({ ...own(TIMER_EVENTS[state.next.timer]), due_at: state.next.due_at });
+  }
+  return drafted;
+}
+
+/** The draft was written: it is the state now. */
+export function advance(held: Carried, drafted: Drafted[]): Carried {
+  const last = drafted.at(-1);
+  if (!last) return held;
+  const ids = drafted.map((d) => d.event.id).filter((id) => !id.startsWith('@'));
+  const told = drafted.map(({ step: { entry } }) => toldOf(entry));
+  return {
+    ...held,
+    state: last.state,
+    seq: last.step.entry.seq,
+    row_seq: last.step.entry.seq,
+    decided_under: held.settings_version,
+    recent_ids: [...held.recent_ids, ...ids].slice(-IDS_KEPT),
+    recent: [...told.reverse(), ...held.recent].slice(0, TOLD_KEPT),
+  };
+}
+
+/**
+ * The draft was not written: the database knows better, or less. Where its row is ahead (another run wrote it, or Temporal
+ * came back from an older backup), that is the state. Where it is behind (the database came back from an older backup),
+ * ours is, and the gap is named in the timeline.
+ */
+export function reconcile(
+  key: ConversationKey,
+  held: Carried,
+  loaded: Loaded,
+  known: string[],
+  now: number,
+): Carried {
+  const { settings, settings_version } = loaded;
+  const recent_ids = [...held.recent_ids, ...known].slice(-IDS_KEPT);
+  const row_seq = loaded.row?.seq ?? 0;
+  if (row_seq < held.seq) return { ...held, row_seq, settings, settings_version, recent_ids };
+  return { ...begin(key, loaded, now), recent: held.recent, recent_ids };
+}
+
+export function writeOf(key: ConversationKey, held: Carried, drafted: Drafted[]) {
+  const last = drafted.at(-1);
+  const after = advance(held, drafted);
+  const { seq, settings_version } = after;
+  return {
+    key,
+    expected_seq: held.row_seq,
+    row: rowOf(last?.state ?? held.state, { inbox: key.inbox, seq, settings_version }),
+    steps: drafted.map((d) => d.step),
+  };
+}
+
+function toldOf({ seq, at, event, type, verdict, reason, rule, from, to }: Step['entry']): Told {
+  return { seq, at, event, type, verdict, reason, rule, from, to };
+}
