@@ -8,7 +8,7 @@ export type Received = { event: Event } | { problem: string };
  */
 export function readEvent(type: EventType, payload: unknown, now: number): Received {
   if (typeof payload !== 'object' || payload === null) return { problem: 'payload: must be an object' };
-  const named = { type, ...structuredClone(payload) };
+  const named = { type, ...(JSON.parse(JSON.stringify(payload)) as object) };
   const parsed = parse(type, named) ?? parse(type, named);
   if (!parsed) return { problem: 'payload: has unknown fields' };
   if ('problem' in parsed) return parsed;
