@@ -1,0 +1,90 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { OperatorError, errorCode, reason } from '../operator-error';
+import { lockFolder } from './folder-lock';
+import { readIfThere, writePrivateFile } from './private-file';
+
+/** The layout of the folder that this code reads and writes. Raise it when an older program could harm a newer folder. */
+const format = 1;
+
+const versionFile = z.object({ format: z.number().int() });
+
+/** The folder that holds all data of the embedded parts, open to this process alone until it is closed. */
+export interface DataFolder {
+  readonly dir: string;
+  /** The absolute path of something in it. */
+  at(...parts: string[]): string;
+  close(): void;
+}
+
+/**
+ * Opens the folder, making it where it is missing. A folder without a version (an older one) is taken as it is.
+ * @throws OperatorError when it is in use, newer than this program, or not ours to write
+ */
+export function openDataFolder(dir: string): DataFolder {
+  const at = (...parts: string[]) => path.join(dir, ...parts);
+  makeFolder(dir);
+  const lock = lockFolder(dir);
+  try {
+    checkVersion(at('version.json'));
+    for (const part of ['temporal.db', 'postgres-password', 'run', 'logs']) checkOurs(at(part));
+    for (const part of ['run', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
+    writePrivateFile(at('version.json'), `${JSON.stringify({ format })}\n`);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return { dir, at, close: () => lock.release() };
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (!statSync(dir).isDirectory()) throw new Error('it is not a folder');
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const why =
+      errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR' ? 'it is not a folder' : reason(error);
+    throw new OperatorError(
+      `DATA_DIR ${dir} cannot be used (${why}): set DATA_DIR to a folder you may write to`,
+    );
+  }
+}
+
+function checkVersion(file: string): void {
+  const text = readIfThere(file);
+  if (text === undefined) return;
+  const version = versionFile.safeParse(parseJson(text));
+  if (!version.success) {
+    throw new OperatorError(
+      `${file} is damaged: restore it from a backup, or set DATA_DIR to another folder`,
+    );
+  }
+  if (version.data.format > format) {
+    throw new OperatorError(
+      `${file} is of format ${version.data.format}, from a newer version of this program (this one knows ${format}): ` +
+        'update this clone, or set DATA_DIR to another folder',
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder once used as root holds files that an ordinary user may not write: say so before a server chokes on them. */
+function checkOurs(file: string): void {
+  if (!existsSync(file)) return;
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+  } catch {
+    throw new OperatorError(
+      `${file} belongs to another user: run as the user who made it, or set DATA_DIR to another folder`,
+    );
+  }
+}

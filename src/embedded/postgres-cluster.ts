@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import path from 'node:path';
+import { OperatorError } from '../operator-error';
+import type { DataFolder } from './data-folder';
+import type { PostgresUser } from './postgres-user';
+import { readIfThere } from './private-file';
+import { birthOf } from './process-birth';
+
+/** The major version of the binaries. A cluster of another one cannot be opened by them. */
+const major = '18';
+
+/** The superuser's name, and that of the service's database. */
+export const owner = 'conversations';
+
+/**
+ * How the server is told where its data lies. Run as another user, it may not look into the folders above; being started
+ * in the folder itself, it needs not to.
+ */
+export function dataDirArgument(dir: string, user: PostgresUser | undefined): string {
+  return user && process.platform === 'linux' ? '/proc/self/cwd' : dir;
+}
+
+/**
+ * Makes the cluster in the data folder where there is none. It is made aside and renamed when whole: what a killed start
+ * left half-made is thrown away and made again.
+ * @throws OperatorError when what is there is no cluster of ours
+ */
+export async function ensureCluster(
+  folder: DataFolder,
+  home: string,
+  user: PostgresUser | undefined,
+  passwordFile: string,
+) {
+  const dir = folder.at('postgres');
+  const aside = folder.at('postgres.new');
+  rmSync(aside, { recursive: true, force: true });
+  if (existsSync(dir)) return checkCluster(dir, user);
+  mkdirSync(aside, { mode: 0o700 });
+  if (user) chownSync(aside, user.uid, user.gid);
+  await initialise(aside, home, user, passwordFile);
+  renameSync(aside, dir);
+}
+
+function checkCluster(dir: string, user: PostgresUser | undefined): void {
+  const stat = statSync(dir);
+  if (stat.uid !== (user?.uid ?? process.getuid?.() ?? stat.uid)) {
+    throw new OperatorError(
+      `${dir} belongs to another user: run as the user who made it, or set DATA_DIR to another folder`,
+    );
+  }
+  const version = readIfThere(path.join(dir, 'PG_VERSION'))?.trim();
+  if (version === undefined || !existsSync(path.join(dir, 'global', 'pg_control'))) {
+    throw new OperatorError(
+      `${dir} is not a whole PostgreSQL cluster: restore it from a backup, or move it away to begin with an empty one`,
+    );
+  }
+  if (version !== major) {
+    throw new OperatorError(
+      `${dir} holds data of PostgreSQL ${version}, and this program brings ${major}: move the data over with pg_dump and ` +
+        'pg_restore, or set DATA_DIR to another folder',
+    );
+  }
+}
+
+/**
+ * Text is ordered by code point, whatever the machine's locale: an index must mean the same on every machine.
+ * @throws Error with what initdb said
+ */
+async function initialise(dir: string, home: string, user: PostgresUser | undefined, passwordFile: string) {
+  // Another user may not look into our folder, so it is handed the open file; to read it, it has to own it.
+  if (user) chownSync(passwordFile, user.uid, user.gid);
+  const password = openSync(passwordFile, 'r');
+  const args = [
+    ...[`--pgdata=${dataDirArgument(dir, user)}`, `--username=${owner}`],
+    ...['--auth=scram-sha-256', `--pwfile=${user ? '/dev/fd/3' : passwordFile}`],
+    ...[
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+    ],
+  ];
+  const initdb = spawn(path.join(home, 'bin', 'initdb'), args, {
+    cwd: dir,
+    ...user,
+    stdio: ['ignore', 'ignore', 'pipe', password],
+  });
+  let said = '';
+  initdb.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      initdb.once('error', reject);
+      initdb.once('close', (code) =>
+        code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}: ${said}`)),
+      );
+    });
+  } finally {
+    closeSync(password);
+  }
+}
+
+/**
+ * Removes the pid file of a server that was killed. PostgreSQL itself takes any living process with that number for the
+ * old server, which after a reboot or in a container may be anyone.
+ * @throws OperatorError when a server does work on this data
+ */
+export function clearStalePid(dir: string): void {
+  const file = path.join(dir, 'postmaster.pid');
+  const pid = Number(readIfThere(file)?.split('\n', 1)[0]);
+  if (!Number.isInteger(pid)) return;
+  if (birthOf(pid) !== undefined && worksIn(pid, dir)) {
+    throw new OperatorError(
+      `${dir} is in use by a PostgreSQL that this program did not start: stop process ${pid}`,
+    );
+  }
+  rmSync(file, { force: true });
+}
+
+/** Where the system does not tell a process's folder, PostgreSQL is left to judge by the number alone. */
+function worksIn(pid: number, dir: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);
+  } catch {
+    return process.platform !== 'linux';
+  }
+}

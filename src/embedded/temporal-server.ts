@@ -1,0 +1,146 @@
+import { Connection } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync, rmSync } from 'node:fs';
+import type { Logger } from '../log';
+import { reason } from '../operator-error';
+import { endLeftover, startChild, type Child } from './child';
+import type { DataFolder } from './data-folder';
+import { freePort, isOpen } from './ports';
+import { writePrivateFile } from './private-file';
+import { temporalProgram } from './temporal-program';
+
+export interface EmbeddedTemporal extends Pick<Child, 'exited' | 'stop'> {
+  /** host:port for clients and workers. */
+  readonly address: string;
+  /** The Web UI's base, without a slash at its end. */
+  readonly uiUrl: string;
+}
+
+export interface TemporalOptions {
+  readonly folder: DataFolder;
+  /** Where the server program is kept once installed. */
+  readonly cacheDir: string;
+  readonly namespace: string;
+  /** Search attributes of type Keyword. Registered at every start; a repeated registration changes nothing. */
+  readonly keywords: readonly string[];
+  readonly logger: Logger;
+  /** Ports to take where they are free; any others else. */
+  readonly preferredPorts?: { readonly grpc: number; readonly ui: number };
+}
+
+/**
+ * The server's defaults protect a shared cluster from its tenants. Here there is one tenant and one machine: what it
+ * can do is the limit. Per second, except the burst ratio.
+ */
+const limits = {
+  'frontend.rps': 100_000,
+  'frontend.namespaceRPS': 100_000,
+  'frontend.namespaceRPS.visibility': 10_000,
+  'frontend.persistenceMaxQPS': 100_000,
+  'history.rps': 100_000,
+  'history.persistenceMaxQPS': 100_000,
+  'matching.rps': 100_000,
+  'matching.persistenceMaxQPS': 100_000,
+};
+
+const startTimeoutMs = 30_000;
+const attempts = 3;
+
+/**
+ * Starts Temporal's development server over a file in the data folder, durable (write-ahead log, full sync) and bound to
+ * the loopback address, and waits until it answers.
+ * @throws OperatorError when the program cannot be had; Error with the server's last lines when it does not start
+ */
+export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
+  const { folder, logger } = options;
+  if (await endLeftover(folder, 'temporal'))
+    logger.warn('Ended a Temporal server that an earlier start left behind');
+  const program = await temporalProgram(options.cacheDir, logger);
+  dropHalfMadeStore(folder);
+
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort(attempt === 1 ? options.preferredPorts?.grpc : 0);
+    const uiPort = await freePort(attempt === 1 ? options.preferredPorts?.ui : 0);
+    const child = startChild({
+      name: 'temporal',
+      folder,
+      command: program,
+      args: argumentsFor(options, port, uiPort),
+    });
+    const address = `127.0.0.1:${port}`;
+    const problem = await untilReady(child, address, options);
+    if (problem === undefined) {
+      writePrivateFile(folder.at('temporal.whole'), '');
+      return { address, uiUrl: `http://127.0.0.1:${uiPort}`, exited: child.exited, stop: child.stop };
+    }
+    await child.stop();
+    // Somebody took the port between the look and the start, ours or one of the server's inner ones.
+    const portTaken = /address already in use|port.*(in use|not available|unavailable)/i.test(
+      child.lastLines(20),
+    );
+    if (!portTaken || attempt === attempts) {
+      throw new Error(`Temporal did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
+    }
+  }
+}
+
+/** A server killed while it lays out a new store leaves one that it later takes for whole. Nothing was in it yet. */
+function dropHalfMadeStore(folder: DataFolder): void {
+  if (existsSync(folder.at('temporal.whole'))) return;
+  for (const suffix of ['', '-wal', '-shm']) rmSync(folder.at(`temporal.db${suffix}`), { force: true });
+}
+
+function argumentsFor(
+  { folder, namespace, keywords }: TemporalOptions,
+  port: number,
+  uiPort: number,
+): string[] {
+  const flags = {
+    '--ip': ['127.0.0.1'],
+    '--port': [String(port)],
+    '--ui-port': [String(uiPort)],
+    '--namespace': [namespace],
+    '--db-filename': [folder.at('temporal.db')],
+    '--sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
+    '--search-attribute': keywords.map((name) => `${name}=Keyword`),
+    '--dynamic-config-value': Object.entries(limits).map(([key, value]) => `${key}=${value}`),
+    '--log-level': ['error'],
+  };
+  const list = Object.entries(flags).flatMap(([flag, values]) => values.flatMap((value) => [flag, value]));
+  return ['server', 'start-dev', '--ui-disable-news-fetch', ...list];
+}
+
+/** Undefined once the search attributes are known, the last thing it does at its start; else what went wrong. */
+async function untilReady(
+  child: Child,
+  address: string,
+  options: TemporalOptions,
+): Promise<string | undefined> {
+  const end = Date.now() + startTimeoutMs;
+  let last = 'no answer';
+  while (Date.now() < end) {
+    if (!child.isRunning()) return child.exited;
+    // A client that is refused waits a second before it tries again: let it find the port open.
+    if (await isOpen(address)) {
+      last = await missingFrom(address, options);
+      if (last === '') return undefined;
+    }
+    await sleep(20);
+  }
+  return last;
+}
+
+async function missingFrom(address: string, { namespace, keywords }: TemporalOptions): Promise<string> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    try {
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      const missing = keywords.filter((name) => !(name in customAttributes));
+      return missing.length === 0 ? '' : `the search attributes ${missing.join(', ')} are missing`;
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return reason(error);
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { migrate } from '../../src/db/migrate';
+import { openDataFolder } from '../../src/embedded/data-folder';
+import { startPostgres } from '../../src/embedded/postgres-server';
+import { temporalProgram, timeSkippingProgram } from '../../src/embedded/temporal-program';
+import { startTemporal } from '../../src/embedded/temporal-server';
+import { createLogger } from '../../src/log';
+import { SEARCH_ATTRIBUTES } from '../../src/temporal/contract';
+import { atEndOfRun } from './end-of-run';
+import { template } from './servers';
+
+const cacheDir = path.join(__dirname, '..', '..', '.cache');
+const logger = createLogger('warn');
+
+/** One real Temporal server and one PostgreSQL for the whole run, with fresh stores; where they are is in the environment. */
+export default async function globalSetup(): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-test-'));
+  atEndOfRun(() => rmSync(dir, { recursive: true, force: true }));
+  const folder = openDataFolder(dir);
+  await temporalProgram(cacheDir, logger);
+  const [postgres, temporal, timeSkipping] = await Promise.all([
+    // Test data need not outlive a power cut, and a test run commits much.
+    startPostgres({
+      folder,
+      logger,
+      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+    }),
+    startTemporal({
+      folder,
+      logger,
+      cacheDir,
+      namespace: 'default',
+      keywords: Object.values(SEARCH_ATTRIBUTES),
+    }),
+    timeSkippingProgram(cacheDir, logger),
+  ]);
+  atEndOfRun(() => Promise.all([postgres.stop(), temporal.stop()]));
+  await makeTemplate(postgres.url);
+  process.env.TEST_DATABASE_URL = postgres.url;
+  process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
+  process.env.TEST_TEMPORAL_UI_URL = temporal.uiUrl;
+  process.env.TEST_TIME_SKIPPING_PROGRAM = timeSkipping;
+}
+
+/** Every test's database is a copy of this one: a copy is faster than the migrations. */
+async function makeTemplate(url: string): Promise<void> {
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${template}`);
+  await admin.end();
+  const target = new URL(url);
+  target.pathname = `/${template}`;
+  await migrate(target.href, logger);
+}

@@ -1,0 +1,3 @@
+import { endRun } from './end-of-run';
+
+export default endRun;

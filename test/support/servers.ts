@@ -1,0 +1,60 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+
+export const template = 'template_of_tests';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** As the database's owner: may do everything. */
+  readonly pool: Pool;
+  drop(): Promise<void>;
+}
+
+/** A migrated, empty database of one's own, in some 50 ms. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(given('TEST_DATABASE_URL'));
+  url.pathname = `/${name}`;
+  const pool = new Pool({ connectionString: url.href, max: 5 });
+  pool.on('error', () => {}); // drop() cuts what a test left open
+  const drop = async () => {
+    await pool.end();
+    await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { url: url.href, pool, drop };
+}
+
+/** host:port of the run's real Temporal server, namespace `default`. It is shared: use ids of your own. */
+export function temporalAddress(): string {
+  return given('TEST_TEMPORAL_ADDRESS');
+}
+
+/** The Web UI of that server, for the tests that look at it. */
+export function temporalUiUrl(): string {
+  return given('TEST_TEMPORAL_UI_URL');
+}
+
+/** A Temporal server of one's own whose clock jumps to the next timer. Close with `teardown()`. */
+export function timeSkipping(): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path' as const, path: given('TEST_TIME_SKIPPING_PROGRAM') };
+  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+}
+
+async function asAdmin(sql: string): Promise<void> {
+  const admin = new Pool({ connectionString: given('TEST_DATABASE_URL'), max: 1 });
+  try {
+    await admin.query(sql);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** What the set-up of the run left in the environment. */
+function given(name: string): string {
+  const value = process.env[name];
+  if (value === undefined)
+    throw new Error(`${name} is not set: run tests through jest, whose global set-up sets it`);
+  return value;
+}
