@@ -1,8 +1,10 @@
 import * as wf from '@temporalio/workflow';
+import { z } from 'zod';
 import type { Activities } from '../activities';
 import { EVENT_TYPES, type Event } from '../src/domain/events';
 import { toRecord, type ConversationRecord } from '../src/domain/record';
 import * as contract from '../src/temporal/contract';
+import { objectId } from '../src/domain/text';
 import { Alarm } from './alarm';
 import { card, explanation } from './card';
 import { EXAMPLES } from './examples';
@@ -16,6 +18,8 @@ const { load, persist } = wf.proxyLocalActivities<Activities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
   localRetryThreshold: '3s',
 });
+
+const keySchema = z.strictObject({ account: objectId, inbox: objectId, conversation: objectId });
 
 const MOST_PER_WRITE = 100;
 const QUIET = '1s';
@@ -71,6 +75,7 @@ export async function conversation(
     { description: 'What happens next and when, and which decision led here' },
   );
 
+  assertInput(key);
   held ??= begin(key, await load(key), Date.now());
   for (;;) {
     publish(held);
@@ -192,6 +197,15 @@ export async function conversation(
   function record({ state }: Carried): ConversationRecord {
     return toRecord(key.inbox, state);
   }
+}
+
+/** Two workflows for one conversation would be two truths: the id must be the input's. */
+function assertInput(key: unknown): void {
+  const parsed = keySchema.safeParse(key);
+  if (parsed.success && contract.workflowId(parsed.data) === wf.workflowInfo().workflowId) return;
+  const problem =
+    'input must be {account, inbox, conversation}, and the workflow id conversation/<account>/<inbox>/<conversation>';
+  throw wf.ApplicationFailure.nonRetryable(problem, 'InvalidInput');
 }
 
 function understood(received: Received): Event {
