@@ -8,7 +8,7 @@ import { fromRecord } from '../src/domain/record';
 import type { Settings } from '../src/domain/settings';
 import {
   CONVERSATION_WORKFLOW,
-  SETTINGS_CHANGED_SIGNAL,
+  RELOAD_SIGNAL,
   TASK_QUEUE,
   workflowId,
   type ConversationKey,
@@ -63,6 +63,6 @@ async function tell(client: Client, key: ConversationKey): Promise<void> {
     workflowId: workflowId(key),
     taskQueue: TASK_QUEUE,
     args: [{ account, inbox, conversation }],
-    signal: SETTINGS_CHANGED_SIGNAL,
+    signal: RELOAD_SIGNAL,
   });
 }

@@ -44,7 +44,7 @@ export async function conversation(
   const queue: Pending[] = [];
   const alarm = new Alarm();
   let held: Carried | undefined = carried;
-  let settingsMoved = false;
+  let outdated = false;
   let dropped = carried?.dropped ?? 0;
   let suggestedAt = Infinity;
 
@@ -57,9 +57,9 @@ export async function conversation(
       },
     );
   }
-  wf.setHandler(wf.defineSignal(contract.SETTINGS_CHANGED_SIGNAL), () => void (settingsMoved = true), {
+  wf.setHandler(wf.defineSignal(contract.RELOAD_SIGNAL), () => void (outdated = true), {
     description:
-      'The inbox has other settings: deadlines are computed anew. Sent by the service itself; no payload.',
+      'The database knows something newer: other settings, or a restored row. Sent by the service itself; no payload.',
   });
   wf.setDefaultSignalHandler((name) => receive(name, { problem: 'is not a signal of a conversation' }));
   wf.setHandler(wf.defineUpdate<contract.Answer, [unknown]>(contract.DECIDE_UPDATE), decideEvent, {
@@ -100,7 +100,7 @@ export async function conversation(
 
   /** Decides, writes, and looks again for as long as the database knows something these events were not decided on. */
   async function settle(from: Carried, batch: Pending[]): Promise<Carried> {
-    let state = settingsMoved ? await refreshed(from) : from;
+    let state = outdated ? await refreshed(from) : from;
     for (;;) {
       const fresh = firstOfEach(state, batch);
       const drafted = draft(
@@ -120,9 +120,8 @@ export async function conversation(
   }
 
   async function refreshed(from: Carried): Promise<Carried> {
-    settingsMoved = false;
-    const { settings, settings_version } = await load(key);
-    return { ...from, settings, settings_version };
+    outdated = false;
+    return reconcile(key, from, await load(key), [], Date.now());
   }
 
   function answer(drafted: Drafted[], batch: Pending[]): void {
@@ -161,7 +160,7 @@ export async function conversation(
 
   function hasWork(): boolean {
     const { next } = ready().state;
-    return queue.length > 0 || settingsMoved || (next !== null && next.due_at <= Date.now());
+    return queue.length > 0 || outdated || (next !== null && next.due_at <= Date.now());
   }
 
   /** Nothing to do and nothing to wait for. */
@@ -179,7 +178,7 @@ export async function conversation(
     const { historyLength } = wf.workflowInfo();
     suggestedAt = Math.min(suggestedAt, historyLength);
     if (historyLength >= 2 * suggestedAt) return true;
-    return !(await wf.condition(() => queue.length > 0 || settingsMoved, QUIET, {
+    return !(await wf.condition(() => queue.length > 0 || outdated, QUIET, {
       summary: 'quiet before a new run',
     }));
   }

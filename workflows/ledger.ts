@@ -108,7 +108,8 @@ export function reconcile(
   const { settings, settings_version } = loaded;
   const recent_ids = [...held.recent_ids, ...known].slice(-IDS_KEPT);
   const row_seq = loaded.row?.seq ?? 0;
-  if (row_seq < held.seq) return { ...held, row_seq, settings, settings_version, recent_ids };
+  const same = row_seq === held.seq && loaded.row?.version === held.state.version;
+  if (row_seq < held.seq || same) return { ...held, row_seq, settings, settings_version, recent_ids };
   return { ...begin(key, loaded, now), recent: held.recent, recent_ids };
 }
 

@@ -1,6 +1,5 @@
 /** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
 import type { Reason, Rule } from '../domain/decision';
-import type { Event } from '../domain/events';
 import type { ConversationRecord } from '../domain/record';
 
 export const TASK_QUEUE = 'conversations';
@@ -37,9 +36,6 @@ export interface Explanation {
   waiting: number;
 }
 
-/** The signal of an event bears the event's type as its name, and the event as its payload. */
-export type EventSignal = Event;
-
 export const QUERIES = { conversation: 'conversation', explain: 'explain' } as const;
 
 export const SEARCH_ATTRIBUTES = {
@@ -47,6 +43,9 @@ export const SEARCH_ATTRIBUTES = {
   inbox: 'InboxId',
   account: 'AccountId',
 } as const;
+
+/** Makes a conversation look at its row and its inbox's settings again. The service's own. */
+export const RELOAD_SIGNAL = 'reload';
 
 /** The workflow that tells idle conversations of an inbox's new settings. One an inbox. */
 export const SETTINGS_ROLLOUT_WORKFLOW = 'settings_rollout';
