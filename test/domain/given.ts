@@ -15,6 +15,7 @@ import {
   type EventType,
 } from '../../src/domain/events';
 import { settingsSchema, type Settings } from '../../src/domain/settings';
+import { DAY, NOW } from './states';
 import type { z } from 'zod';
 
 export * from './states';
@@ -27,14 +28,15 @@ const UNSAID: { [T in EventType]?: Partial<EventOf<T>> } = {
   close: { agent: 'cleo' },
   csat_answer: { score: 5 },
   reopen: { agent: 'cleo' },
-  assign: { agent: 'dan' },
   tag_add: { tags: ['refund'] },
   tag_remove: { tags: ['vip'] },
   snooze: { until: new Date(NOW + DAY).toISOString() },
 };
 
 /** Inputs spelled out, as in a request's body. */
-export type Fields<T extends EventType> = Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'>>;
+export type Fields<T extends EventType> = T extends EventType
+  ? Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'>>
+  : never;
 export type Inbox = z.input<typeof settingsSchema>;
 /** The fields that statuses.md speaks of, whatever the status: null where it has none. */
 type Shown = Partial<Record<keyof typeof ABSENT | (typeof SHOWN)[number], unknown>>;
@@ -76,7 +78,7 @@ export class Given {
     return this.at(this.now + ms);
   }
 
-  when<T extends EventType>(type: T, fields: Fields<T> = {}): Told {
+  when<T extends EventType>(type: T, fields?: Fields<T>): Told {
     const event: unknown = eventSchemas[type].parse({ id: 'e_1', type, ...UNSAID[type], ...fields });
     return this.decide(event as EventOf<T>);
   }

@@ -1,15 +1,17 @@
 /** The customer or an agent wrote. */
 import type { Closed, Conversation, InFlow, Open } from '../conversation';
 import { applied, ignored } from '../decision';
+import { after } from '../deadlines';
 import type { EventOf } from '../events';
 import { agentReplied, begin, customerWrote, toWork, type Context } from '../transitions';
 
 type Message = EventOf<'message'>;
 type Reply = EventOf<'agent_reply'>;
 
-/** Strictly inside, so that a window of 0 is no window. */
+/** A window of 0 is no window, even by a clock that stands before the close. */
 function insideReopenWindow(c: Closed, { settings, now }: Context): boolean {
-  return now - c.closed_at < (settings.reopen_window_seconds ?? 0) * 1000;
+  const until = after(c.closed_at, settings.reopen_window_seconds || null);
+  return until !== null && now < until;
 }
 
 export function wroteFirst(c: Conversation, _: Message, { now }: Context) {

@@ -1,0 +1,229 @@
+/** The customer or an agent wrote (statuses.md, "The table": rows `message` and `agent_reply`, and the bullets below). */
+import {
+  BEN,
+  DAY,
+  HOUR,
+  LOCKED_VIP,
+  MINUTE,
+  NOBODY,
+  NOW,
+  SINCE,
+  WROTE,
+  closed,
+  given,
+  inFlow,
+  inProgress,
+  newOne,
+  ranOut,
+  resolved,
+  stranger,
+} from './given';
+
+describe.each(['message', 'agent_reply'] as const)('the reopen window, for %s', (type) => {
+  const WINDOW = { reopen_window_seconds: 3600 };
+  const inside = { episode: 3, assignee: BEN, tags: [LOCKED_VIP] };
+
+  test('inside, up to the last millisecond: resume in the same episode, tags and assignee stay', () => {
+    expect(given(closed(), WINDOW).at(SINCE).when(type).state).toMatchObject(inside);
+    expect(
+      given(closed(), WINDOW)
+        .at(SINCE + HOUR - 1)
+        .when(type).state,
+    ).toMatchObject(inside);
+  });
+
+  test('at its end and outside: begin, the ended episode keeps its tags and assignee', () => {
+    const { state: atEnd } = given(closed(), WINDOW)
+      .at(SINCE + HOUR)
+      .when(type);
+    const { state: outside } = given(closed(), WINDOW)
+      .at(SINCE + DAY)
+      .when(type);
+
+    expect(atEnd).toMatchObject({ episode: 4, tags: [] });
+    expect(outside).toMatchObject({ episode: 4, tags: [] });
+    expect(atEnd.assignee).not.toEqual(BEN);
+  });
+
+  test.each([0, null])('set to %p there is none, whatever the clock says', (reopen_window_seconds) => {
+    const off = given(closed(), { reopen_window_seconds });
+
+    expect(off.at(SINCE).when(type).state.episode).toBe(4);
+    expect(off.at(SINCE - MINUTE).when(type).state.episode).toBe(4);
+  });
+
+  test('it opens anew with every close', () => {
+    const again = given(closed(), WINDOW)
+      .at(SINCE + 30 * MINUTE)
+      .when('reopen')
+      .and.when('close').and;
+
+    expect(again.later(59 * MINUTE).when(type).state.episode).toBe(3);
+    expect(again.later(60 * MINUTE).when(type).state.episode).toBe(4);
+  });
+});
+
+describe('begin', () => {
+  test('leaves nothing of the ended episode but its last survey', () => {
+    const last = ranOut(SINCE);
+    const { state } = given(closed({ survey: last, survey_count: 1 })).when('message');
+
+    expect(state).toMatchObject({
+      episode: 4,
+      survey: last,
+      assignee: NOBODY,
+      tags: [],
+      first_reply_at: null,
+    });
+    expect(state).toMatchObject({ started_at: NOW, waiting_since: NOW, agents: [] });
+    expect(state).not.toHaveProperty('close');
+    expect(state).not.toHaveProperty('closed_at');
+  });
+
+  test('episodes are numbered from 1, and a stranger is in none', () => {
+    expect(stranger().episode).toBe(0);
+    expect(given(stranger()).when('agent_reply').state).toMatchObject({ episode: 1, started_at: NOW });
+  });
+
+  test('an unread mark on the closed conversation does not outlive it', () => {
+    expect(given(closed({ unread: true })).when('flow_start').state.unread).toBe(false);
+  });
+});
+
+describe('resume', () => {
+  test.each(['message', 'agent_reply', 'reopen'] as const)(
+    '%s in resolved keeps tags and assignee',
+    (type) => {
+      const { state } = given(resolved()).when(type);
+
+      expect(state).toMatchObject({
+        status: 'in_progress',
+        episode: 3,
+        assignee: BEN,
+        tags: resolved().tags,
+      });
+      expect(state).not.toHaveProperty('close');
+    },
+  );
+
+  test('keeps the facts of the episode', () => {
+    const { started_at, first_reply_at, agents } = closed();
+    const { state } = given(closed()).when('reopen');
+
+    expect(state).toMatchObject({ started_at, first_reply_at, agents });
+  });
+});
+
+describe('an agent_reply', () => {
+  test('reads', () => {
+    expect(given(inProgress({ unread: true })).when('agent_reply').changes).toEqual({ unread: false });
+  });
+
+  test('takes an unassigned conversation, and leaves its team', () => {
+    const { changes } = given(inProgress({ assignee: { team: 'sales', agent: null } })).when('agent_reply');
+
+    expect(changes).toEqual({ assignee: { team: 'sales', agent: 'cleo' } });
+  });
+
+  test('takes nothing from the agent it is assigned to', () => {
+    expect(given(inProgress({ assignee: BEN })).when('agent_reply').changes).toEqual({});
+  });
+
+  test('takes nothing with assign_on_reply off', () => {
+    expect(given(newOne(), { assign_on_reply: false }).when('agent_reply').state.assignee).toEqual(NOBODY);
+  });
+
+  test('is the first of its episode once, and the last each time', () => {
+    const first = given(newOne()).when('agent_reply');
+    const second = first.and.later(MINUTE).when('agent_reply');
+    const inTheNext = second.and.when('close').and.later(DAY).when('agent_reply');
+
+    expect(first.state).toMatchObject({ first_reply_at: NOW, last_agent_reply_at: NOW });
+    expect(second.state).toMatchObject({ first_reply_at: NOW, last_agent_reply_at: NOW + MINUTE });
+    expect(inTheNext.state).toMatchObject({ first_reply_at: NOW + MINUTE + DAY });
+  });
+
+  test('names its agent among those of the episode, once, in order', () => {
+    const { state } = given(inProgress())
+      .when('agent_reply')
+      .and.when('agent_reply', { agent: 'ben' })
+      .and.when('agent_reply', { agent: 'abe' });
+
+    expect(state.agents).toEqual(['ben', 'cleo', 'abe']);
+  });
+});
+
+describe('a customer message', () => {
+  test.each(['text', 'media', 'interactive'] as const)('of kind %s counts as one', (kind) => {
+    const { state } = given(inProgress()).when('message', { kind });
+
+    expect(state).toMatchObject({ unread: true, last_customer_message_at: NOW, last_activity_at: NOW });
+  });
+
+  test('of kind reaction is no word and no activity', () => {
+    const asleep = inProgress({ snoozed_until: NOW + DAY });
+
+    expect(given(asleep).when('message', { kind: 'reaction' }).state).toEqual(given(asleep).state);
+  });
+
+  test('in a flow leaves a conversation unread that was', () => {
+    expect(given(inFlow({}, { unread: true })).when('message').changes).toEqual({});
+  });
+});
+
+describe('waiting_since', () => {
+  test('is the first message no agent has answered yet', () => {
+    const first = given(inProgress()).when('message');
+    const second = first.and.later(MINUTE).when('message');
+    const answered = second.and.later(MINUTE).when('agent_reply');
+    const third = answered.and.later(MINUTE).when('message');
+
+    expect([first, second, answered, third].map(({ state }) => state.waiting_since)).toEqual([
+      NOW,
+      NOW,
+      null,
+      NOW + 3 * MINUTE,
+    ]);
+  });
+
+  test('is not set by a message in a flow, and not cleared by one', () => {
+    expect(given(inFlow()).when('message').state.waiting_since).toBeNull();
+    expect(given(inFlow({}, { waiting_since: WROTE })).when('message').state.waiting_since).toBe(WROTE);
+  });
+
+  test('is kept by a flow that interrupts, and by reading', () => {
+    const interrupted = given(newOne()).when('flow_start', { has_priority: true });
+
+    expect(interrupted.state.waiting_since).toBe(WROTE);
+    expect(interrupted.and.when('flow_end', { execution: 'x2' }).state.waiting_since).toBe(WROTE);
+    expect(given(newOne()).when('mark_read').state.waiting_since).toBe(WROTE);
+  });
+});
+
+test.each(['message', 'agent_reply'] as const)('%s unsnoozes', (type) => {
+  expect(given(inProgress({ snoozed_until: NOW + DAY })).when(type).changes).toMatchObject({
+    snoozed_until: null,
+  });
+  expect(given(newOne({ snoozed_until: NOW + DAY })).when(type).changes).toMatchObject({
+    snoozed_until: null,
+  });
+});
+
+describe('entering new or in_progress unarchives', () => {
+  const archived = { archived: true, archived_at: SINCE };
+  const out = { archived: false, archived_at: null };
+
+  test.each(['message', 'agent_reply', 'reopen'] as const)(
+    '%s on an archived closed conversation',
+    (type) => {
+      expect(given(closed(archived)).when(type).state).toMatchObject(out);
+    },
+  );
+
+  test.each(['message', 'agent_reply', 'reopen'] as const)(
+    '%s on an archived resolved conversation',
+    (type) => {
+      expect(given(resolved(archived)).when(type).state).toMatchObject(out);
+    },
+  );
+});
