@@ -45,7 +45,11 @@ export function card(c: Conversation, recent: Told[], dropped: number): string {
   );
 }
 
-export function explanation(c: Conversation, recent: Told[], dropped: number, waiting: number): Explanation {
+export function explanation(
+  { state: c, recent, seq }: { state: Conversation; recent: Told[]; seq: number },
+  dropped: number,
+  waiting: number,
+): Explanation {
   const led = recent.find((t) => t.verdict === 'applied' && t.from !== t.to) ?? recent[0];
   return {
     status: `${SHOWN_AS[c.status]}, version ${c.version}, episode ${c.episode}`,
@@ -53,6 +57,7 @@ export function explanation(c: Conversation, recent: Told[], dropped: number, wa
     because: led
       ? `${led.type} (${led.event}) at ${led.at} was ${verdictInWords(led)}: ${led.from} → ${led.to}`
       : 'nothing was decided since this run began',
+    seq,
     dropped,
     waiting,
   };

@@ -31,7 +31,7 @@ interface Pending {
 }
 
 /** What a rested conversation leaves in its last run: enough to rebuild its row from. */
-type Rested = Pick<Carried, 'state' | 'seq' | 'settings_version'>;
+export type Rested = Pick<Carried, 'state' | 'seq' | 'settings_version'>;
 
 /**
  * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
@@ -71,7 +71,7 @@ export async function conversation(
   });
   wf.setHandler(
     wf.defineQuery<contract.Explanation>(contract.QUERIES.explain),
-    () => explanation(ready().state, ready().recent, dropped, queue.length),
+    () => explanation(ready(), dropped, queue.length),
     { description: 'What happens next and when, and which decision led here' },
   );
 

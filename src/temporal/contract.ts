@@ -31,6 +31,8 @@ export interface Explanation {
   status: string;
   next: string;
   because: string;
+  /** decisions ever made, as in the row and the timeline */
+  seq: number;
   /** signals and updates that could not be understood since the workflow began; nothing else came of them */
   dropped: number;
   waiting: number;

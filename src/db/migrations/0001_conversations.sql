@@ -73,6 +73,8 @@ CREATE INDEX conversations_by_agent ON conversations (account, inbox, (assignee 
 CREATE INDEX conversations_by_team ON conversations (account, inbox, (assignee ->> 'team'), last_activity_at DESC)
   WHERE assignee ->> 'team' IS NOT NULL;
 CREATE INDEX conversations_by_tag ON conversations USING gin (tags jsonb_path_ops) WHERE tags <> '[]';
+-- timers that should have acted; due_at is RFC 3339 in UTC with milliseconds, so it sorts as text
+CREATE INDEX conversations_due ON conversations ((next ->> 'due_at')) WHERE next IS NOT NULL;
 -- counts, eligibility and audience, from the index alone
 CREATE INDEX conversations_counts ON conversations (account, inbox, conversation)
   INCLUDE (status, unread, archived, snoozed_until);

@@ -1,0 +1,45 @@
+import type { Pool } from 'pg';
+import type { Key } from './writes';
+
+/** A row as reconciliation compares it. */
+export interface RowState extends Key {
+  seq: number;
+  version: number;
+  /** whether its status or its next timer needs a running workflow */
+  needs_workflow: boolean;
+}
+
+const NEEDS_WORKFLOW = `(status NOT IN ('closed', 'not_contacted') OR next IS NOT NULL)`;
+
+/** Rows that need a running workflow, in order of their names, after `after`; at most `limit`. */
+export async function rowsNeedingWorkflow(pool: Pool, after: Key | null, limit: number): Promise<RowState[]> {
+  const { rows } = await pool.query<RowState>(
+    `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
+     WHERE ${NEEDS_WORKFLOW} AND (account, inbox, conversation) > ($1, $2, $3)
+     ORDER BY account, inbox, conversation LIMIT $4`,
+    [after?.account ?? '', after?.inbox ?? '', after?.conversation ?? '', limit],
+  );
+  return rows;
+}
+
+/** Rows whose timer should have acted longer than `seconds` ago: nobody is awake to do it. The longest overdue first. */
+export async function overdueRows(pool: Pool, seconds: number, limit: number): Promise<RowState[]> {
+  const { rows } = await pool.query<RowState>(
+    `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
+     WHERE next IS NOT NULL AND next ->> 'due_at' < to_char((now() - make_interval(secs => $1)) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+     ORDER BY next ->> 'due_at' LIMIT $2`,
+    [seconds, limit],
+  );
+  return rows;
+}
+
+/** The rows of these conversations, where they have one. */
+export async function rowStates(pool: Pool, keys: Key[]): Promise<RowState[]> {
+  const { rows } = await pool.query<RowState>(
+    `SELECT account, inbox, conversation, seq, version, ${NEEDS_WORKFLOW} AS needs_workflow
+     FROM conversations JOIN json_to_recordset($1::json) AS k(account text, inbox text, conversation text)
+       USING (account, inbox, conversation)`,
+    [JSON.stringify(keys)],
+  );
+  return rows;
+}
