@@ -1,0 +1,14 @@
+/** Words the tests of timers share. */
+import type { Timer } from '../../src/domain/conversation';
+import { HOUR, NOW, type Given, type Told } from './given';
+
+export const AUTO_CLOSE = { auto_close: { after_seconds: 7200 } };
+export const SILENCE = { auto_close: { after_seconds: 7200, basis: 'customer_silence' as const } };
+export const AUTO_ARCHIVE = { auto_archive: { after_seconds: 7200 } };
+export const asleep = { snoozed_until: NOW + HOUR };
+
+/** What a timer makes of a deadline that is not there any more. */
+export const NOTHING = { says: 'ignored no_change', changes: {}, effects: [] };
+
+export const next = (g: Given | Told) => ('and' in g ? g.and : g).state.next;
+export const due = (timer: Timer, due_at: number) => ({ timer, due_at });
