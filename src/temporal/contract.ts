@@ -17,6 +17,14 @@ export function workflowId({ account, inbox, conversation }: ConversationKey): s
   return `conversation/${account}/${inbox}/${conversation}`;
 }
 
+/** Whose workflow it is; null where the id is not a conversation's. */
+export function keyOf(id: string): ConversationKey | null {
+  const [kind, account, inbox, conversation] = id.split('/');
+  return kind === 'conversation' && account && inbox && conversation
+    ? { account, inbox, conversation }
+    : null;
+}
+
 /** What became of an event. `conversation` is the state right after it. */
 export interface Answer {
   event: string;
