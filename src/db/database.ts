@@ -1,0 +1,86 @@
+import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
+import type { Listener } from './listener';
+import { rowTypes, type Statement } from './rows';
+import { isUnavailable, PostgresUnavailable } from './unavailable';
+
+const STALLED_MS = 1_000;
+const GIVE_UP_MS = 15_000;
+
+export type Query = <R extends QueryResultRow>(statement: Statement) => Promise<R[]>;
+
+/** What one account may see and change. Every statement takes the account from here, so that none can forget it. */
+export interface AccountDatabase {
+  readonly account: string;
+  readonly query: Query;
+  /** All or nothing. */
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
+}
+
+/**
+ * PostgreSQL as the API uses it: times come out as they are shown, and its being away is one named error, told within
+ * two seconds even where the network swallows everything.
+ */
+export class Database {
+  constructor(
+    private readonly pool: Pool,
+    private readonly listener: Listener,
+  ) {}
+
+  of(account: string): AccountDatabase {
+    return { account, query: (s) => this.query(s), transaction: (work) => this.transaction(work) };
+  }
+
+  /** @throws PostgresUnavailable */
+  query<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
+    return this.guarded(async () => (await this.pool.query<R>(configOf(statement))).rows);
+  }
+
+  private transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.guarded(async () => {
+      const client = await this.pool.connect();
+      try {
+        await client.query('BEGIN');
+        const result = await work(async (statement) => (await client.query(configOf(statement))).rows);
+        await client.query('COMMIT');
+        client.release();
+        return result;
+      } catch (error) {
+        await rollBack(client);
+        throw error;
+      }
+    });
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.listener.away) throw new PostgresUnavailable();
+    try {
+      return await this.unlessStalled(work());
+    } catch (error) {
+      throw isUnavailable(error) ? new PostgresUnavailable(error) : error;
+    }
+  }
+
+  /** A slow statement is waited for; one that is slow because nobody answers any more is not. */
+  private unlessStalled<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const check = setInterval(() => {
+        void this.listener.answers().then((alive) => alive || reject(new PostgresUnavailable()));
+      }, STALLED_MS);
+      work.then(resolve, reject).finally(() => clearInterval(check));
+    });
+  }
+}
+
+function configOf({ name, text, values = [] }: Statement): QueryConfig<unknown[]> {
+  const config = { name, text, values: [...values], types: rowTypes, query_timeout: GIVE_UP_MS };
+  return config;
+}
+
+async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import type { Reason, Rule } from '../domain/decision';
+import type { ConversationRecord } from '../domain/record';
+import { shownColumns, toConversation, type ConversationRow } from './conversations';
+import type { Database } from './database';
+import type { Listener } from './listener';
+import { PostgresUnavailable } from './unavailable';
+
+/** An event of one conversation, by the caller's id. */
+export interface EventName {
+  account: string;
+  inbox: string;
+  conversation: string;
+  event: string;
+}
+
+/** A written decision: the event as it was sent, what was made of it, and the conversation right after. */
+export interface Decided {
+  type: string;
+  /** the event's own fields */
+  data: Record<string, unknown>;
+  verdict: 'applied' | 'ignored' | 'refused';
+  reason: Reason | null;
+  rule: Rule | null;
+  conversation: ConversationRecord;
+}
+
+interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRow, 'conversation'> {
+  nth: number;
+  decided_seq: number;
+  /** null where more has been decided since: the row has moved on */
+  conversation: string | null;
+}
+
+interface Question {
+  name: EventName;
+  answer: (decided: Decided | null) => void;
+  fail: (error: unknown) => void;
+}
+
+interface Waiter {
+  name: EventName;
+  done: (decided: Decided | null) => void;
+}
+
+const CHANNEL = 'decided';
+const MOST_AT_ONCE = 200;
+const SAFETY_POLL_MS = 500;
+
+const FIND = `
+SELECT q.nth::int, t.seq AS decided_seq, t.type, t.data, t.verdict, t.reason, t.rule, ${shownColumns('c')}
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+  AS q(account, inbox, conversation, event, nth)
+JOIN timeline t USING (account, inbox, conversation, event)
+LEFT JOIN conversations c
+  ON c.account = q.account AND c.inbox = q.inbox AND c.conversation = q.conversation AND c.seq = t.seq`;
+
+/** Of equal keys the later one counts: changes folded in order are the record as it was. */
+const FOLD = `
+SELECT jsonb_object_agg(change.key, change.value ORDER BY t.seq) AS record
+FROM timeline t, jsonb_each(t.changes) change
+WHERE t.account = $1 AND t.inbox = $2 AND t.conversation = $3 AND t.seq <= $4`;
+
+/**
+ * The written decisions of events, found and waited for. Whoever asks at about the same time shares one statement, and
+ * waiting costs nothing: the write itself announces what it decided.
+ */
+export class Decisions {
+  private questions: Question[] = [];
+  private asking = false;
+  private readonly waiting = new Map<string, Set<Waiter>>();
+  private poll: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly database: Database,
+  ) {
+    listener.on(CHANNEL, (tokens) => this.heard(tokens.split(',')));
+    listener.onBack(() => this.heard([...this.waiting.keys()]));
+    listener.onAway(() => this.giveUp());
+  }
+
+  /**
+   * What was made of an event, however long ago; null where it is not known.
+   * @throws PostgresUnavailable
+   */
+  find(name: EventName): Promise<Decided | null> {
+    return new Promise((answer, fail) => {
+      this.questions.push({ name, answer, fail });
+      if (this.asking) return;
+      this.asking = true;
+      setImmediate(() => void this.askAll());
+    });
+  }
+
+  /**
+   * The event's decision once it is written; null when that takes longer than `limitMs`, or PostgreSQL goes away meanwhile.
+   * Never rejects. Call it before the event is sent: what was announced earlier is not heard.
+   */
+  waitFor(name: EventName, limitMs: number): { decided: Promise<Decided | null>; cancel: () => void } {
+    const token = tokenOf(name);
+    let done: Waiter['done'] = () => {};
+    const decided = new Promise<Decided | null>((resolve) => {
+      const timer = setTimeout(() => done(null), limitMs);
+      const waiter: Waiter = { name, done: (value) => done(value) };
+      done = (value) => {
+        clearTimeout(timer);
+        this.forget(token, waiter);
+        resolve(value);
+      };
+      this.remember(token, waiter);
+    });
+    if (this.listener.away) done(null);
+    return { decided, cancel: () => done(null) };
+  }
+
+  /** Everybody who waits is told that there is no answer yet. */
+  giveUp(): void {
+    for (const waiters of [...this.waiting.values()]) for (const waiter of [...waiters]) waiter.done(null);
+  }
+
+  private remember(token: string, waiter: Waiter): void {
+    const waiters = this.waiting.get(token);
+    if (waiters) waiters.add(waiter);
+    else this.waiting.set(token, new Set([waiter]));
+    this.poll ??= setInterval(() => this.heard([...this.waiting.keys()]), SAFETY_POLL_MS);
+  }
+
+  private forget(token: string, waiter: Waiter): void {
+    const waiters = this.waiting.get(token);
+    if (!waiters?.delete(waiter) || waiters.size > 0) return;
+    this.waiting.delete(token);
+    if (this.waiting.size > 0) return;
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
+  private heard(tokens: string[]): void {
+    for (const token of tokens) for (const waiter of this.waiting.get(token) ?? []) void this.look(waiter);
+  }
+
+  private async look(waiter: Waiter): Promise<void> {
+    try {
+      const decided = await this.find(waiter.name);
+      if (decided) waiter.done(decided);
+    } catch {
+      // away: the listener tells everybody; for a moment only: the next poll looks again
+    }
+  }
+
+  private async askAll(): Promise<void> {
+    while (this.questions.length > 0) await this.ask(this.questions.splice(0, MOST_AT_ONCE));
+    this.asking = false;
+  }
+
+  private async ask(questions: Question[]): Promise<void> {
+    const column = (field: keyof EventName) => questions.map(({ name }) => name[field]);
+    const values = [column('account'), column('inbox'), column('conversation'), column('event')];
+    try {
+      const statement = { name: 'find_decisions', text: FIND, values };
+      const rows = await (this.listener.connected
+        ? this.listener.query<FoundRow>(statement)
+        : this.database.query<FoundRow>(statement));
+      const found = new Map(rows.map((row) => [row.nth, row]));
+      questions.forEach((question, i) => this.reply(question, found.get(i + 1)));
+    } catch (error) {
+      for (const { fail } of questions) fail(error);
+    }
+  }
+
+  private reply({ name, answer, fail }: Question, row: FoundRow | undefined): void {
+    if (!row) return answer(null);
+    const { type, data, verdict, reason, rule } = row;
+    const tell = (record: ConversationRow) =>
+      answer({ type, data, verdict, reason, rule, conversation: toConversation(name.inbox, record) });
+    if (row.conversation !== null) tell({ ...row, conversation: row.conversation });
+    else this.asItWas(name, row.decided_seq).then(tell, fail);
+  }
+
+  private async asItWas({ account, inbox, conversation }: EventName, seq: number): Promise<ConversationRow> {
+    const values = [account, inbox, conversation, seq];
+    const [row] = await this.database.query<{ record: ConversationRow | null }>({ text: FOLD, values });
+    if (!row?.record) throw new PostgresUnavailable('its timeline went away while it was read');
+    return row.record;
+  }
+}
+
+/** What a write calls an event when it announces it: see the `decided` channel. */
+function tokenOf({ account, inbox, conversation, event }: EventName): string {
+  return createHash('md5').update(`${account}/${inbox}/${conversation}/${event}`).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,56 @@
+import type { EpisodeRecord } from '../domain/history';
+import type { SurveyRecord } from '../domain/record';
+import type { AccountDatabase } from './database';
+
+export interface Episode extends EpisodeRecord {
+  /** the last survey that asked about it */
+  survey: SurveyRecord | null;
+}
+
+const SURVEY = [
+  'survey',
+  'state',
+  'agent',
+  'asked_at',
+  'expires_at',
+  'score',
+  'comment',
+  'answered_at',
+  'late',
+] as const satisfies (keyof SurveyRecord)[];
+
+type Row = EpisodeRecord & { [K in keyof SurveyRecord as `survey_${K}`]: SurveyRecord[K] | null };
+
+/** Newest first, the current one included; those before `before` (null: from the last). */
+export async function readEpisodes(
+  db: AccountDatabase,
+  inbox: string,
+  conversation: string,
+  before: number | null,
+  limit: number,
+): Promise<Episode[]> {
+  const rows = await db.query<Row>({
+    name: 'read_episodes',
+    text: `SELECT e.episode, e.started_at, e.first_reply_at, e.closed_at, e.close, e.assignee, e.agents, e.tags,
+             ${SURVEY.map((column) => `s.${column} AS survey_${column}`).join(', ')}
+           FROM episodes e LEFT JOIN LATERAL (
+             SELECT * FROM surveys s
+             WHERE s.account = e.account AND s.inbox = e.inbox AND s.conversation = e.conversation
+               AND s.episode = e.episode
+             ORDER BY s.asked_at DESC, length(s.survey) DESC, s.survey DESC LIMIT 1
+           ) s ON true
+           WHERE e.account = $1 AND e.inbox = $2 AND e.conversation = $3 AND e.episode < coalesce($4, 2147483647)
+           ORDER BY e.episode DESC LIMIT $5`,
+    values: [db.account, inbox, conversation, before, limit],
+  });
+  return rows.map(toEpisode);
+}
+
+function toEpisode(row: Row): Episode {
+  const { episode, started_at, first_reply_at, closed_at, close, assignee, agents, tags } = row;
+  const survey = Object.fromEntries(SURVEY.map((column) => [column, row[`survey_${column}`]]));
+  return {
+    ...{ episode, started_at, first_reply_at, closed_at, close, assignee, agents, tags },
+    survey: row.survey_survey === null ? null : (survey as SurveyRecord),
+  };
+}

@@ -1,0 +1,29 @@
+import { types, type CustomTypesConfig } from 'pg';
+
+/** One statement with its values. `name`: prepared once a connection, for what is asked all the time. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** How values leave PostgreSQL: times as the API shows them, `bigint` as a number; none of ours outgrows one. */
+export const rowTypes: CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === Number(types.builtins.TIMESTAMPTZ)) return rfc3339;
+    if (oid === Number(types.builtins.INT8)) return Number;
+    return types.getTypeParser(oid, format as 'text');
+  }) as typeof types.getTypeParser,
+};
+
+const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
+
+/**
+ * RFC 3339 in UTC with milliseconds, from PostgreSQL's text of a `timestamptz`. What is finer is cut off, as
+ * `Date` does, so that a row and the state made from it show the same time.
+ */
+export function rfc3339(text: string): string {
+  if (!UTC.test(text)) return new Date(text).toISOString();
+  const fraction = text.slice(20, -3).padEnd(3, '0').slice(0, 3);
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}

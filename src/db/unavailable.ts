@@ -1,0 +1,24 @@
+import { DatabaseError } from 'pg';
+
+/** PostgreSQL cannot be reached, is not ready, or is too busy to answer in time. Worth trying again soon. */
+export class PostgresUnavailable extends Error {
+  override readonly name = 'PostgresUnavailable';
+
+  constructor(cause?: unknown) {
+    super('PostgreSQL does not answer', { cause });
+  }
+}
+
+/**
+ * SQLSTATE classes and codes that tell of the server's condition and not of the statement: connections (08), rights and
+ * names of the whole database (28, 3D), resources (53), shutdown and start (57P), a statement cut off for taking too long (57014), a
+ * standby (25006), a lock or a serialisation lost to somebody else (55P03, 40).
+ */
+const CONDITIONS = /^(08|28|3D|40|53|57P|57014|25006|55P03)/;
+
+/** Whether the error, of `pg`'s making, tells of PostgreSQL being away rather than of a fault of ours. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof PostgresUnavailable) return true;
+  if (error instanceof DatabaseError) return CONDITIONS.test(error.code ?? '');
+  return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+}
