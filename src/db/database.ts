@@ -40,7 +40,10 @@ export class Database {
       const client = await this.pool.connect();
       try {
         await client.query('BEGIN');
-        const result = await work(async (statement) => (await client.query(configOf(statement))).rows);
+        const result = await work(
+          async <R extends QueryResultRow>(statement: Statement) =>
+            (await client.query<R>(configOf(statement))).rows,
+        );
         await client.query('COMMIT');
         client.release();
         return result;

@@ -8,13 +8,13 @@ export interface Statement {
 }
 
 /** How values leave PostgreSQL: times as the API shows them, `bigint` as a number; none of ours outgrows one. */
-export const rowTypes: CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (oid === Number(types.builtins.TIMESTAMPTZ)) return rfc3339;
-    if (oid === Number(types.builtins.INT8)) return Number;
-    return types.getTypeParser(oid, format as 'text');
-  }) as typeof types.getTypeParser,
-};
+export const rowTypes: CustomTypesConfig = { getTypeParser: parserOf as typeof types.getTypeParser };
+
+function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === Number(types.builtins.TIMESTAMPTZ)) return rfc3339;
+  if (oid === Number(types.builtins.INT8)) return Number;
+  return types.getTypeParser(oid, format as 'text');
+}
 
 const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
 

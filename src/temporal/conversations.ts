@@ -37,8 +37,8 @@ const HEALTH_LIMIT_MS = 1_000;
 /** A poll is held open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
 const WORKFLOW_TASKS = 1;
-const UNAVAILABLE = 14;
-const DEADLINE_EXCEEDED = 4;
+/** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED */
+const NO_ANSWER: readonly number[] = [14, 4];
 
 export class Conversations {
   private readonly running: WorkflowClient;
@@ -169,5 +169,5 @@ async function limited<T>(
 function isOutage(error: unknown): boolean {
   if (error instanceof TemporalUnavailable) return true;
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && (cause.code === UNAVAILABLE || cause.code === DEADLINE_EXCEEDED);
+  return isGrpcServiceError(cause) && NO_ANSWER.includes(cause.code);
 }
