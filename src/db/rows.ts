@@ -13,7 +13,7 @@ export const rowTypes: CustomTypesConfig = { getTypeParser: parserOf as typeof t
 function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
   if (oid === Number(types.builtins.TIMESTAMPTZ)) return rfc3339;
   if (oid === Number(types.builtins.INT8)) return Number;
-  return types.getTypeParser(oid, format as 'text');
+  return types.getTypeParser(oid, format);
 }
 
 const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
