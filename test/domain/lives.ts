@@ -1,0 +1,150 @@
+/** Random lives of a conversation: events of every type, timers, changed settings, and a clock that also goes back. */
+import fc from 'fast-check';
+import { notContacted, TIMERS, type Conversation } from '../../src/domain/conversation';
+import { decide } from '../../src/domain/decide';
+import type { Decision } from '../../src/domain/decision';
+import {
+  eventSchema,
+  TIMER_EVENTS,
+  type AnyEvent,
+  type Event,
+  type EventType,
+} from '../../src/domain/events';
+import { settingsSchema, type Settings } from '../../src/domain/settings';
+import { DAY, frozen, HOUR, NOW } from './given';
+
+const of = fc.constantFrom;
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const agent = of('ana', 'ben', 'cleo');
+const team = of('sales', 'support');
+const tags = fc.uniqueArray(of('vip', 'refund', 'hot', 'spam'), { minLength: 1, maxLength: 3 });
+const execution = of('x1', 'x2', 'x3');
+const reason = maybe(of('paid', 'spam'));
+
+/** The fields of each event; few names, so that they meet again. */
+const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
+  message: { kind: of('text', 'text', 'media', 'interactive', 'reaction') },
+  agent_reply: { agent },
+  flow_start: {
+    flow: of('welcome', 'sale'),
+    execution,
+    source: of('flow', 'broadcast'),
+    has_priority: fc.boolean(),
+  },
+  flow_end: {
+    execution,
+    outcome: of('completed', 'cancelled', 'failed'),
+    assign: maybe(of({ team: 'sales' }, { agent: 'ana' }, { team: null, agent: 'ben' })),
+    tags: maybe(tags),
+  },
+  close: { agent, reason, skip_survey: fc.boolean() },
+  csat_answer: {
+    score: fc.integer({ min: 1, max: 5 }),
+    survey: maybe(of('c_1.1', 'c_1.2', 'c_1.3', 'c_1.99')),
+    comment: maybe(of('', 'fine')),
+  },
+  reopen: { agent },
+  assign: { team: fc.option(team), agent: maybe(fc.option(agent)) },
+  mark_read: {},
+  mark_unread: {},
+  tag_add: { tags },
+  tag_remove: { tags },
+  archive: {},
+  unarchive: {},
+  snooze: { until: fc.integer({ min: 1, max: 5 * DAY }).map((ahead) => new Date(NOW + ahead).toISOString()) },
+  unsnooze: {},
+};
+
+export const event = fc
+  .oneof(...Object.entries(FIELDS).map(([type, fields]) => fc.record({ type: of(type), ...fields })))
+  .map((fields) => eventSchema.parse({ id: 'e_1', ...fields }));
+
+const seconds = (...values: number[]) => of(...values, null);
+export const settings = fc
+  .record({
+    csat: fc.record({
+      enabled: of(true, true, false),
+      timeout_seconds: seconds(60, 86_400),
+      late_answer_seconds: seconds(60, 1_209_600),
+      on_auto_close: fc.boolean(),
+    }),
+    auto_close: fc.record({
+      after_seconds: seconds(60, 86_400),
+      basis: of('last_activity', 'customer_silence'),
+    }),
+    auto_archive: fc.record({ after_seconds: seconds(0, 3600) }),
+    flows: fc.record({
+      timeout_seconds: seconds(60, 86_400),
+      allow_not_contacted: fc.boolean(),
+      end_status: of('closed', 'new'),
+    }),
+    reopen_window_seconds: seconds(0, 3600),
+    assign_on_reply: fc.boolean(),
+  })
+  .map((s) => settingsSchema.parse(s));
+
+/** One thing that happens, `wait` ms after the one before. */
+type Happening = { wait: number } & (
+  | { what: 'event'; event: Event }
+  | { what: 'settings'; settings: Settings }
+  /** the armed timer, at its deadline or off it */
+  | { what: 'due'; off: number }
+  /** any timer, armed or not */
+  | { what: 'stray'; timer: (typeof TIMERS)[number] }
+);
+
+const wait = of(0, 1, 1000, 60_000, HOUR, DAY, 20 * DAY, -1, -HOUR);
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ wait, what: of('event' as const), event }) },
+  { weight: 4, arbitrary: fc.record({ wait, what: of('due' as const), off: of(0, 0, 1, -1, DAY) }) },
+  { weight: 1, arbitrary: fc.record({ wait, what: of('stray' as const), timer: of(...TIMERS) }) },
+  { weight: 1, arbitrary: fc.record({ wait, what: of('settings' as const), settings }) },
+);
+
+/** A life: what the inbox is set to at first, and what happens. */
+interface Life {
+  settings: Settings;
+  happenings: Happening[];
+}
+export const life: fc.Arbitrary<Life> = fc.record({
+  settings,
+  happenings: fc.array(happening, { maxLength: 40, size: 'max' }),
+});
+
+/** One decision of a life. */
+export interface Step {
+  before: Conversation;
+  event: AnyEvent;
+  settings: Settings;
+  now: number;
+  decision: Decision;
+  after: Conversation;
+}
+
+/** Lives it through; `between` stands for whatever happens to a state between two decisions. */
+export function live({ settings: first, happenings }: Life, between = (c: Conversation) => c): Step[] {
+  let [settings, now] = [first, NOW];
+  let before: Conversation = notContacted('c_1', now);
+  return happenings.map((h, n) => {
+    if (h.what === 'settings') settings = h.settings;
+    now = h.what === 'due' && before.next ? before.next.due_at + h.off : now + h.wait;
+    const event = eventOf(h, `e_${n}`, before);
+    const decision = decide(frozen(before), frozen(event), frozen(settings), now);
+    const step = { before, event, settings, now, decision, after: decision.state };
+    before = between(decision.state);
+    return step;
+  });
+}
+
+function eventOf(h: Happening, id: string, { next }: Conversation): AnyEvent {
+  switch (h.what) {
+    case 'event':
+      return { ...h.event, id };
+    case 'settings':
+      return { id: `@${id}`, type: 'settings_changed', settings: h.settings, settings_version: 2 };
+    case 'due':
+      return { id: `@${id}`, type: TIMER_EVENTS[next?.timer ?? 'snooze'], due_at: next?.due_at ?? 0 };
+    case 'stray':
+      return { id: `@${id}`, type: TIMER_EVENTS[h.timer], due_at: next?.due_at ?? 0 };
+  }
+}

@@ -1,0 +1,262 @@
+/** What holds in every state that any life leads to, and of every decision on the way. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { STATUSES, type Conversation, type Survey } from '../../src/domain/conversation';
+import { nextDeadline } from '../../src/domain/deadlines';
+import { decide } from '../../src/domain/decide';
+import type { Effect } from '../../src/domain/effects';
+import { EVENT_TYPES, TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
+import { conversationRecord, fromRecord, toKept, toRecord, type Kept } from '../../src/domain/record';
+import { frozen } from './given';
+import { event, life, live, settings, type Step } from './lives';
+
+/** `RUNS=100000 npx jest test/domain/properties` looks further. */
+const numRuns = Number(process.env.RUNS ?? 2000);
+const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff);
+
+/** Each holds of every decision. */
+const INVARIANTS: Record<string, (step: Step) => void> = {
+  'version + 1 for each applied decision, unchanged otherwise': ({ before, decision, after, now }) => {
+    const applied = decision.verdict === 'applied';
+    equal(after.version, before.version + (applied ? 1 : 0));
+    equal(after.updated_at, applied ? now : before.updated_at);
+  },
+
+  'what is ignored or refused changes nothing and tells nothing': ({ before, decision, after }) => {
+    if (decision.verdict === 'applied') return;
+    equal(after, before);
+    equal(decision.effects, []);
+  },
+
+  'what is applied changes something, or somebody wrote': ({ before, event: e, decision, after }) => {
+    const { version, updated_at } = after;
+    if (decision.verdict === 'applied' && !wrote(e))
+      assert.notDeepEqual({ ...before, version, updated_at }, after);
+  },
+
+  'each status has its own fields and no others: a flow only in_flow': ({ after }) => {
+    const own = ['flow', 'snoozed_until', 'close', 'closed_at', 'kept_unarchived'];
+    equal(
+      own.filter((field) => field in after),
+      OWN[after.status],
+    );
+  },
+
+  'closed: every tag is locked; no two tags share a name': ({ after }) => {
+    if (after.status === 'closed') equal(after.tags.filter((t) => !t.locked), []); // prettier-ignore
+    equal(new Set(after.tags.map((t) => t.name)).size, after.tags.length);
+  },
+
+  'a locked tag stays, locked, until its episode is over': ({ before, after }) => {
+    if (after.episode !== before.episode) return;
+    const locked = ({ tags }: Conversation) => tags.filter((t) => t.locked).map((t) => t.name);
+    assert(locked(before).every((name) => locked(after).includes(name)));
+  },
+
+  'one survey is pending in resolved, the one shown, and none elsewhere': ({ after }) => {
+    equal(surveysIn(after, 'pending'), after.status === 'resolved' ? [after.survey] : []);
+  },
+
+  'surveys are numbered from 1, newest first, and the last is there': ({ after }) => {
+    const kept = surveys(after);
+    equal(
+      kept.map((s) => s.survey),
+      kept.map((_, i) => `c_1.${after.survey_count - i}`),
+    );
+    equal(kept.length > 0, after.survey_count > 0);
+  },
+
+  'an answer is never rewritten, and only an answered survey has one': ({ before, after }) => {
+    for (const s of surveys(after))
+      equal([s.score !== null, s.answered_at !== null], [answered(s), answered(s)]);
+    for (const was of surveys(before).filter(answered)) {
+      const is = surveys(after).find((s) => s.survey === was.survey);
+      if (is) equal(is, was);
+    }
+  },
+
+  'one timer or none is next, and it is the deadline of the state': ({ after, settings: inForce }) => {
+    equal(after.next, nextDeadline(after, inForce));
+  },
+
+  'a timer acts on its own deadline, and not before': ({ before: { next }, event: e, decision, now }) => {
+    if (!('due_at' in e) || decision.verdict !== 'applied') return;
+    assert(next);
+    equal(TIMER_EVENTS[next.timer], e.type);
+    assert(next.due_at <= now);
+  },
+
+  'reaching resolved or closed clears unread and waiting_since': ({ before, after }) => {
+    if (after.status !== 'resolved' && after.status !== 'closed') return;
+    equal(after.waiting_since, null);
+    if (before.status !== after.status) equal(after.unread, false);
+  },
+
+  'work is never archived, and neither is a stranger': ({ after }) => {
+    if (['not_contacted', 'new', 'in_progress'].includes(after.status)) equal(after.archived, false);
+    equal(after.archived_at !== null, after.archived);
+  },
+
+  'an episode begins only out of closed or not_contacted, never by reopen': ({ before, event: e, after }) => {
+    if (after.episode === before.episode) return;
+    equal(after.episode, before.episode + 1);
+    assert(before.status === 'closed' || before.status === 'not_contacted');
+    assert(e.type !== 'reopen');
+  },
+
+  'nobody becomes a stranger again': ({ before, after }) => {
+    equal(after.episode > 0, after.status !== 'not_contacted');
+    if (before.status !== 'not_contacted') assert(after.status !== 'not_contacted');
+  },
+
+  'with no reopen window, what is written after the close begins an episode': (step) => {
+    const { before, after, event: e, settings: inForce, decision } = step;
+    if (before.status !== 'closed' || !wrote(e) || decision.verdict !== 'applied') return;
+    if (!inForce.reopen_window_seconds) equal(after.episode, before.episode + 1);
+  },
+
+  'the outside is told of just what happened': (step) => {
+    const { before, after, event: e } = step;
+    const { status: from } = before;
+    const { status: to, episode } = after;
+    equal(
+      told(step, 'conversation.status_changed'),
+      from === to ? [] : [{ type: 'conversation.status_changed', from, to, event: e.id, episode }],
+    );
+    equal(told(step, 'survey.requested').length, after.survey_count - before.survey_count);
+    equal(told(step, 'survey.requested').length, from !== to && to === 'resolved' ? 1 : 0);
+    equal(told(step, 'survey.answered').length, answersTaken(step));
+    equal(told(step, 'conversation.archived').length, after.archived && !before.archived ? 1 : 0);
+    equal(told(step, 'flow.interrupted').length, flowCutShort(step) ? 1 : 0);
+  },
+
+  'the state and the effects are plain JSON': ({ after, decision: { effects } }) => {
+    equal(asJson({ after, effects }), { after, effects });
+  },
+
+  'the row holds the state: it is read back as it was': ({ before, after }) => {
+    if (after !== before) equal(throughTheRow(after), after);
+  },
+};
+
+const OWN = {
+  not_contacted: [],
+  new: ['snoozed_until'],
+  in_progress: ['snoozed_until'],
+  in_flow: ['flow'],
+  resolved: ['close'],
+  closed: ['close', 'closed_at', 'kept_unarchived'],
+};
+
+/** Strict: a field that is undefined is not the same as none. */
+function equal(actual: unknown, expected: unknown) {
+  assert.deepEqual(actual, expected);
+}
+
+const wrote = (e: AnyEvent) => e.type === 'message' || e.type === 'agent_reply';
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const surveys = (c: Conversation): Survey[] => [...(c.survey ? [c.survey] : []), ...c.past_surveys];
+const surveysIn = (c: Conversation, state: Survey['state']) => surveys(c).filter((s) => s.state === state);
+const answered = (s: Survey) => s.state === 'answered';
+const told = ({ decision }: Step, type: Effect['type']) => decision.effects.filter((e) => e.type === type);
+
+function answersTaken({ before, after }: Step) {
+  const known = surveysIn(before, 'answered').map((s) => s.survey);
+  return surveysIn(after, 'answered').filter((s) => !known.includes(s.survey)).length;
+}
+
+function flowCutShort({ before, after, event: e }: Step) {
+  if (before.status !== 'in_flow' || !['agent_reply', 'close', 'flow_start'].includes(e.type)) return false;
+  return after.status !== 'in_flow' || after.flow.execution !== before.flow.execution;
+}
+
+/** Written to PostgreSQL as JSON, and read again. */
+function throughTheRow(c: Conversation): Conversation {
+  const row = conversationRecord.parse(asJson(toRecord('support', c)));
+  return fromRecord({ ...row, ...(asJson(toKept(c)) as Kept) });
+}
+
+/** Lived once for all invariants; one that breaks is then looked for again, and shrunk, from the same seed. */
+const steps = fc.sample(life, { numRuns, seed }).flatMap((l) => live(l));
+
+describe('in every life', () => {
+  test.each(Object.entries(INVARIANTS))('%s', (_, holds) => {
+    try {
+      steps.forEach(holds);
+    } catch {
+      fc.assert(
+        fc.property(life, (l) => live(l).forEach(holds)),
+        { numRuns, seed },
+      );
+      throw new Error(`broken, but not found again: run with SEED=${seed}`);
+    }
+  });
+});
+
+test('lives reach every status, apply every event and timer, and meet every reason and rule', () => {
+  const met = new Set(
+    steps.flatMap(({ after, event: e, decision }) => [
+      after.status,
+      `${e.type} ${says(decision)}`,
+      says(decision),
+    ]),
+  );
+
+  const applied = [...EVENT_TYPES, ...Object.values(TIMER_EVENTS), 'settings_changed'].map(
+    (type) => `${type} applied`,
+  );
+  const reasons = ['no_change', 'stale_flow', 'reaction'];
+  const rules = [
+    'not_contacted',
+    'conversation_open',
+    'in_flow',
+    'awaiting_csat',
+    'not_open',
+    'not_closed',
+    'no_survey',
+    'survey_answered',
+    'survey_expired',
+    'tags_locked',
+  ];
+  const all = [...STATUSES, ...applied, ...reasons, ...rules];
+  expect(all.filter((one) => !met.has(one))).toEqual([]);
+});
+
+function says(d: Step['decision']) {
+  if (d.verdict === 'applied') return d.verdict;
+  return d.verdict === 'ignored' ? d.reason : d.rule;
+}
+
+test('a life lived again, its state through a row after each decision, is the same life', () => {
+  fc.assert(
+    fc.property(life, (l) => equal(live(l, throughTheRow), live(l))),
+    { numRuns: Math.ceil(numRuns / 4), seed },
+  );
+});
+
+test('decide is total: any state, event, settings and clock have an answer', () => {
+  const clock = fc.integer({ min: -8.64e15, max: 8.64e15 });
+
+  fc.assert(
+    fc.property(life, event, settings, clock, (l, e, s, now) => {
+      const last = live(l).at(-1)?.after;
+      if (last)
+        assert(['applied', 'ignored', 'refused'].includes(decide(last, frozen(e), frozen(s), now).verdict));
+    }),
+    { numRuns: Math.ceil(numRuns / 4), seed },
+  );
+});
+
+test('a conversation left alone comes to rest: no timer leads back to one that has acted', () => {
+  fc.assert(
+    fc.property(life, (l) => {
+      const lived = live(l).at(-1);
+      for (let n = 0, c = lived?.after; c?.next && lived; n++) {
+        assert(n < 5);
+        const due = { id: `@${n}`, type: TIMER_EVENTS[c.next.timer], due_at: c.next.due_at };
+        c = decide(c, due, lived.settings, c.next.due_at).state;
+      }
+    }),
+    { numRuns: Math.ceil(numRuns / 4), seed },
+  );
+});
