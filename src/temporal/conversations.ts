@@ -44,7 +44,10 @@ export class Conversations {
   private readonly running: WorkflowClient;
   private readonly outage = new Outage();
 
-  constructor(private readonly client: Client) {
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue = TASK_QUEUE,
+  ) {
     const { connection, options } = client;
     const { namespace, dataConverter } = options;
     this.running = new WorkflowClient({
@@ -106,7 +109,7 @@ export class Conversations {
     const describe = () =>
       this.client.workflowService.describeTaskQueue({
         namespace,
-        taskQueue: { name: TASK_QUEUE },
+        taskQueue: { name: this.taskQueue },
         taskQueueType: WORKFLOW_TASKS,
       });
     const { pollers } = await limited(this.client, HEALTH_LIMIT_MS, describe).catch((error: unknown) => {
@@ -126,7 +129,7 @@ export class Conversations {
     if (!this.outage.admits(Date.now())) throw new TemporalUnavailable();
     try {
       await limited(this.client, LIMIT_MS, () =>
-        this.client.workflow.signalWithStart(type, { ...what, taskQueue: TASK_QUEUE }),
+        this.client.workflow.signalWithStart(type, { ...what, taskQueue: this.taskQueue }),
       );
       this.outage.succeeded();
     } catch (error) {

@@ -1,0 +1,92 @@
+import type { Client } from '@temporalio/client';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import helmet from 'helmet';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { Database } from '../db/database';
+import { Decisions } from '../db/decisions';
+import { Listener } from '../db/listener';
+import { Conversations } from '../temporal/conversations';
+import { Authentication } from './authentication';
+import { broadcastOperations } from './broadcasts';
+import { contactOperations } from './contacts';
+import { conversationOperations } from './conversations';
+import { eventOperations } from './events';
+import { serveHealth } from './health';
+import { historyOperations } from './history';
+import { inboxOperations } from './inboxes';
+import { KnownInboxes } from './known-inboxes';
+import { serve, type Operation } from './operations';
+import { servePages } from './pages';
+import { NotFound, problemOf, sendProblem } from './problems';
+import { identifyRequests, requestId } from './request-id';
+import type { Services } from './services';
+
+export interface AppDeps {
+  /** As the role `conversations_api`; the app takes one more connection with the pool's settings. */
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly logger: Logger;
+  /** The worker's; the contract's where absent. */
+  readonly taskQueue?: string;
+}
+
+export interface App {
+  app: Express;
+  /** Answers whoever still waits for a decision, and lets go of the database. The pool is its owner's to end. */
+  close(): Promise<void>;
+}
+
+/** The API, ready to be listened with. */
+export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
+  const listener = new Listener(pool, logger);
+  const database = new Database(pool, listener);
+  const decisions = new Decisions(listener, database);
+  const authentication = new Authentication(database, listener);
+  const conversations = new Conversations(client, taskQueue);
+  const inboxes = new KnownInboxes(database);
+  const services = { database, listener, decisions, conversations, inboxes };
+  listener.start();
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.enable('case sensitive routing');
+  app.use(identifyRequests(logger), helmet());
+  serve(app, operationsOf(services), { authentication, database });
+  serveHealth(app, services);
+  servePages(app);
+  app.use(() => {
+    throw new NotFound('There is nothing at this path');
+  });
+  app.use(answerErrors(logger));
+  const close = async () => {
+    decisions.giveUp();
+    await listener.stop();
+  };
+  return { app, close };
+}
+
+/** The one that is asked most comes first. */
+function operationsOf(services: Services): Operation[] {
+  return [
+    ...eventOperations(services),
+    ...conversationOperations(services),
+    ...historyOperations(),
+    ...broadcastOperations(),
+    ...contactOperations(services),
+    ...inboxOperations(services),
+  ];
+}
+
+function answerErrors(logger: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  return (error: unknown, _request, response, _next) => {
+    const problem = problemOf(error);
+    const request = requestId(response);
+    if (problem.status === 500) logger.error({ err: error, request }, 'request failed');
+    else if (problem.status === 503) logger.warn({ err: error, request }, 'request not served');
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem);
+  };
+}

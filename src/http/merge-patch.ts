@@ -1,0 +1,19 @@
+type JsonObject = Record<string, unknown>;
+
+/** Deeper than anything of ours; what a patch has below it is taken as it is. */
+const DEEPEST = 16;
+
+/** RFC 7396: objects are merged, null takes a member away, everything else replaces. */
+export function mergePatch(target: unknown, patch: unknown, depth = DEEPEST): unknown {
+  if (!isObject(patch) || depth === 0) return patch;
+  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value, depth - 1));
+  }
+  return Object.fromEntries(merged);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

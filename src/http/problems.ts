@@ -1,0 +1,176 @@
+/** What the API answers when it cannot do what was asked: RFC 9457, made here and nowhere else. */
+import type { Response } from 'express';
+import { PostgresUnavailable } from '../db/unavailable';
+import type { ConversationRecord } from '../domain/record';
+import { TemporalUnavailable } from '../temporal/conversations';
+import { requestId } from './request-id';
+
+export interface FieldError {
+  /** of the field, its parts joined by dots; a parameter's or header's name */
+  path: string;
+  message: string;
+}
+
+export interface ProblemParts {
+  detail?: string;
+  /** the rule that refused */
+  rule?: string;
+  errors?: FieldError[];
+  conversation?: ConversationRecord;
+  headers?: Record<string, string>;
+}
+
+/** An answer other than what was asked for. The subclasses name the cases; their titles never change. */
+export class Problem extends Error {
+  override readonly name: string = 'Problem';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly parts: ProblemParts = {},
+  ) {
+    super(parts.detail ?? title);
+  }
+}
+
+/** The request says something that cannot be meant. */
+export class InvalidRequest extends Problem {
+  override readonly name = 'InvalidRequest';
+  constructor(errors: FieldError[], rule?: string) {
+    const [first] = errors;
+    const detail = first && (first.path ? `${first.path}: ${first.message}` : first.message);
+    super(400, 'invalid-request', 'The request is not valid', { detail, errors, rule });
+  }
+}
+
+/** No key, or one that is unknown or revoked: the answer does not tell which. */
+export class Unauthenticated extends Problem {
+  override readonly name = 'Unauthenticated';
+  constructor() {
+    const detail = 'Send a valid key: Authorization: Bearer <key>';
+    const headers = { 'WWW-Authenticate': 'Bearer realm="conversations"' };
+    super(401, 'unauthenticated', 'A valid key is needed', { detail, headers });
+  }
+}
+
+export class ScopeMissing extends Problem {
+  override readonly name = 'ScopeMissing';
+  constructor(scope: string) {
+    const headers = {
+      'WWW-Authenticate': `Bearer realm="conversations", error="insufficient_scope", scope="${scope}"`,
+    };
+    super(403, 'scope-missing', 'The key may not do this', {
+      detail: `It needs the scope ${scope}`,
+      headers,
+    });
+  }
+}
+
+/** There is no such thing, or it is another account's, which is the same to the caller. */
+export class NotFound extends Problem {
+  override readonly name = 'NotFound';
+  constructor(detail: string) {
+    super(404, 'not-found', 'There is no such thing', { detail });
+  }
+}
+
+export class MethodNotAllowed extends Problem {
+  override readonly name = 'MethodNotAllowed';
+  constructor(allowed: string) {
+    const detail = `Allowed here: ${allowed}`;
+    super(405, 'method-not-allowed', 'The path does not know this method', {
+      detail,
+      headers: { Allow: allowed },
+    });
+  }
+}
+
+export class TooLarge extends Problem {
+  override readonly name = 'TooLarge';
+  constructor() {
+    const headers = { Connection: 'close' };
+    super(413, 'too-large', 'The body is too large', { detail: 'At most 1 MB', headers });
+  }
+}
+
+export class NotJson extends Problem {
+  override readonly name = 'NotJson';
+  constructor(detail = 'Send Content-Type: application/json, in UTF-8') {
+    super(415, 'not-json', 'The body is not JSON', { detail });
+  }
+}
+
+/** A rule of the conversation forbids the event. Sent again, it gets the same answer. */
+export class EventRefused extends Problem {
+  override readonly name = 'EventRefused';
+  constructor(rule: string, conversation: ConversationRecord) {
+    super(409, 'event-refused', 'A rule forbids the event', {
+      detail: `Refused: ${rule}`,
+      rule,
+      conversation,
+    });
+  }
+}
+
+/** Another event of the conversation has this id, and has been decided. */
+export class EventIdReused extends Problem {
+  override readonly name = 'EventIdReused';
+  constructor() {
+    const detail = 'An event with this id and another content was decided before; this one was not applied';
+    super(422, 'event-id-reused', 'The id belongs to another event', { detail, rule: 'event_id_reused' });
+  }
+}
+
+/** Something we stand on is away for the moment. */
+export class Unavailable extends Problem {
+  override readonly name = 'Unavailable';
+  constructor(detail: string) {
+    super(503, 'unavailable', 'Not available right now', { detail, headers: { 'Retry-After': '1' } });
+  }
+}
+
+/** The one place where errors become answers. What is not known here is a fault of ours: 500, and nothing told. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof PostgresUnavailable)
+    return new Unavailable('The database does not answer; try again soon');
+  if (error instanceof TemporalUnavailable)
+    return new Unavailable('Temporal does not answer; try again soon');
+  if (error instanceof URIError)
+    return new InvalidRequest([{ path: '', message: 'the path is not well encoded' }]);
+  return bodyProblem(error) ?? new Problem(500, 'internal', 'Something went wrong on our side');
+}
+
+/** The body parser's errors, by their documented `type`. */
+function bodyProblem(error: unknown): Problem | null {
+  if (!(error instanceof Error) || !('type' in error)) return null;
+  switch (error.type) {
+    case 'entity.too.large':
+      return new TooLarge();
+    case 'encoding.unsupported':
+      return new NotJson('This Content-Encoding is not known');
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new InvalidRequest([{ path: '', message: 'the body is not complete' }]);
+    default:
+      return 'status' in error && error.status === 400
+        ? new InvalidRequest([{ path: '', message: 'the body cannot be read' }])
+        : null;
+  }
+}
+
+export function sendProblem(response: Response, { status, code, title, parts }: Problem): void {
+  const { detail, rule, errors, conversation, headers } = parts;
+  const type = `urn:conversation-status:problem:${code}`;
+  const body = { type, title, status, detail, instance: requestId(response), rule, errors, conversation };
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      ...headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': Buffer.byteLength(text),
+      'Cache-Control': 'no-store',
+    })
+    .end(text);
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { Logger } from 'pino';
+
+const HEADER = 'X-Request-Id';
+const SANE = /^[\w.:~+/=@-]{1,128}$/;
+
+/** The id of the request that this answers: the caller's own where it is harmless, else made here. */
+export function requestId(response: Response): string {
+  return String(response.getHeader(HEADER));
+}
+
+/**
+ * Gives every request an id and one line in the log when it is over. Never what was in it: no body, no key, no query.
+ */
+export function identifyRequests(logger: Logger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.get(HEADER);
+    const id = given !== undefined && SANE.test(given) ? given : randomUUID();
+    response.setHeader(HEADER, id);
+    const started = performance.now();
+    response.once('close', () => {
+      const { method, path } = request;
+      const ms = Math.round((performance.now() - started) * 10) / 10;
+      const line = { request: id, method, path, status: response.statusCode, ms };
+      if (!response.writableFinished) logger.info({ ...line, aborted: true }, 'request');
+      else if (path === '/livez' || path === '/readyz') logger.debug(line, 'request');
+      else logger.info(line, 'request');
+    });
+    next();
+  };
+}
