@@ -18,6 +18,15 @@ export class DatabaseTooNewError extends Error {
   }
 }
 
+/** Thrown when the database lacks migrations that this program needs. */
+export class DatabaseTooOldError extends Error {
+  override readonly name = 'DatabaseTooOldError';
+
+  constructor(lacking: readonly string[]) {
+    super(`The database lacks ${lacking.join(', ')}: run 'npm run migrate' first`);
+  }
+}
+
 /**
  * Brings the database's tables up to this version: every numbered SQL file it has not had, in order, in one transaction.
  * Several processes may do so at once: a lock in the database lets one work while the others wait, and find nothing to do.
@@ -47,14 +56,46 @@ export async function migrate(databaseUrl: string, logger: Logger): Promise<void
   }
 }
 
-async function refuseNewer(client: Client): Promise<void> {
+/**
+ * For processes that do not migrate themselves.
+ * @throws DatabaseTooNewError, DatabaseTooOldError
+ */
+export async function checkMigrated(databaseUrl: string): Promise<void> {
+  const client = await connect(databaseUrl);
+  try {
+    const had = new Set(await refuseNewer(client));
+    const lacking = known().filter((name) => !had.has(name));
+    if (lacking.length > 0) throw new DatabaseTooOldError(lacking);
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(databaseUrl: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  client.on('error', () => {}); // the query that meets the loss rejects
+  await client.connect();
+  return client;
+}
+
+/** What the database has had. */
+async function refuseNewer(client: Client): Promise<string[]> {
   const { rows: found } = await client.query<{ there: boolean }>(
     'SELECT to_regclass($1) IS NOT NULL AS there',
     [table],
   );
-  if (!found[0]?.there) return;
-  const { rows: had } = await client.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`);
-  const known = new Set(readdirSync(migrations).map((file) => path.parse(file).name));
-  const unknown = had.map(({ name }) => name).filter((name) => !known.has(name));
+  if (!found[0]?.there) return [];
+  const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`);
+  const had = rows.map(({ name }) => name);
+  const unknown = had.filter((name) => !known().includes(name));
   if (unknown.length > 0) throw new DatabaseTooNewError(unknown);
+  return had;
+}
+
+function known(): string[] {
+  return readdirSync(migrations).map((file) => path.parse(file).name);
 }

@@ -1,0 +1,40 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { ensureBootstrapKey } from '../db/keys';
+import { createApp } from '../http/app';
+import { TASK_QUEUE } from '../temporal/contract';
+import { listen, type Listen } from './http-server';
+
+export interface ApiDeps {
+  readonly client: Client;
+  /** As the role `conversations_api`. */
+  readonly pool: Pool;
+  readonly listen: Listen;
+  /** Made at the start if missing. */
+  readonly bootstrapApiKey?: string;
+  readonly logger: Logger;
+}
+
+export interface RunningApi {
+  readonly url: string;
+  /** Takes no more requests, and waits some seconds for those in hand. */
+  stop(): Promise<void>;
+}
+
+/** Database connections of an API. */
+export const apiPoolSize = 20;
+
+const drainMs = 3_000;
+
+/** @throws OperatorError when the port cannot be had */
+export async function startApi(deps: ApiDeps): Promise<RunningApi> {
+  const { client, pool, logger } = deps;
+  if (deps.bootstrapApiKey !== undefined) await ensureBootstrapKey(pool, deps.bootstrapApiKey);
+  const api = createApp({ client, pool, logger, taskQueue: TASK_QUEUE });
+  const server = await listen(api.app, deps.listen);
+  const stop = async () => {
+    await Promise.all([server.drain(drainMs), api.close()]);
+  };
+  return { url: server.url, stop };
+}

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+
+type Stop = () => Promise<unknown> | void;
+
+/** What a process has started, to be stopped in the opposite order: nobody loses what it still needs. */
+export class StopOrder {
+  private readonly parts: { name: string; stop: Stop }[] = [];
+  private done: Promise<void> | undefined;
+
+  constructor(private readonly logger: Logger) {}
+
+  get stopping(): boolean {
+    return this.done !== undefined;
+  }
+
+  /**
+   * Registers how a part that was just started is stopped.
+   * @throws Error while all is being stopped; the part is stopped too
+   */
+  add(name: string, stop: Stop): void {
+    this.parts.push({ name, stop });
+    if (!this.done) return;
+    this.done = this.done.then(() => this.stopParts());
+    throw new Error('stopped while starting');
+  }
+
+  /** Stops one after the other. One that fails to stop is logged, and does not keep the others from it. */
+  stopAll(): Promise<void> {
+    return (this.done ??= this.stopParts());
+  }
+
+  private async stopParts(): Promise<void> {
+    for (let part = this.parts.pop(); part; part = this.parts.pop()) {
+      const begun = Date.now();
+      try {
+        await part.stop();
+        this.logger.debug({ part: part.name, ms: Date.now() - begun }, 'Stopped');
+      } catch (error) {
+        this.logger.error({ err: error, part: part.name }, 'Could not be stopped cleanly');
+      }
+    }
+  }
+}

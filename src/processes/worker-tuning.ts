@@ -1,0 +1,20 @@
+import type { WorkerOptions } from '@temporalio/worker';
+
+/** All that decides how much a worker takes on at once, in one place for the benchmark to try. */
+export const workerTuning = {
+  /** Tasks in hand. A task waits for its local activity, which waits to share a commit: more in hand, larger commits. */
+  maxConcurrentWorkflowTaskExecutions: 200,
+  maxConcurrentLocalActivityExecutions: 1_000,
+  /** Ordinary activities are few: pages of a settings rollout. */
+  maxConcurrentActivityTaskExecutions: 20,
+  workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },
+  activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+  /** Bounds memory: what falls out is replayed from its history at its next event. */
+  maxCachedWorkflows: 2_000,
+  /** A stop waits so long for work in hand. */
+  shutdownGraceTime: '5s',
+  shutdownForceTime: '7s',
+} as const satisfies Partial<WorkerOptions>;
+
+/** Database connections of a worker: commits are shared, so a few carry all. */
+export const workerPoolSize = 6;

@@ -1,0 +1,79 @@
+import { Worker } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createActivities } from '../../activities';
+import { reason } from '../operator-error';
+import { TASK_QUEUE } from '../temporal/contract';
+import { startSweep } from './sweep';
+import type { TemporalConnection } from './temporal-connection';
+import { workerTuning } from './worker-tuning';
+import { payloadConverterPath, workflowBundle } from './workflow-bundle';
+
+export interface WorkerDeps {
+  readonly temporal: TemporalConnection;
+  /** As the role `conversations_worker`. */
+  readonly pool: Pool;
+  readonly logger: Logger;
+}
+
+export interface RunningWorker {
+  /** Resolves when it was stopped; rejects when it can no longer work, which the process should not outlive. */
+  readonly ended: Promise<void>;
+  /** Takes no more work, and waits for what is in hand: 5 s, then what is left is cut off and done by the next worker. */
+  stop(): Promise<void>;
+}
+
+const checkEveryMs = 5_000;
+const checkTimeoutMs = 5_000;
+/** The SDK tries to come back for ever. Another process, or another place, may have more luck. */
+const lostAfterMs = 60_000;
+
+/** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
+export async function startWorker({ temporal, pool, logger }: WorkerDeps): Promise<RunningWorker> {
+  const { connection, client, namespace } = temporal;
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: await workflowBundle(),
+    dataConverter: { payloadConverterPath },
+    activities: createActivities({ pool, client }),
+    ...workerTuning,
+  });
+  const watch = new AbortController();
+  const ran = worker.run();
+  const lost = untilLost(temporal, watch.signal, logger);
+  const stopSweep = startSweep({ pool, client, logger });
+  const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
+  ended.catch(() => {}); // whoever looks at it later still sees the failure
+  const stop = async () => {
+    watch.abort();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all([ran.catch(() => {}), stopSweep()]);
+  };
+  return { ended, stop };
+}
+
+/** Rejects once Temporal has not answered for too long; resolves when called off. */
+async function untilLost(
+  { connection }: TemporalConnection,
+  off: AbortSignal,
+  logger: Logger,
+): Promise<void> {
+  let answered = Date.now();
+  while (!off.aborted) {
+    try {
+      await connection.withDeadline(Date.now() + checkTimeoutMs, () =>
+        connection.workflowService.getSystemInfo({}),
+      );
+      answered = Date.now();
+    } catch (error) {
+      logger.warn(`Temporal does not answer (${reason(error)})`);
+      if (Date.now() - answered > lostAfterMs) {
+        throw new Error(`Temporal has not answered for ${lostAfterMs / 1_000} s`);
+      }
+    }
+    await sleep(checkEveryMs, undefined, { signal: off, ref: false }).catch(() => {});
+  }
+}

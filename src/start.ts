@@ -1,0 +1,126 @@
+/** `npm start`: everything in one process tree; what is not configured is started embedded, with its data in DATA_DIR. */
+import path from 'node:path';
+import { readStartConfig, type StartConfig, type TemporalConfig } from './config';
+import { createPool } from './db/pool';
+import { box } from './embedded/box';
+import { openDataFolder, type DataFolder } from './embedded/data-folder';
+import { startPostgres } from './embedded/postgres-server';
+import { keptSecret } from './embedded/private-file';
+import { startTemporal } from './embedded/temporal-server';
+import { OperatorError } from './operator-error';
+import { apiPoolSize, startApi } from './processes/api';
+import { migrateDatabase } from './processes/database';
+import { checkPort } from './processes/http-server';
+import { runRoot, type Root } from './processes/root';
+import { connectTemporal, type TemporalConnection } from './processes/temporal-connection';
+import { startWorker } from './processes/worker';
+import { workerPoolSize } from './processes/worker-tuning';
+import { workflowBundle } from './processes/workflow-bundle';
+import { SEARCH_ATTRIBUTES } from './temporal/contract';
+
+const cacheDir = path.join(__dirname, '..', '.cache');
+
+void runRoot(readStartConfig, async (config, root) => {
+  const { logger, stopOrder } = root;
+  await checkPort(config);
+  const folder = openDataFolder(config.dataDir);
+  stopOrder.add('data folder', () => folder.close());
+  const bootstrapApiKey = config.bootstrapApiKey ?? keptSecret(folder.at('api-key'), 'cs_');
+
+  const [databaseUrl, { temporal, uiUrl }] = await Promise.all([
+    database(config, folder, root),
+    temporalCluster(config, folder, root),
+    workflowBundle(), // the worker finds it kept
+  ]);
+  const api = await startParts(config, databaseUrl, temporal, bootstrapApiKey, root);
+  logger.info({ url: api.url }, 'Started');
+  process.stdout.write(
+    box('Conversation status', {
+      API: api.url,
+      Docs: `${api.url}/docs`,
+      'Ops page': `${api.url}/ops`,
+      'Temporal UI': uiUrl === undefined ? `of ${temporal.address}` : savedView(uiUrl, temporal.namespace),
+      Database: config.databaseUrl === undefined ? databaseUrl : withoutPassword(databaseUrl),
+      'API key': bootstrapApiKey,
+    }),
+  );
+});
+
+async function database(config: StartConfig, folder: DataFolder, root: Root): Promise<string> {
+  let url = config.databaseUrl;
+  if (url === undefined) {
+    const postgres = await startPostgres({ folder, logger: root.logger, preferredPort: 15432 });
+    root.stopOrder.add('PostgreSQL', () => postgres.stop());
+    failWith(postgres.exited, 'PostgreSQL', folder, root);
+    url = postgres.url;
+  }
+  await migrateDatabase(url, root.logger);
+  return url;
+}
+
+async function temporalCluster(
+  config: StartConfig,
+  folder: DataFolder,
+  root: Root,
+): Promise<{ temporal: TemporalConfig; uiUrl?: string }> {
+  if (config.temporal) return { temporal: config.temporal };
+  const { namespace } = config;
+  const server = await startTemporal({
+    ...{ folder, cacheDir, namespace, logger: root.logger },
+    keywords: Object.values(SEARCH_ATTRIBUTES),
+    preferredPorts: { grpc: 7233, ui: 8233 },
+  });
+  root.stopOrder.add('Temporal', () => server.stop());
+  failWith(server.exited, 'Temporal', folder, root);
+  return { temporal: { address: server.address, namespace }, uiUrl: server.uiUrl };
+}
+
+/** Without one of its servers the rest can only wait: better to end, visibly, and be started again. */
+function failWith(exited: Promise<string>, name: string, folder: DataFolder, { fail }: Root): void {
+  void exited.then((how) =>
+    fail(
+      new OperatorError(`${name} ${how}: its log is in ${folder.at('logs')}; start again, no data is lost`),
+    ),
+  );
+}
+
+/** Worker and API share one connection to Temporal. */
+async function startParts(
+  config: StartConfig,
+  databaseUrl: string,
+  address: TemporalConfig,
+  bootstrapApiKey: string,
+  { logger, stopOrder, fail }: Root,
+) {
+  const temporal: TemporalConnection = await connectTemporal(address, logger);
+  stopOrder.add('connection', () => temporal.connection.close());
+  const pools = {
+    worker: createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger }),
+    api: createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger }),
+  };
+  stopOrder.add('pools', () => Promise.all([pools.worker.end(), pools.api.end()]));
+  const worker = await startWorker({ temporal, pool: pools.worker, logger });
+  stopOrder.add('worker', () => worker.stop());
+  worker.ended.catch(fail);
+  const api = await startApi({
+    client: temporal.client,
+    pool: pools.api,
+    listen: config,
+    bootstrapApiKey,
+    logger,
+  });
+  stopOrder.add('API', () => api.stop());
+  return api;
+}
+
+/** Opening it adds the view to the UI's saved ones, under this name. */
+function savedView(uiUrl: string, namespace: string): string {
+  const query = new URLSearchParams({ query: 'WorkflowType="conversation"', savedQuery: 'Conversations' });
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows?${query.toString()}`;
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = '***';
+  return shown.href;
+}

@@ -1,0 +1,19 @@
+/** `npm run worker`: decides and persists, against a given Temporal and PostgreSQL. */
+import { readWorkerConfig } from './config';
+import { createPool } from './db/pool';
+import { checkDatabase } from './processes/database';
+import { runRoot } from './processes/root';
+import { connectTemporal } from './processes/temporal-connection';
+import { startWorker } from './processes/worker';
+import { workerPoolSize } from './processes/worker-tuning';
+
+void runRoot(readWorkerConfig, async ({ databaseUrl, temporal: address }, { logger, stopOrder, fail }) => {
+  const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
+  stopOrder.add('connection', () => temporal.connection.close());
+  const pool = createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger });
+  stopOrder.add('pool', () => pool.end());
+  const worker = await startWorker({ temporal, pool, logger });
+  stopOrder.add('worker', () => worker.stop());
+  worker.ended.catch(fail);
+  logger.info({ temporal: address.address, namespace: address.namespace }, 'The worker polls');
+});
