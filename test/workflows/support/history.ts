@@ -1,0 +1,26 @@
+/** What Temporal writes down of a workflow. */
+import type { WorkflowHandle } from '@temporalio/client';
+
+export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** Numbers of Temporal's EventType. */
+const TYPES = {
+  workflow_started: 1,
+  workflow_task_scheduled: 5,
+  workflow_task_failed: 9,
+  timer_started: 17,
+  marker_recorded: 25,
+  signaled: 26,
+  continued_as_new: 28,
+  search_attributes_upserted: 40,
+} as const;
+
+export function eventsOf(history: HistoryEvent[], type: keyof typeof TYPES): HistoryEvent[] {
+  return history.filter((event) => Number(event.eventType) === TYPES[type]);
+}
+
+/** A timer's or an activity's summary, as the UI shows it. */
+export function summaryOf({ userMetadata }: HistoryEvent): string | undefined {
+  const data = userMetadata?.summary?.data;
+  return data ? (JSON.parse(Buffer.from(data).toString()) as string) : undefined;
+}

@@ -1,0 +1,121 @@
+/** The service without its API: workflows, a worker, a database of its own, on a Temporal server that may be shared. */
+import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { createActivities, type Activities } from '../../../activities';
+import { createPool } from '../../../src/db/pool';
+import type { settingsSchema } from '../../../src/domain/settings';
+import { createLogger } from '../../../src/log';
+import { payloadConverterPath, workflowBundle } from '../../../src/processes/workflow-bundle';
+import { TASK_QUEUE } from '../../../src/temporal/contract';
+import type { z } from 'zod';
+import { createDatabase, temporalAddress, type TestDatabase } from '../../support/servers';
+import { TestConversation } from './conversation';
+
+export type InboxSettings = z.input<typeof settingsSchema>;
+
+/** What a test's worker does otherwise than the service's. */
+export interface WorkerChanges extends Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'> {
+  activities?: (real: Activities) => Activities;
+}
+
+Runtime.install({
+  shutdownSignals: [],
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
+
+export class Service {
+  /** not shared with other tests, nor with another run */
+  readonly account = `acc-${randomUUID().slice(0, 8)}`;
+  private worker: { stop(): Promise<void> } | null = null;
+  private made = 0;
+
+  protected constructor(
+    readonly connection: NativeConnection,
+    readonly client: Client,
+    readonly database: TestDatabase,
+    private readonly taskQueue: string,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  /** On the run's real Temporal server, or on another one. */
+  static async start(changes: WorkerChanges = {}, address = temporalAddress()): Promise<Service> {
+    const connection = await NativeConnection.connect({ address });
+    const taskQueue = `${TASK_QUEUE}-${randomUUID()}`;
+    const client = new Client({ connection, interceptors: { workflow: [onto(taskQueue)] } });
+    const service = new Service(connection, client, await createDatabase(), taskQueue, () =>
+      connection.close(),
+    );
+    await service.startWorker(changes);
+    return service;
+  }
+
+  async startWorker({ activities, ...changes }: WorkerChanges = {}): Promise<void> {
+    const pool = this.workerPool();
+    const real = createActivities({ pool, client: this.client });
+    const worker = await Worker.create({
+      connection: this.connection,
+      taskQueue: this.taskQueue,
+      workflowBundle: await workflowBundle(),
+      dataConverter: { payloadConverterPath },
+      activities: activities ? activities(real) : real,
+      maxConcurrentWorkflowTaskExecutions: 100,
+      maxConcurrentLocalActivityExecutions: 200,
+      ...changes,
+    });
+    const running = worker.run();
+    const stop = async () => {
+      worker.shutdown();
+      await running;
+      await pool.end();
+    };
+    this.worker = { stop };
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker?.stop();
+    this.worker = null;
+  }
+
+  /** Connections with the rights of a worker and no others. */
+  workerPool(): Pool {
+    const options = { databaseUrl: this.database.url, role: 'conversations_worker', max: 4 } as const;
+    return createPool({ ...options, logger: createLogger('silent') });
+  }
+
+  /** A conversation nobody has heard of, in an inbox of its own unless one is named. */
+  async conversation(
+    settings: InboxSettings = {},
+    inbox = `inbox-${++this.made}`,
+  ): Promise<TestConversation> {
+    const c = new TestConversation(this, { account: this.account, inbox, conversation: `c-${++this.made}` });
+    await c.set(settings);
+    return c;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorker();
+    await this.close();
+    await this.database.drop();
+  }
+}
+
+/** Test files share a server: what they start runs on their own worker's queue, also what the service itself starts. */
+function onto(taskQueue: string): WorkflowClientInterceptor {
+  return {
+    start: (input, next) => next({ ...input, options: { ...input.options, taskQueue } }),
+    startWithDetails: (input, next) => next({ ...input, options: { ...input.options, taskQueue } }),
+    signalWithStart: (input, next) => next({ ...input, options: { ...input.options, taskQueue } }),
+    startUpdateWithStart: (input, next) =>
+      next({ ...input, workflowStartOptions: { ...input.workflowStartOptions, taskQueue } }),
+  };
+}

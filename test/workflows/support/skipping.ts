@@ -1,0 +1,53 @@
+import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Timer } from '../../../src/domain/conversation';
+import { TIMER_EVENTS } from '../../../src/domain/events';
+import type { Entry } from '../../../src/domain/history';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../../src/temporal/contract';
+import { createDatabase, timeSkipping } from '../../support/servers';
+import type { TestConversation } from './conversation';
+import { eventually } from './eventually';
+import { Service, type WorkerChanges } from './service';
+
+/** The service on a Temporal server of its own whose clock jumps when told to; in between it runs as any other. */
+export class SkippingService extends Service {
+  private clock!: TestWorkflowEnvironment;
+
+  static async begin(changes: WorkerChanges = {}): Promise<SkippingService> {
+    const clock = await timeSkipping();
+    await registerSearchAttributes(clock);
+    const { nativeConnection: connection } = clock;
+    const client = new Client({ connection });
+    const database = await createDatabase();
+    const service = new SkippingService(connection, client, database, TASK_QUEUE, () => clock.teardown());
+    service.clock = clock;
+    await service.startWorker(changes);
+    return service;
+  }
+
+  /** The server's time, in epoch milliseconds. */
+  now(): Promise<number> {
+    return this.clock.currentTimeMs();
+  }
+
+  /** Lets the clock jump to that moment; timers due on the way fire, and are dealt with before it goes on. */
+  async to(moment: number): Promise<void> {
+    await this.clock.sleep(Math.max(1, moment - (await this.now())));
+  }
+
+  /** What the timer decided, once it is the last decision there is. */
+  acted(c: TestConversation, timer: Timer): Promise<Entry> {
+    return eventually(`${timer} acts`, async () => {
+      const last = (await c.timeline()).at(-1);
+      return last?.type === TIMER_EVENTS[timer] && last;
+    });
+  }
+}
+
+async function registerSearchAttributes({ connection }: TestWorkflowEnvironment): Promise<void> {
+  const keyword = 2; // IndexedValueType
+  await connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, keyword])),
+  });
+}

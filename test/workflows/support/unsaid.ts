@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { eventSchemas, EventType } from '../../../src/domain/events';
+
+/** The fields of an event, spelled as a caller spells them. */
+export type Fields<T extends EventType> = Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'type'>>;
+
+/** What an event says where the test does not care. */
+export const UNSAID: { [T in EventType]: Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'> } = {
+  message: {},
+  agent_reply: { agent: 'ana' },
+  flow_start: { flow: 'welcome', execution: 'x1' },
+  flow_end: { execution: 'x1' },
+  close: { agent: 'ana' },
+  csat_answer: { score: 5 },
+  reopen: { agent: 'ana' },
+  assign: { team: 'sales' },
+  mark_read: {},
+  mark_unread: {},
+  tag_add: { tags: ['vip'] },
+  tag_remove: { tags: ['vip'] },
+  archive: {},
+  unarchive: {},
+  snooze: { until: '2026-01-01T00:00:00Z' },
+  unsnooze: {},
+};
