@@ -32,17 +32,15 @@ export function card(c: Conversation, recent: Told[], dropped: number): string {
   const facts = [
     `## ${SHOWN_AS[c.status]}${c.archived ? ' · archived' : ''}${c.unread ? ' · unread' : ''}`,
     `- **Assignee**: ${[agent, team].filter(Boolean).join(', ') || 'nobody'}`,
-    `- **Waiting since**: ${c.waiting_since === null ? 'nobody is waiting' : iso(c.waiting_since)}`,
+    `- **Waiting since**: ${c.waiting_since === null ? 'nobody is waiting' : shown(iso(c.waiting_since))}`,
     `- **Next**: ${nextInWords(c.next)}`,
     `- **Episode** ${c.episode} · **version** ${c.version}${dropped > 0 ? ` · **dropped** ${dropped}` : ''}`,
   ];
   const decisions = recent.map(
     (t) =>
-      `| ${t.seq} | ${t.at} | ${t.type} | ${verdictInWords(t)} | ${t.from === t.to ? t.to : `${t.from} → ${t.to}`} |`,
+      `- **${t.type}** ${verdictInWords(t)} · ${t.from === t.to ? t.to : `${t.from} → ${t.to}`} · ${shown(t.at)}`,
   );
-  return [...facts, '', '| # | at | event | verdict | status |', '|---|---|---|---|---|', ...decisions].join(
-    '\n',
-  );
+  return [...facts, '', '#### Last decisions', ...decisions].join('\n');
 }
 
 export function explanation(
@@ -66,7 +64,12 @@ export function explanation(
 function nextInWords(next: Deadline | null): string {
   return next === null
     ? 'nothing, until somebody acts'
-    : `${next.timer} at ${iso(next.due_at)}: ${WILL[next.timer]}`;
+    : `${next.timer} at ${shown(iso(next.due_at))}: ${WILL[next.timer]}`;
+}
+
+/** `2026-03-01 09:30:00 UTC` */
+function shown(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 }
 
 function verdictInWords({ verdict, reason, rule }: Told): string {

@@ -13,11 +13,13 @@ import { readAnyEvent, readEvent, type Received } from './received';
 import { showInSearch } from './search-attributes';
 
 /** Never gives up: what was accepted is written once the database is back. Long waits are timers, not held tasks. */
-const { load, persist } = wf.proxyLocalActivities<Activities>({
+const PATIENT: wf.LocalActivityOptions = {
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
   localRetryThreshold: '3s',
-});
+};
+const { load } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'load the conversation' });
+const { persist } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'write decisions' });
 
 const keySchema = z.strictObject({ account: objectId, inbox: objectId, conversation: objectId });
 

@@ -5,6 +5,7 @@ import { SETTINGS_CHANGED_SIGNAL, type RolloutInput } from '../src/temporal/cont
 const { rolloutPage, finishRollout } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '1m',
   heartbeatTimeout: '15s',
+  summary: 'settings rollout',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 
