@@ -15,6 +15,8 @@ import { settingsSchema, type Settings } from '../../src/domain/settings';
 import type { TimelineEntry } from '../service/answers';
 
 export interface Folded {
+  /** one a decision, in order: all that each leaves behind */
+  steps: Step[];
   /** as it is after the last entry */
   record: ConversationRecord;
   /** as it was after each external event */
@@ -59,7 +61,7 @@ export function fold(begin: Begin, entries: TimelineEntry[]): Folded {
     ({ state } = decision);
     after.set(entry.event, toRecord(begin.inbox, state));
   }
-  return { record: toRecord(begin.inbox, state), after, episodes: episodesOf(steps), differences };
+  return { record: toRecord(begin.inbox, state), after, episodes: episodesOf(steps), differences, steps };
 }
 
 /** The event an entry tells of, or null where it cannot be one. */

@@ -26,6 +26,8 @@ export interface TemporalOptions {
   readonly logger: Logger;
   /** Ports to take where they are free; any others else. */
   readonly preferredPorts?: { readonly grpc: number; readonly ui: number };
+  /** The server's dynamic configuration, over `limits`. */
+  readonly dynamicConfig?: Readonly<Record<string, string | number>>;
 }
 
 /**
@@ -91,7 +93,7 @@ function dropHalfMadeStore(folder: DataFolder): void {
 }
 
 function argumentsFor(
-  { folder, namespace, keywords }: TemporalOptions,
+  { folder, namespace, keywords, dynamicConfig }: TemporalOptions,
   port: number,
   uiPort: number,
 ): string[] {
@@ -103,7 +105,9 @@ function argumentsFor(
     '--db-filename': [folder.at('temporal.db')],
     '--sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
     '--search-attribute': keywords.map((name) => `${name}=Keyword`),
-    '--dynamic-config-value': Object.entries(limits).map(([key, value]) => `${key}=${value}`),
+    '--dynamic-config-value': Object.entries({ ...limits, ...dynamicConfig }).map(
+      ([key, value]) => `${key}=${value}`,
+    ),
     '--log-level': ['error'],
   };
   const list = Object.entries(flags).flatMap(([flag, values]) => values.flatMap((value) => [flag, value]));
