@@ -117,7 +117,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 /** A life: what the inbox is set to at first, and what happens. */
-interface Life {
+export interface Life {
   settings: Settings;
   happenings: Happening[];
 }
