@@ -5,6 +5,7 @@ import { isUnavailable, PostgresUnavailable } from './unavailable';
 
 const STALLED_MS = 1_000;
 const GIVE_UP_MS = 15_000;
+const ROLLBACK_MS = 300;
 
 export type Query = <R extends QueryResultRow>(statement: Statement) => Promise<R[]>;
 
@@ -35,23 +36,33 @@ export class Database {
     return this.guarded(async () => (await this.pool.query<R>(configOf(statement))).rows);
   }
 
-  private transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.guarded(async () => {
-      const client = await this.pool.connect();
-      try {
-        await client.query('BEGIN');
-        const result = await work(
-          async <R extends QueryResultRow>(statement: Statement) =>
-            (await client.query<R>(configOf(statement))).rows,
-        );
-        await client.query('COMMIT');
-        client.release();
-        return result;
-      } catch (error) {
-        await rollBack(client);
-        throw error;
-      }
-    });
+  private async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    const query = <R extends QueryResultRow>(statement: Statement) =>
+      this.guarded(async () => (await client.query<R>(configOf(statement))).rows);
+    try {
+      await query({ text: 'BEGIN' });
+      const result = await work(query);
+      await query({ text: 'COMMIT' });
+      client.release();
+      return result;
+    } catch (error) {
+      await rollBack(client);
+      throw error;
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    const connecting = this.pool.connect();
+    try {
+      return await this.guarded(() => connecting);
+    } catch (error) {
+      connecting.then(
+        (client) => client.release(), // it came too late to be of use
+        () => {},
+      );
+      throw error;
+    }
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -79,9 +90,10 @@ function configOf({ name, text, values = [] }: Statement): QueryConfig<unknown[]
   return config;
 }
 
+/** Where even that fails, the connection is given up, and with it the transaction. */
 async function rollBack(client: PoolClient): Promise<void> {
   try {
-    await client.query('ROLLBACK');
+    await client.query({ text: 'ROLLBACK', query_timeout: ROLLBACK_MS } as QueryConfig);
     client.release();
   } catch (error) {
     client.release(error instanceof Error ? error : true);

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import type { Decided } from '../db/decisions';
 import { PostgresUnavailable } from '../db/unavailable';
 import { eventId, eventSchema, untilProblem, type Event } from '../domain/events';
@@ -24,7 +23,7 @@ export function eventOperations(services: Services): Operation[] {
       scope: 'events:write',
       params: schemas.conversationParams,
       query: schemas.noQuery,
-      body: z.record(z.string(), z.unknown()),
+      body: schemas.jsonObject,
       answers: { 200: schemas.decided, 202: schemas.accepted, 409: schemas.problem, 422: schemas.problem },
       async handle({ db, params: { inbox, conversation }, body, headers }) {
         const event = eventOf(body, headers);

@@ -39,7 +39,7 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       scope: 'inboxes:write',
       params: schemas.inboxParams,
       query: schemas.noQuery,
-      body: z.record(z.string(), z.unknown()),
+      body: schemas.jsonObject,
       answers: { 200: schemas.inbox },
       async handle({ db, params, body }) {
         const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));

@@ -142,20 +142,17 @@ export function problemOf(error: unknown): Problem {
   return bodyProblem(error) ?? new Problem(500, 'internal', 'Something went wrong on our side');
 }
 
-/** The body parser's errors, by their documented `type`. */
+/** The body parser's errors, by their documented `type`; one that has none is of the unpacking. */
 function bodyProblem(error: unknown): Problem | null {
-  if (!(error instanceof Error) || !('type' in error)) return null;
-  switch (error.type) {
+  if (!(error instanceof Error) || !('status' in error)) return null;
+  switch ('type' in error ? error.type : undefined) {
     case 'entity.too.large':
       return new TooLarge();
     case 'encoding.unsupported':
       return new NotJson('This Content-Encoding is not known');
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return new InvalidRequest([{ path: '', message: 'the body is not complete' }]);
     default:
-      return 'status' in error && error.status === 400
-        ? new InvalidRequest([{ path: '', message: 'the body cannot be read' }])
+      return error.status === 400
+        ? new InvalidRequest([{ path: '', message: 'the body cannot be read to its end' }])
         : null;
   }
 }

@@ -10,6 +10,12 @@ export const conversationParams = z.strictObject({ inbox: objectId, conversation
 export const noParams = z.strictObject({});
 export const noQuery = z.strictObject({});
 
+/** Some JSON object, as it came: a copy would lose a `__proto__`, which is to be refused. */
+export const jsonObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be a JSON object',
+);
+
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const limit = z
   .string()

@@ -1,0 +1,139 @@
+/** The API over real HTTP, with a database of its own; and, where a test decides events, with its worker. */
+import { Client, Connection } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { hashOf, SCOPES, type Scope } from '../../../src/db/keys';
+import { createPool } from '../../../src/db/pool';
+import { createApp } from '../../../src/http/app';
+import { createLogger } from '../../../src/log';
+import { TASK_QUEUE } from '../../../src/temporal/contract';
+import { createDatabase, temporalAddress } from '../../support/servers';
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** the JSON it carries; undefined where it is none */
+  // what an answer holds is the test's business
+  body: Record<string, unknown> & { items: Record<string, unknown>[] };
+}
+
+export interface Asking {
+  key?: string | null;
+  headers?: Record<string, string>;
+  /** sent as it is, where it is a string or bytes; else as JSON */
+  body?: unknown;
+}
+
+export interface ApiOptions {
+  client?: Client;
+  taskQueue?: string;
+  /** as another test's service has it; one of its own else */
+  database?: { url: string; pool: Pool };
+  /** where the API finds PostgreSQL, if not where it is */
+  databaseUrl?: string;
+  logger?: Logger;
+}
+
+export class TestApi {
+  private constructor(
+    readonly url: string,
+    /** as the owner of the database: may do everything */
+    readonly pool: Pool,
+    readonly account: string,
+    /** of {@link account}, with every scope */
+    readonly key: string,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  static async start(options: ApiOptions = {}): Promise<TestApi> {
+    const own = options.database ? undefined : await createDatabase();
+    const database = options.database ?? own;
+    if (!database) throw new Error('no database');
+    const connection = options.client ? undefined : await Connection.connect({ address: temporalAddress() });
+    const client = options.client ?? new Client({ connection });
+    const logger = options.logger ?? createLogger('silent');
+    const databaseUrl = options.databaseUrl ?? database.url;
+    const pool = createPool({ databaseUrl, role: 'conversations_api', max: 8, logger });
+    const taskQueue = options.taskQueue ?? `${TASK_QUEUE}-${randomUUID()}`;
+    const app = createApp({ pool, client, logger, taskQueue });
+    const server = createServer(app.app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const stop = async () => {
+      await closed(server);
+      await app.close();
+      await pool.end();
+      await connection?.close();
+      await own?.drop();
+    };
+    const account = `acc-${randomUUID().slice(0, 8)}`;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new TestApi(url, database.pool, account, await addKey(database.pool, account), stop);
+  }
+
+  /** A key of this account, or of another one. */
+  addKey(scopes: readonly Scope[] = SCOPES, account = this.account): Promise<string> {
+    return addKey(this.pool, account, scopes);
+  }
+
+  async ask(method: string, path: string, { key = this.key, headers, body }: Asking = {}): Promise<Answered> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(key !== null && { Authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : raw ? (body as string) : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  }
+
+  get(path: string, asking?: Asking): Promise<Answered> {
+    return this.ask('GET', path, asking);
+  }
+
+  post(path: string, body: unknown, asking?: Asking): Promise<Answered> {
+    return this.ask('POST', path, { ...asking, body });
+  }
+
+  put(path: string, body: unknown, asking?: Asking): Promise<Answered> {
+    return this.ask('PUT', path, { ...asking, body });
+  }
+
+  /** An inbox with these settings, default ones else. */
+  async inbox(settings: object = {}, inbox = `in-${randomUUID().slice(0, 8)}`): Promise<string> {
+    const { status, text } = await this.put(`/v1/inboxes/${inbox}`, { settings });
+    if (status > 201) throw new Error(text);
+    return inbox;
+  }
+}
+
+async function addKey(pool: Pool, account: string, scopes: readonly Scope[] = SCOPES): Promise<string> {
+  const key = randomUUID();
+  await pool.query(
+    `INSERT INTO api_keys (account, name, key_hash, scopes) VALUES ($1, 'test', decode($2, 'hex'), $3)`,
+    [account, hashOf(key), scopes],
+  );
+  return key;
+}
+
+function parsed(text: string): Answered['body'] {
+  try {
+    return JSON.parse(text) as Answered['body'];
+  } catch {
+    return undefined as unknown as Answered['body'];
+  }
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,10 @@
+import { problem } from '../../../src/http/schemas';
+import type { Answered } from './api';
+
+/** A problem as RFC 9457 has it, and nothing of our insides in it. */
+export function isProblem({ headers, body }: Answered, status: number): void {
+  expect(headers.get('content-type')).toBe('application/problem+json');
+  expect(problem.safeParse(body).error).toBeUndefined();
+  expect(body).toMatchObject({ status, instance: headers.get('x-request-id') });
+  expect(JSON.stringify(body)).not.toMatch(/ at .*\.ts|node_modules/);
+}
