@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { OperatorError, errorCode, reason } from '../operator-error';
@@ -25,10 +25,10 @@ export interface DataFolder {
 export function openDataFolder(dir: string): DataFolder {
   const at = (...parts: string[]) => path.join(dir, ...parts);
   makeFolder(dir);
+  checkOurs(dir);
   const lock = lockFolder(dir);
   try {
     checkVersion(at('version.json'));
-    for (const part of ['temporal.db', 'postgres-password', 'run', 'logs']) checkOurs(at(part));
     for (const part of ['run', 'logs']) mkdirSync(at(part), { recursive: true, mode: 0o700 });
     writePrivateFile(at('version.json'), `${JSON.stringify({ format })}\n`);
   } catch (error) {
@@ -77,14 +77,27 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What we write there, besides PostgreSQL's own folder. */
+const ours = [
+  ...['lock', 'version.json', 'api-key', 'postgres-password', 'temporal.whole'],
+  ...['temporal.db', 'temporal.db-wal', 'temporal.db-shm'],
+  ...['run', 'run/postgres.json', 'run/temporal.json', 'logs', 'logs/postgres.log', 'logs/temporal.log'],
+];
+
 /** A folder once used as root holds files that an ordinary user may not write: say so before a server chokes on them. */
-function checkOurs(file: string): void {
-  if (!existsSync(file)) return;
+function checkOurs(dir: string): void {
+  const foreign = ours.map((name) => path.join(dir, name)).find(isForeign);
+  if (foreign === undefined) return;
+  throw new OperatorError(
+    `${foreign} belongs to another user: run as the user who made it, or set DATA_DIR to another folder`,
+  );
+}
+
+function isForeign(file: string): boolean {
   try {
     accessSync(file, constants.R_OK | constants.W_OK);
-  } catch {
-    throw new OperatorError(
-      `${file} belongs to another user: run as the user who made it, or set DATA_DIR to another folder`,
-    );
+    return false;
+  } catch (error) {
+    return errorCode(error) !== 'ENOENT';
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Logger } from '../log';
 import { OperatorError, reason } from '../operator-error';
@@ -51,6 +51,7 @@ function makeAside(cacheDir: string, wheel: Wheel): string {
 }
 
 function moveIntoPlace(aside: string, home: string, program: string): void {
+  chmodSync(aside, 0o755); // it was made for us alone; other users of the clone may run it too
   try {
     renameSync(aside, home);
   } catch (error) {

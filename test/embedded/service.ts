@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const repository = path.join(__dirname, '..', '..');
+
+/** The service as its own process tree, as a person starts it. */
+export interface Service {
+  /** The box's value beside this label. */
+  readonly row: (label: string) => string;
+  /** Ends the whole process group at once, as a power cut would. */
+  readonly killAll: () => Promise<void>;
+  /** Asks the first process to end, as a supervisor would; how it ended, and after how many ms. */
+  readonly stop: () => Promise<{ code: number | null; ms: number }>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const running = new Set<ChildProcess>();
+const folders: string[] = [];
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'conversation-status-start-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** For after each test: whatever it left running or lying about. */
+export async function cleanUp(): Promise<void> {
+  for (const child of running) await kill(child, 'SIGKILL');
+  await sleep(200); // the guards of the servers end them
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+}
+
+/** Starts and waits for the box. @throws Error with all that was printed, when it ends before */
+export async function start(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Service> {
+  const { child, output, ended } = launch(command, env);
+  const box = async () => {
+    while (!output.stdout.includes('╰')) await sleep(20);
+    return 'box' as const;
+  };
+  if ((await Promise.race([box(), ended])) !== 'box') {
+    throw new Error(`It ended before it was up:\n${output.stdout}${output.stderr}`);
+  }
+  const row = (label: string) => {
+    const found = new RegExp(`^│ ${label} +(\\S+)`, 'm').exec(output.stdout)?.[1];
+    if (found === undefined) throw new Error(`There is no row ${label} in:\n${output.stdout}`);
+    return found;
+  };
+  const stop = async () => {
+    const begun = Date.now();
+    child.kill('SIGTERM');
+    const { code } = await ended;
+    return { code, ms: Date.now() - begun };
+  };
+  return { row, stop, killAll: () => kill(child, 'SIGKILL') };
+}
+
+/** Runs to its end. */
+export function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return launch(command, env).ended;
+}
+
+function launch([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(command, args, {
+    cwd: repository,
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  running.add(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ code, ...output });
+    });
+  });
+  return { child, output, ended };
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const gone = new Promise((resolve) => child.once('close', resolve));
+  process.kill(-(child.pid ?? 0), signal);
+  await gone;
+}
+
+/** The servers that were started with this data folder, by their records. */
+export function serversOf(dataDir: string): number[] {
+  const records = readdirSync(path.join(dataDir, 'run'));
+  return records.map((file) => {
+    const record: unknown = JSON.parse(readFileSync(path.join(dataDir, 'run', file), 'utf8'));
+    return (record as { pid: number }).pid;
+  });
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
