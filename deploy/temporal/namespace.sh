@@ -7,11 +7,15 @@ namespace=${TEMPORAL_NAMESPACE:-default}
 # What was just made is known everywhere only some seconds later.
 retry() {
   tries=0
-  until "$@"; do
+  until said=$("$@" 2>&1); do
     tries=$((tries + 1))
-    if [ "$tries" -ge 30 ]; then return 1; fi
+    if [ "$tries" -ge 30 ]; then
+      echo "$said" >&2
+      return 1
+    fi
     sleep 1
   done
+  echo "$said"
 }
 
 make_namespace() {
