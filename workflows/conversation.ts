@@ -78,13 +78,18 @@ export async function conversation(
   );
 
   assertInput(key);
-  held ??= begin(key, await load(key), Date.now());
-  for (;;) {
-    publish(held);
-    await wf.condition(() => hasWork() || mustRest() || isLong() || alarm.rang(ready().state.next));
-    if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));
-    else if (mustRest()) return rested(held);
-    else if (isLong() && (await quiet())) await handOver(held);
+  // A request to cancel would end it between a decision and its being written; to stop one for good, terminate it.
+  return wf.CancellationScope.nonCancellable(live);
+
+  async function live(): Promise<Rested> {
+    held ??= begin(key, await load(key), Date.now());
+    for (;;) {
+      publish(held);
+      await wf.condition(() => hasWork() || mustRest() || isLong() || alarm.rang(ready().state.next));
+      if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));
+      else if (mustRest()) return rested(held);
+      else if (isLong() && (await quiet())) await handOver(held);
+    }
   }
 
   function receive(signal: string, received: Received): void {
