@@ -46,7 +46,7 @@ export interface EpisodeRecord {
 export interface Step {
   entry: Entry;
   effects: Effect[];
-  /** the episode and the surveys, where this decision changed them */
+  /** the episode and the surveys, where this decision changed them, or a restored backup may lack them */
   episode: EpisodeRecord | null;
   surveys: (SurveyRecord & { episode: number })[];
 }
@@ -72,6 +72,7 @@ export function rowOf(
 
 export function stepOf(before: Conversation, event: AnyEvent, decision: Decision, stamp: Stamp): Step {
   const { state } = decision;
+  const restored = event.type === 'restored';
   return {
     entry: {
       seq: stamp.seq,
@@ -86,11 +87,11 @@ export function stepOf(before: Conversation, event: AnyEvent, decision: Decision
       from: before.status,
       to: state.status,
       data: dataOf(event),
-      changes: event.type === 'restored' ? toRecord(stamp.inbox, state) : changesOf(before, state, stamp),
+      changes: restored ? toRecord(stamp.inbox, state) : changesOf(before, state, stamp),
     },
     effects: decision.effects,
-    episode: episodeChanged(before, state),
-    surveys: surveysChanged(before, state),
+    episode: restored ? episodeOf(state) : episodeChanged(before, state),
+    surveys: restored ? surveysOf(state) : surveysChanged(before, state),
   };
 }
 
