@@ -30,7 +30,7 @@ export function figures(t: Tally, retries: Map<string, number>, took_ms: number)
     ['timers', byName(t.own)],
     ['answers', ''],
     ['202', inMs(t.accepted_answers)],
-    ['awaited', inMs(t.decided_answers)],
+    ['awaited', inMs(t.decided_answers) + (t.undecided > 0 ? `, ${t.undecided} not decided in time` : '')],
   ]);
 }
 

@@ -21,6 +21,8 @@ export interface Tally {
   own: Map<string, number>;
   accepted_answers: Answers;
   decided_answers: Answers;
+  /** awaited ones that were answered with 202, as the decision did not come in time */
+  undecided: number;
   findings: Finding[];
 }
 
@@ -46,8 +48,9 @@ export function tally(sent: SentConversation[], verified: Verified[]): Tally {
       entries.filter((entry) => entry.event.startsWith('@')),
       (entry) => entry.type,
     ),
-    accepted_answers: answersOf(answered.filter((event) => !event.decided)),
-    decided_answers: answersOf(answered.filter((event) => event.decided)),
+    accepted_answers: answersOf(answered.filter((event) => !isAwaited(event))),
+    decided_answers: answersOf(answered.filter(isAwaited)),
+    undecided: answered.filter((event) => isAwaited(event) && !event.decided).length,
     findings: verified.flatMap(({ findings }) => findings),
   };
 }
@@ -55,6 +58,11 @@ export function tally(sent: SentConversation[], verified: Verified[]): Tally {
 function answersOf(events: Sent[]): Answers {
   const took = events.map((event) => event.took_ms).sort((a, b) => a - b);
   return { count: took.length, p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
+}
+
+/** Messages and replies are answered as soon as they are durable, everything else with its decision. */
+function isAwaited({ type }: Sent): boolean {
+  return type !== 'message' && type !== 'agent_reply';
 }
 
 /** The nearest rank, of sorted values; 0 of none. */

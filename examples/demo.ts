@@ -1,0 +1,78 @@
+/** `npm run demo`: the life of a few conversations in under a minute, told in plain lines. */
+import { parseArgs } from 'node:util';
+import { OperatorError, reason } from '../src/operator-error';
+import { SCENES, SETTINGS } from './demo/scenes';
+import { findOrStart, type Service } from './demo/service';
+import { Story } from './demo/story';
+import { address } from './replay/options';
+import { inboxAnswer } from './service/answers';
+import { Away, Client, Refusal } from './service/client';
+
+const PATIENCE_MS = 20_000;
+const say = (line: string) => console.log(line);
+
+async function demo({ url, key, temporalUi, stop }: Service): Promise<boolean> {
+  const client = new Client(url, key, PATIENCE_MS);
+  const name = `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}-${process.pid}`;
+  const { inbox } = await client.ask(inboxAnswer, 'PUT', `/v1/inboxes/${name}`, { settings: SETTINGS });
+  say(
+    `Inbox ${inbox}: surveys time out after 4 s, silence closes after 6 s, what is closed is archived after 3 s.`,
+  );
+  const story = new Story(client, inbox, say);
+  for (const scene of SCENES) await scene(story);
+  say(`\nTo look at:\n${(await links(client, stop ? key : '$API_KEY', inbox, temporalUi)).join('\n')}`);
+  if (story.surprises.length > 0) say(`\nNot as it should be:\n  ${story.surprises.join('\n  ')}`);
+  return story.surprises.length === 0;
+}
+
+/** Only pages that are there. @param key as it is shown: a key that is kept is not */
+async function links(client: Client, key: string, inbox: string, temporalUi?: string): Promise<string[]> {
+  const { url } = client;
+  const pages = ['/docs', '/ops'];
+  const replies = await Promise.all(pages.map((page) => client.request('GET', page)));
+  const served = pages.filter((_, i) => replies[i]?.status === 200).map((page) => `  ${url}${page}`);
+  const curl = (path: string) =>
+    `  curl -H "Authorization: Bearer ${key}" '${url}/v1/inboxes/${inbox}${path}'`;
+  return [
+    ...served,
+    ...(temporalUi ? [`  ${temporalUi}`] : []),
+    curl('/counts'),
+    curl('/conversations?archived=any'),
+    curl('/conversations/c_late/timeline'),
+    curl('/conversations/c_quiet/episodes'),
+  ];
+}
+
+/** The demo's own service stays for whoever is there to look at it. */
+async function leave(stop: () => Promise<void>): Promise<void> {
+  if (process.stdout.isTTY) {
+    say('\nThe service runs until you press Ctrl-C; then it and its data are gone.');
+    await new Promise(() => {});
+  }
+  await stop();
+}
+
+function options(args: string[]): { url?: string; key?: string } {
+  try {
+    return parseArgs({ args, options: { url: { type: 'string' }, key: { type: 'string' } } }).values;
+  } catch (error) {
+    throw new OperatorError(`${reason(error)}\n\nnpm run demo -- [--url http://127.0.0.1:3000] [--key KEY]`);
+  }
+}
+
+async function main(): Promise<void> {
+  let service: Service | undefined;
+  try {
+    const { url, key } = options(process.argv.slice(2));
+    service = await findOrStart(address(url), key, say);
+    process.exitCode = (await demo(service)) ? 0 : 1;
+    if (service.stop) await leave(service.stop);
+  } catch (error) {
+    const plain = [OperatorError, Away, Refusal].some((known) => error instanceof known);
+    console.error(plain ? (error as Error).message : error);
+    process.exitCode = 1;
+    await service?.stop?.();
+  }
+}
+
+void main();

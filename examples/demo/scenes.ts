@@ -1,0 +1,102 @@
+/** What is shown, scene by scene. Times are short: what takes days in an inbox takes seconds here. */
+import type { z } from 'zod';
+import type { settingsSchema } from '../../src/domain/settings';
+import { eligibilityAnswer } from '../service/answers';
+import type { Story } from './story';
+
+export const SETTINGS = {
+  csat: { enabled: true, timeout_seconds: 4, late_answer_seconds: 600 },
+  auto_close: { after_seconds: 6 },
+  auto_archive: { after_seconds: 3 },
+  flows: { timeout_seconds: 4 },
+} as const satisfies z.input<typeof settingsSchema>;
+
+const SNOOZED_MS = 2_000;
+
+export async function surveyAnswered(story: Story): Promise<void> {
+  const c = story.about('A question is answered, and so is the survey', 'c_survey');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  await c.when('ana replies', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
+  await c.when('ana tags it "refund"', { type: 'tag_add', tags: ['refund'] }, 'in_progress');
+  await c.when('ana closes it: the survey goes out', { type: 'close', agent: 'ana' }, 'resolved');
+  await c.when('the customer answers with 5', { type: 'csat_answer', score: 5 }, 'closed');
+  await c.when('bo takes the tag off', { type: 'tag_remove', tags: ['refund'] }, 'refused tags_locked');
+  await c.wait('closed');
+}
+
+export async function surveyMissed(story: Story): Promise<void> {
+  const c = story.about('Nobody answers the survey in time', 'c_late');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  await c.when('bo replies', { type: 'agent_reply', agent: 'bo' }, 'in_progress');
+  await c.when('bo closes it: the survey goes out', { type: 'close', agent: 'bo' }, 'resolved');
+  await c.wait('closed');
+  await c.when('the customer answers with 4, too late', { type: 'csat_answer', score: 4 }, 'closed');
+  const second = { type: 'csat_answer', score: 1 } as const;
+  await c.when('and again, with 1: the first answer stands', second, 'refused survey_answered');
+}
+
+export async function flowInterrupted(story: Story): Promise<void> {
+  const c = story.about('A bot has the conversation until a person steps in', 'c_bot');
+  const start = { type: 'flow_start', flow: 'welcome', execution: 'x1' } as const;
+  await c.when('the bot flow "welcome" starts', start, 'in_flow');
+  await c.when('the customer writes to the bot', { type: 'message' }, 'in_flow');
+  await c.when('ana replies: the flow must stop', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
+  await c.when(
+    'the flow reports that it ended, too late',
+    { type: 'flow_end', execution: 'x1' },
+    'in_progress',
+  );
+}
+
+export async function flowLost(story: Story): Promise<void> {
+  const c = story.about('A bot flow never ends: a person is asked to look', 'c_lost');
+  await c.when(
+    'the bot flow "order" starts',
+    { type: 'flow_start', flow: 'order', execution: 'x2' },
+    'in_flow',
+  );
+  await c.wait('new');
+}
+
+export async function broadcast(story: Story): Promise<void> {
+  const c = story.about('A broadcast leaves alone whom an agent is working for', 'c_news');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  await c.when('ana replies', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
+  const path = `/v1/inboxes/${story.inbox}/broadcasts/eligibility`;
+  const conversations = ['c_news', 'c_survey', 'c_nobody'];
+  const { eligible, blocked } = await story.client.ask(eligibilityAnswer, 'POST', path, { conversations });
+  const why = blocked.map((b) => `${b.conversation} (${b.reason})`).join(', ');
+  story.say(`          of ${conversations.join(', ')} it may reach ${eligible.join(', ')}; not ${why}`);
+  const news = { type: 'flow_start', flow: 'news', source: 'broadcast' } as const;
+  await c.when('the broadcast tries all the same', { ...news, execution: 'x3' }, 'refused conversation_open');
+  const urgent = { ...news, flow: 'recall', execution: 'x4', has_priority: true };
+  await c.when('an urgent one has priority', urgent, 'in_flow');
+  await c.when('it ends: back to what it interrupted', { type: 'flow_end', execution: 'x4' }, 'in_progress');
+}
+
+export async function snoozed(story: Story): Promise<void> {
+  const c = story.about('Put aside for a while', 'c_snooze');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  const until = new Date(Date.now() + SNOOZED_MS).toISOString();
+  await c.when('ana snoozes it', { type: 'snooze', until }, 'new');
+  await c.wait('new');
+}
+
+export async function wentQuiet(story: Story): Promise<void> {
+  const c = story.about('Nobody writes any more, until the customer comes back', 'c_quiet');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  await c.when('bo replies', { type: 'agent_reply', agent: 'bo' }, 'in_progress');
+  await c.wait('closed');
+  await c.wait('closed');
+  await c.when('the customer writes again: a new episode', { type: 'message' }, 'new');
+}
+
+export const SCENES = [
+  surveyAnswered,
+  surveyMissed,
+  flowInterrupted,
+  flowLost,
+  broadcast,
+  snoozed,
+  wentQuiet,
+];

@@ -1,0 +1,92 @@
+/** Conversations of the demo: each step is posted, told in a line, and held to what it should come to. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Status } from '../../src/domain/conversation';
+import { conversationRecord, type ConversationRecord } from '../../src/domain/record';
+import { outcomeOf, type Decided } from '../replay/drive';
+import type { Posted } from '../replay/plan';
+import type { Client } from '../service/client';
+import { happened, line } from './narration';
+
+const POLL_MS = 100;
+/** A timer may be late on a busy machine, by so much at most. */
+const LATE_BY_MS = 20_000;
+
+type Fields = Posted extends infer E ? (E extends Posted ? Omit<E, 'id'> : never) : never;
+
+export class Story {
+  /** steps that did not come to what they should */
+  readonly surprises: string[] = [];
+  private readonly began = Date.now();
+
+  constructor(
+    readonly client: Client,
+    readonly inbox: string,
+    readonly say: (line: string) => void,
+  ) {}
+
+  /** A new conversation, and what it is about. */
+  about(title: string, conversation: string): Told {
+    this.say(`\n${title} (${conversation})`);
+    return new Told(this, conversation);
+  }
+
+  tell(what: string, decided: Decided, wanted: string): void {
+    const now = Date.now();
+    this.say(line(now - this.began, what, decided, now));
+    const came = decided.verdict === 'refused' ? `refused ${decided.why}` : decided.conversation.status;
+    if (came === wanted) return;
+    const surprise = `${decided.conversation.conversation}, ${what}: ${came}, where ${wanted} was due`;
+    this.surprises.push(surprise);
+    this.say(`          ! ${surprise}`);
+  }
+}
+
+export class Told {
+  private steps = 0;
+  private readonly path: string;
+
+  constructor(
+    private readonly story: Story,
+    readonly conversation: string,
+  ) {
+    this.path = `/v1/inboxes/${story.inbox}/conversations/${conversation}`;
+  }
+
+  /**
+   * Somebody does something. Messages too are waited for here, to tell what came of them.
+   * @param to the status it leads to, or `refused <rule>`
+   */
+  async when(what: string, event: Fields, to: Status | `refused ${string}`): Promise<void> {
+    this.steps += 1;
+    const body = { id: `${this.conversation}-${this.steps}`, ...event };
+    const reply = await this.story.client.request('POST', `${this.path}/events`, {
+      body,
+      headers: { prefer: 'wait=10' },
+    });
+    const { accepted, decided, problem } = outcomeOf(reply);
+    if (!accepted) throw new Error(`${what}: ${problem ?? 'not accepted'}`);
+    this.story.tell(what, decided ?? (await this.asItIs()), to);
+  }
+
+  /** Nobody does anything, until the timer that is due next has done its part. */
+  async wait(to: Status): Promise<void> {
+    const { version, next } = await this.read();
+    if (!next) throw new Error(`${this.conversation} waits for nothing`);
+    const until = Date.parse(next.due_at) + LATE_BY_MS;
+    while (Date.now() < until) {
+      await sleep(POLL_MS);
+      const conversation = await this.read();
+      if (conversation.version === version) continue;
+      return this.story.tell(happened(next.timer), { verdict: 'applied', why: null, conversation }, to);
+    }
+    throw new Error(`${this.conversation}: ${next.timer} was due at ${next.due_at} and did not come`);
+  }
+
+  private read(): Promise<ConversationRecord> {
+    return this.story.client.ask(conversationRecord, 'GET', this.path);
+  }
+
+  private async asItIs(): Promise<Decided> {
+    return { verdict: 'applied', why: null, conversation: await this.read() };
+  }
+}
