@@ -50,20 +50,17 @@ export async function conversation(
   let dropped = carried?.dropped ?? 0;
   let suggestedAt = Infinity;
 
+  // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
+  // before it would be handed those of its own name, ahead of those that came earlier.
+  wf.setDefaultSignalHandler(handleSignal);
   for (const type of EVENT_TYPES) {
-    wf.setHandler(
-      wf.defineSignal<[unknown]>(type),
-      (payload) => receive(type, readEvent(type, payload, Date.now())),
-      {
-        description: EXAMPLES[type],
-      },
-    );
+    const handle = (payload: unknown) => handleSignal(type, payload);
+    wf.setHandler(wf.defineSignal<[unknown]>(type), handle, { description: EXAMPLES[type] });
   }
-  wf.setHandler(wf.defineSignal(contract.RELOAD_SIGNAL), () => void (outdated = true), {
+  wf.setHandler(wf.defineSignal(contract.RELOAD_SIGNAL), () => handleSignal(contract.RELOAD_SIGNAL), {
     description:
       'The database knows something newer: other settings, or a restored row. Sent by the service itself; no payload.',
   });
-  wf.setDefaultSignalHandler((name) => receive(name, { problem: 'is not a signal of a conversation' }));
   wf.setHandler(wf.defineUpdate<contract.Answer, [unknown]>(contract.DECIDE_UPDATE), decideEvent, {
     validator: (payload) => void understood(readAnyEvent(payload, Date.now())),
     description: `Decides any event and answers once it is written. Example: ${EXAMPLES.close}`,
@@ -90,6 +87,13 @@ export async function conversation(
       else if (mustRest()) return rested(held);
       else if (isLong() && (await quiet())) await handOver(held);
     }
+  }
+
+  function handleSignal(name: string, payload?: unknown): void {
+    const type = EVENT_TYPES.find((t) => t === name);
+    if (name === contract.RELOAD_SIGNAL) outdated = true;
+    else if (type) receive(name, readEvent(type, payload, Date.now()));
+    else receive(name, { problem: 'is not a signal of a conversation' });
   }
 
   function receive(signal: string, received: Received): void {
