@@ -41,7 +41,7 @@ export async function runRoot<C extends { readonly logLevel: string }>(
     async ({ err }) => {
       if (err) logger.fatal({ err }, 'The process stops: an error nobody caught');
       await stopOrder.stopAll();
-      if (process.exitCode === 1) process.exit(1);
+      if (!err) process.exit(); // with process.exitCode, which it would overlook
     },
   );
   const fail = (error: unknown) => {

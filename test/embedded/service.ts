@@ -10,6 +10,7 @@ export const repository = path.join(__dirname, '..', '..');
 export interface Service {
   /** The box's value beside this label. */
   readonly row: (label: string) => string;
+  readonly output: () => string;
   /** Ends the whole process group at once, as a power cut would. */
   readonly killAll: () => Promise<void>;
   /** Asks the first process to end, as a supervisor would; how it ended, and after how many ms. */
@@ -38,14 +39,14 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
-/** Starts and waits for the box. @throws Error with all that was printed, when it ends before */
-export async function start(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Service> {
+/** Starts and waits for what it prints once it is up. @throws Error with all that was printed, when it ends before */
+export async function start(command: readonly string[], env: NodeJS.ProcessEnv, up = '╰'): Promise<Service> {
   const { child, output, ended } = launch(command, env);
-  const box = async () => {
-    while (!output.stdout.includes('╰')) await sleep(20);
-    return 'box' as const;
+  const printed = async () => {
+    while (!output.stdout.includes(up) && running.has(child)) await sleep(20);
+    return 'up' as const;
   };
-  if ((await Promise.race([box(), ended])) !== 'box') {
+  if ((await Promise.race([ended, printed()])) !== 'up') {
     throw new Error(`It ended before it was up:\n${output.stdout}${output.stderr}`);
   }
   const row = (label: string) => {
@@ -59,7 +60,7 @@ export async function start(command: readonly string[], env: NodeJS.ProcessEnv):
     const { code } = await ended;
     return { code, ms: Date.now() - begun };
   };
-  return { row, stop, killAll: () => kill(child, 'SIGKILL') };
+  return { row, output: () => output.stdout, stop, killAll: () => kill(child, 'SIGKILL') };
 }
 
 /** Runs to its end. */

@@ -2,6 +2,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp, isAlive, run, serversOf, start, temporaryFolder, type Service } from './service';
 
+jest.setTimeout(120_000); // each is a process or several, on a machine that may be busy
+
 const npmStart = ['npm', 'start'];
 const startAlone = ['node', '--import', 'tsx', 'src/start.ts'];
 
