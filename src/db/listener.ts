@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import { rowTypes, type Statement } from './rows';
 import { PostgresUnavailable } from './unavailable';
 
-const CONNECT_MS = 1_000;
+const CONNECT_MS = 1_500;
 const ANSWER_MS = 1_500;
 const PING_MS = 700;
+const LAST_LOOK_MS = 20;
 const RETRY_MS = { first: 50, most: 1_000 };
 const TOO_MANY_CONNECTIONS = '53300';
 
@@ -151,10 +152,15 @@ function drop(client: Client): void {
   void client.end().catch(() => {});
 }
 
-/** The promise's value, or null when it takes longer; its later failure is nobody's concern then. */
+/**
+ * The promise's value, or null when it takes longer; its later failure is nobody's concern then. A process that was busy itself
+ * looks first whether the answer came meanwhile.
+ */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, ms, null)));
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => (timer = setTimeout(resolve, LAST_LOOK_MS, null)), ms);
+  });
   work.catch(() => {});
   try {
     return await Promise.race([work, late]);

@@ -159,7 +159,7 @@ async function limited<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TemporalUnavailable()), ms);
+    timer = setTimeout(() => reject(new NoAnswer(`none within ${ms} ms`)), ms);
   });
   try {
     return await Promise.race([client.withDeadline(Date.now() + ms, call), late]);
@@ -168,9 +168,13 @@ async function limited<T>(
   }
 }
 
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 /** Nobody answers; a busy or refusing server does. */
 function isOutage(error: unknown): boolean {
-  if (error instanceof TemporalUnavailable) return true;
+  if (error instanceof NoAnswer) return true;
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && NO_ANSWER.includes(cause.code);
 }

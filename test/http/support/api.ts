@@ -106,12 +106,30 @@ export class TestApi {
     return this.ask('PUT', path, { ...asking, body });
   }
 
+  /** The items of all pages, each as long as `limit` says, following the cursors. */
+  async all(path: string, limit: number, asking?: Asking): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let next = '';
+    for (;;) {
+      const { status, body, text } = await this.get(withQuery(path, `limit=${limit}${next}`), asking);
+      if (status !== 200) throw new Error(text);
+      items.push(...body.items);
+      if (typeof body.next_cursor !== 'string') return items;
+      if (body.items.length !== limit) throw new Error('a page that is not the last is not full');
+      next = `&cursor=${body.next_cursor}`;
+    }
+  }
+
   /** An inbox with these settings, default ones else. */
   async inbox(settings: object = {}, inbox = `in-${randomUUID().slice(0, 8)}`): Promise<string> {
     const { status, text } = await this.put(`/v1/inboxes/${inbox}`, { settings });
     if (status > 201) throw new Error(text);
     return inbox;
   }
+}
+
+function withQuery(path: string, query: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 async function addKey(pool: Pool, account: string, scopes: readonly Scope[] = SCOPES): Promise<string> {

@@ -1,0 +1,162 @@
+import { STATUSES } from '../../src/domain/conversation';
+import * as schemas from '../../src/http/schemas';
+import { TestApi } from './support/api';
+import { isProblem } from './support/problem';
+import { insertRows, type Row } from './support/rows';
+
+let api: TestApi;
+const rows: Row[] = [
+  { conversation: 'new', status: 'new', unread: true, waiting: 50, active: 1, team: 'blue' },
+  {
+    conversation: 'work',
+    status: 'in_progress',
+    agent: 'ana',
+    team: 'blue',
+    active: 2,
+    tags: ['vip', 'refund'],
+  },
+  { conversation: 'snoozed', status: 'in_progress', agent: 'ana', snoozed: true, waiting: 90, active: 3 },
+  { conversation: 'flow', status: 'in_flow', active: 4 },
+  { conversation: 'asked', status: 'resolved', agent: 'bo', active: 5 },
+  { conversation: 'done', status: 'closed', agent: 'ana', active: 6, tags: ['vip'], unread: true },
+  { conversation: 'gone', status: 'closed', archived: true, active: 7, agent: 'ana' },
+  { conversation: 'fresh', status: 'not_contacted', active: 8 },
+];
+
+beforeAll(async () => {
+  api = await TestApi.start();
+  for (const inbox of ['support', 'empty', 'many', 'twins']) await api.inbox({}, inbox);
+  await insertRows(api.pool, api.account, 'support', rows);
+});
+afterAll(() => api.stop());
+
+const list = async (query: string, inbox = 'support') => {
+  const answer = await api.get(`/v1/inboxes/${inbox}/conversations?${query}`);
+  expect(schemas.conversations.safeParse(answer.body).error).toBeUndefined();
+  return answer.body.items.map((item) => item.conversation);
+};
+
+const all = rows.map((row) => row.conversation);
+const without = (...names: string[]) => all.filter((name) => !names.includes(name));
+
+describe('the list', () => {
+  it.each([
+    ['', without('gone')],
+    ['archived=any', all],
+    ['archived=true', ['gone']],
+    ['status=closed', ['done']],
+    ['status=closed&archived=any', ['done', 'gone']],
+    ['status=in_progress,new', ['new', 'work', 'snoozed']],
+    ['status=new,new', ['new']],
+    ['unread=true', ['new', 'done']],
+    ['unread=true&status=closed', ['done']],
+    ['unread=false', without('new', 'done', 'gone')],
+    ['snoozed=true', ['snoozed']],
+    ['snoozed=false&status=in_progress', ['work']],
+    ['agent=ana', ['work', 'snoozed', 'done']],
+    ['agent=ana&archived=any', ['work', 'snoozed', 'done', 'gone']],
+    ['agent=nobody', []],
+    ['team=blue', ['new', 'work']],
+    ['team=blue&agent=ana', ['work']],
+    ['tag=vip', ['work', 'done']],
+    ['tag=vi', []],
+    ['tag=vip&status=closed&unread=true', ['done']],
+    ['sort=waiting_since', ['snoozed', ...without('snoozed', 'gone')]],
+    ['sort=waiting_since&agent=ana', ['snoozed', 'work', 'done']],
+    ['sort=waiting_since&status=new,closed&archived=any', ['new', 'done', 'gone']],
+    ['limit=2', ['new', 'work']],
+  ])('filtered by “%s”', async (query, expected) => {
+    expect(await list(query)).toEqual(expected);
+  });
+
+  it('takes names that are hard to write', async () => {
+    const agent = 'Ana "the\\1" O’Neil, 100% & co';
+    await insertRows(api.pool, api.account, 'empty', [
+      { conversation: 'odd', agent, tags: [agent.slice(0, 60)] },
+    ]);
+    expect(await list(`agent=${encodeURIComponent(agent)}`, 'empty')).toEqual(['odd']);
+    expect(await list(`tag=${encodeURIComponent(agent)}`, 'empty')).toEqual(['odd']);
+    await api.pool.query(`DELETE FROM conversations WHERE conversation = 'odd'`);
+  });
+
+  it('of an empty inbox is empty; of an unknown one is not there: 404', async () => {
+    expect((await api.get('/v1/inboxes/empty/conversations')).body).toEqual({ items: [], next_cursor: null });
+    isProblem(await api.get('/v1/inboxes/nowhere/conversations'), 404);
+  });
+
+  it.each(['sort=-last_activity_at', 'sort=waiting_since', 'unread=false', 'status=new,in_progress'])(
+    'shows each once, page by page, in order, by “%s”',
+    async (query) => {
+      if ((await list('limit=1', 'many')).length === 0)
+        await insertRows(api.pool, api.account, 'many', many());
+      const items = await api.all(`/v1/inboxes/many/conversations?${query}`, 7);
+      expect(new Set(items.map((item) => item.conversation)).size).toBe(60);
+      expect(items).toHaveLength(60);
+      const whole = await list(`limit=200&${query}`, 'many');
+      expect(items.map((item) => item.conversation)).toEqual(whole);
+    },
+  );
+
+  it('is not disturbed between pages by what comes on top', async () => {
+    await insertRows(api.pool, api.account, 'twins', twins('a', 30));
+    const first = await api.get('/v1/inboxes/twins/conversations?limit=10');
+    const later = Array.from({ length: 5 }, (_, i) => ({ conversation: `z_later_${i}`, active: 0 }));
+    await insertRows(api.pool, api.account, 'twins', later);
+    const cursor = first.body.next_cursor as string;
+    const second = await api.get(`/v1/inboxes/twins/conversations?limit=100&cursor=${cursor}`);
+    const seen = [...first.body.items, ...second.body.items].map((item) => item.conversation);
+    expect(seen.sort()).toEqual(twins('a', 30).map((row) => row.conversation));
+  });
+
+  it('does not take the cursor of another sort, inbox or hand: 400', async () => {
+    const { body } = await api.get('/v1/inboxes/support/conversations?limit=1');
+    const cursor = body.next_cursor as string;
+    for (const path of [
+      `/v1/inboxes/support/conversations?sort=waiting_since&cursor=${cursor}`,
+      `/v1/inboxes/empty/conversations?cursor=${cursor}`,
+      `/v1/inboxes/support/conversations?cursor=${cursor.slice(1)}`,
+      `/v1/inboxes/support/conversations?cursor=${cursor}A`,
+      `/v1/inboxes/support/conversations?cursor=AAAAAAAAAAAA`,
+    ]) {
+      isProblem(await api.get(path), 400);
+    }
+  });
+});
+
+/** All the same instant, to the microsecond: only their names tell them apart. */
+const twins = (name: string, n: number): Row[] =>
+  Array.from({ length: n }, (_, i) => ({
+    conversation: `${name}_${String(i).padStart(3, '0')}`,
+    active: 60,
+  }));
+
+const many = (): Row[] => [
+  ...twins('t', 30),
+  ...Array.from({ length: 30 }, (_, i) => ({
+    conversation: `w_${i}`,
+    status: i % 2 ? 'new' : 'in_progress',
+    active: i / 1e6,
+    waiting: i % 3 ? Math.floor(i / 4) : undefined,
+  })),
+];
+
+describe('the counts', () => {
+  it('tell all there is, archived ones included', async () => {
+    const { body } = await api.get('/v1/inboxes/support/counts');
+    expect(schemas.counts.safeParse(body).error).toBeUndefined();
+    expect(body).toEqual({
+      total: 8,
+      unread: 2,
+      archived: 1,
+      snoozed: 1,
+      status: { not_contacted: 1, new: 1, in_progress: 2, in_flow: 1, resolved: 1, closed: 2 },
+    });
+  });
+
+  it('of an empty inbox are zeros; of an unknown one are not there: 404', async () => {
+    const { body } = await api.get('/v1/inboxes/empty/counts');
+    const status = Object.fromEntries(STATUSES.map((s) => [s, 0]));
+    expect(body).toEqual({ total: 0, unread: 0, archived: 0, snoozed: 0, status });
+    isProblem(await api.get('/v1/inboxes/nowhere/counts'), 404);
+  });
+});

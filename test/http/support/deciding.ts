@@ -1,0 +1,76 @@
+/** The API with a worker behind it. */
+import { workflowId } from '../../../src/temporal/contract';
+import { eventually } from '../../workflows/support/eventually';
+import { Service } from '../../workflows/support/service';
+import { createLogger } from '../../../src/log';
+import { TestApi, type Answered } from './api';
+
+export class Deciding {
+  private made = 0;
+
+  private constructor(
+    readonly service: Service,
+    readonly api: TestApi,
+  ) {}
+
+  /** Has the inboxes `support`, and `csat` with surveys. */
+  static async start(): Promise<Deciding> {
+    const service = await Service.start();
+    const api = await TestApi.start({
+      client: service.client,
+      database: service.database,
+      logger: createLogger('warn', false),
+    });
+    await api.inbox({}, 'support');
+    await api.inbox({ csat: { enabled: true } }, 'csat');
+    return new Deciding(service, api);
+  }
+
+  async stop(): Promise<void> {
+    await this.api.stop();
+    await this.service.stop();
+  }
+
+  /** A conversation nobody has heard of. */
+  conversation(inbox = 'support'): Conversation {
+    return new Conversation(this, inbox, `c_${++this.made}`);
+  }
+}
+
+export class Conversation {
+  readonly path: string;
+
+  constructor(
+    private readonly deciding: Deciding,
+    private readonly inbox: string,
+    readonly id: string,
+  ) {
+    this.path = `/v1/inboxes/${inbox}/conversations/${id}`;
+  }
+
+  send(event: object, headers?: Record<string, string>): Promise<Answered> {
+    return this.deciding.api.post(`${this.path}/events`, event, { headers });
+  }
+
+  /** Sends it until its decision is told, as a client may on a machine that is too busy to decide in time. */
+  async decide(event: object): Promise<Answered> {
+    for (;;) {
+      const answer = await this.send(event, { Prefer: 'wait=10' });
+      if (answer.status !== 202 && answer.status !== 503) return answer;
+    }
+  }
+
+  /** Newest first. */
+  async timeline(): Promise<Record<string, unknown>[]> {
+    return (await this.deciding.api.get(`${this.path}/timeline`)).body.items ?? [];
+  }
+
+  async rested(): Promise<void> {
+    const { api, service } = this.deciding;
+    const key = { account: api.account, inbox: this.inbox, conversation: this.id };
+    const handle = service.client.workflow.getHandle(workflowId(key));
+    await eventually('it rests', async () => (await handle.describe()).status.name !== 'RUNNING');
+  }
+}
+
+export const assign = (id: string, agent = 'ana') => ({ id, type: 'assign', agent });
