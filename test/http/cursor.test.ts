@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { fromCursor, toCursor } from '../../src/http/cursor';
+import { InvalidRequest } from '../../src/http/problems';
+
+const positions = fc.array(fc.oneof(fc.string(), fc.integer()), { maxLength: 4 });
+
+it('gives back what it was made of', () => {
+  fc.assert(
+    fc.property(fc.string(), positions, (listing, position) => {
+      expect(fromCursor(listing, toCursor(listing, position))).toEqual(position);
+    }),
+  );
+});
+
+it('is refused when a character was changed, or for another listing', () => {
+  fc.assert(
+    fc.property(positions, fc.nat(), (position, at) => {
+      const cursor = toCursor('l', position);
+      const i = at % cursor.length;
+      const changed = cursor.slice(0, i) + (cursor[i] === 'A' ? 'B' : 'A') + cursor.slice(i + 1);
+      expect(() => fromCursor('l', changed)).toThrow(InvalidRequest);
+      expect(() => fromCursor('m', cursor)).toThrow(InvalidRequest);
+    }),
+  );
+});
+
+it('is refused when it is something else', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(() => fromCursor('l', text)).toThrow(InvalidRequest);
+    }),
+  );
+});
