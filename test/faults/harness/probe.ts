@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Probe {
+  status: number;
+  retryAfter: string | null;
+  ms: number;
+}
+
+/** One request, tried once, as it is answered. Status 0: no answer. */
+export async function ask(url: string, key: string, path: string, body?: unknown): Promise<Probe> {
+  const began = performance.now();
+  const tell = (status: number, retryAfter: string | null) => ({
+    ...{ status, retryAfter },
+    ms: Math.round(performance.now() - began),
+  });
+  try {
+    const response = await fetch(url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    await response.arrayBuffer();
+    return tell(response.status, response.headers.get('retry-after'));
+  } catch {
+    return tell(0, null);
+  }
+}
+
+/** Asks again and again until called off. @returns all answers */
+export function askOften(everyMs: number, once: () => Promise<Probe>): { end: () => Promise<Probe[]> } {
+  const probes: Probe[] = [];
+  let off = false;
+  const run = (async () => {
+    for (; !off; await sleep(everyMs)) probes.push(await once());
+  })();
+  return {
+    end: async () => {
+      off = true;
+      await run;
+      return probes;
+    },
+  };
+}
+
+/** The time within which that share of them was answered, in milliseconds. */
+export function quantile(probes: readonly { ms: number }[], share: number): number {
+  const sorted = probes.map((p) => p.ms).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

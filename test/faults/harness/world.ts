@@ -1,0 +1,198 @@
+/** Everything the service is made of, as processes of their own that can be hurt one by one. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Pool } from 'pg';
+import type { Client as TemporalClient } from '@temporalio/client';
+import { Client } from '../../../examples/service/client';
+import { migrate } from '../../../src/db/migrate';
+import { openDataFolder, type DataFolder } from '../../../src/embedded/data-folder';
+import { freePort } from '../../../src/embedded/ports';
+import { startPostgres, type EmbeddedPostgres } from '../../../src/embedded/postgres-server';
+import { startTemporal, type EmbeddedTemporal } from '../../../src/embedded/temporal-server';
+import { createLogger } from '../../../src/log';
+import { settingsSchema, type Settings } from '../../../src/domain/settings';
+import { lazyClient } from '../../../src/processes/temporal-connection';
+import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
+import { Part } from './part';
+import { Proxy } from './proxy';
+import { portOf, Server } from './server';
+
+export const repository = path.join(__dirname, '..', '..', '..');
+export const account = 'default';
+const apiKey = 'cs_faults_bootstrap_key';
+
+export interface WorldOptions {
+  /** the tree whose API and worker run; this one where absent */
+  tree?: string;
+  /** of Temporal, over what the embedded start sets */
+  dynamicConfig?: Record<string, string | number>;
+}
+
+export interface Wires {
+  /** the port of PostgreSQL, or of a proxy to it */
+  postgres?: number;
+  temporal?: number;
+}
+
+const logger = createLogger('error');
+
+export class World {
+  readonly postgres: Server<EmbeddedPostgres>;
+  readonly temporal: Server<EmbeddedTemporal>;
+  private readonly proxies: Proxy[] = [];
+  private readonly parts: Part[] = [];
+  private kept: { pool: Pool; temporal: TemporalClient } | null = null;
+  private apiPort = 0;
+
+  private constructor(
+    readonly folder: DataFolder,
+    readonly tree: string,
+    options: WorldOptions,
+  ) {
+    this.postgres = new Server(
+      'postgres',
+      folder,
+      (preferredPort) => startPostgres({ folder, logger, preferredPort }),
+      ({ url }) => url,
+    );
+    this.temporal = new Server(
+      'temporal',
+      folder,
+      (grpc) =>
+        startTemporal({
+          ...{ folder, logger, namespace: 'default', cacheDir: path.join(repository, '.cache') },
+          keywords: Object.values(SEARCH_ATTRIBUTES),
+          ...(grpc !== undefined && { preferredPorts: { grpc, ui: 0 } }),
+          dynamicConfig: options.dynamicConfig,
+        }),
+      ({ address }) => address,
+    );
+  }
+
+  /** PostgreSQL, migrated, and Temporal: new, empty, and running. */
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-faults-'));
+    const world = new World(openDataFolder(dir), options.tree ?? repository, options);
+    mkdirSync(world.folder.at('logs'), { recursive: true });
+    try {
+      await Promise.all([world.postgres.start(), world.temporal.start()]);
+      await migrate(world.postgres.address, logger);
+      world.apiPort = await freePort();
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.apiPort}`;
+  }
+
+  get key(): string {
+    return apiKey;
+  }
+
+  /** A client that tries again for as long as `patienceMs`. */
+  client(patienceMs = 180_000): Client {
+    return new Client(this.url, apiKey, patienceMs);
+  }
+
+  /** As the database's owner, past every proxy. */
+  get pool(): Pool {
+    return this.open().pool;
+  }
+
+  get workflows(): TemporalClient {
+    return this.open().temporal;
+  }
+
+  api(wires: Wires = {}, port = this.apiPort): Part {
+    return this.part('api', wires, `${port}`, async () => {
+      const { status } = await fetch(`http://127.0.0.1:${port}/livez`, {
+        signal: AbortSignal.timeout(1_000),
+      });
+      return status === 200;
+    });
+  }
+
+  worker(wires: Wires = {}, tree = this.tree): Part {
+    return this.part('worker', wires, '', (part) => part.said().includes('The worker polls'), tree);
+  }
+
+  async proxyTo(server: 'postgres' | 'temporal'): Promise<Proxy> {
+    const proxy = await Proxy.to(portOf(this[server].address));
+    this.proxies.push(proxy);
+    return proxy;
+  }
+
+  /** Makes an inbox, and gives back its settings. */
+  async inbox(name: string, settings: unknown = {}): Promise<Settings> {
+    const reply = await this.client().request('PUT', `/v1/inboxes/${name}`, { body: { settings } });
+    if (reply.status >= 300)
+      throw new Error(`no inbox ${name}: ${reply.status} ${JSON.stringify(reply.body)}`);
+    return settingsSchema.parse(settings);
+  }
+
+  /** The environment of a program that talks to this world. */
+  env({ postgres, temporal }: Wires = {}): NodeJS.ProcessEnv {
+    const database = new URL(this.postgres.address);
+    if (postgres !== undefined) database.port = String(postgres);
+    return {
+      DATABASE_URL: database.href,
+      TEMPORAL_ADDRESS: temporal === undefined ? this.temporal.address : `127.0.0.1:${temporal}`,
+      BOOTSTRAP_API_KEY: apiKey,
+      LOG_LEVEL: 'info',
+    };
+  }
+
+  /** Lets go of the stores, for when they are replaced under our feet. */
+  async letGo(): Promise<void> {
+    const { kept } = this;
+    this.kept = null;
+    await kept?.pool.end().catch(() => {});
+    await kept?.temporal.connection.close();
+  }
+
+  /** Ends all parts that still run, in order; the stores stay. */
+  async endParts(): Promise<void> {
+    for (const part of this.parts.splice(0)) if (part.isRunning) await part.end('SIGKILL');
+    for (const proxy of this.proxies.splice(0)) proxy.close();
+  }
+
+  async close(): Promise<void> {
+    await this.endParts();
+    await this.letGo();
+    await this.temporal.stop();
+    await this.postgres.stop();
+    this.folder.close();
+    if (process.env.KEEP_FAULTS === undefined) rmSync(this.folder.dir, { recursive: true, force: true });
+  }
+
+  private open() {
+    if (this.kept) return this.kept;
+    const pool = new Pool({
+      connectionString: this.postgres.address,
+      max: 4,
+      connectionTimeoutMillis: 5_000,
+    });
+    pool.on('error', () => {}); // the query that meets the loss rejects
+    this.kept = { pool, temporal: lazyClient({ address: this.temporal.address, namespace: 'default' }) };
+    return this.kept;
+  }
+
+  private part(
+    name: 'api' | 'worker',
+    wires: Wires,
+    port: string,
+    isReady: (part: Part) => boolean | Promise<boolean>,
+    tree = this.tree,
+  ): Part {
+    const env = { ...this.env(wires), PORT: port };
+    const log = this.folder.at('logs', `${name}-${this.parts.length}.log`);
+    const part = new Part({ name, tree, script: `src/${name}.ts`, env, log, isReady });
+    this.parts.push(part);
+    return part;
+  }
+}

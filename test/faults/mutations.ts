@@ -1,0 +1,166 @@
+/**
+ * `npm run test:mutations`: breaks what the promises rest on, in a copy of the tree, one break at a time, and expects the row
+ * that watches over it to fail. A suite that passes over a broken service proves nothing.
+ * `--only fence`: one break. `--seed 7`: the same again.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { repository } from './harness/world';
+
+interface Mutation {
+  name: string;
+  what: string;
+  /** the row that has to fail */
+  row: number;
+  edits: { file: string; find: string | RegExp; put: string }[];
+}
+
+const mutations: readonly Mutation[] = [
+  {
+    name: 'fence',
+    what: 'a write no longer asks what the row was when it was decided',
+    row: 8,
+    edits: [
+      {
+        file: 'src/db/writes.ts',
+        find: /WHERE coalesce\(c\.seq, 0\) = w\.expected_seq\s+AND NOT EXISTS \(SELECT FROM known k\s+WHERE .*\)\)\n/,
+        put: '\n',
+      },
+      { file: 'src/db/writes.ts', find: 'WHERE conversations.seq < excluded.seq', put: '' },
+      {
+        file: 'src/db/writes.ts',
+        find: 'INSERT INTO timeline SELECT e.* FROM entries e JOIN written USING (account, inbox, conversation)',
+        put: 'INSERT INTO timeline SELECT e.* FROM entries e JOIN written USING (account, inbox, conversation) ON CONFLICT DO NOTHING',
+      },
+      {
+        file: 'src/db/writes.ts',
+        find: 'ORDER BY o.account, o.inbox, o.conversation, o.seq, o.nth\n',
+        put: 'ORDER BY o.account, o.inbox, o.conversation, o.seq, o.nth ON CONFLICT DO NOTHING\n',
+      },
+    ],
+  },
+  {
+    name: 'dedupe',
+    what: 'an event that is known already is decided again',
+    row: 4,
+    edits: [
+      {
+        file: 'src/db/writes.ts',
+        find: /\s+AND NOT EXISTS \(SELECT FROM known k\s+WHERE .*\)\)\n/,
+        put: '\n',
+      },
+      {
+        file: 'src/db/migrations/0001_conversations.sql',
+        find: 'CREATE UNIQUE INDEX timeline_event',
+        put: 'CREATE INDEX timeline_event',
+      },
+      { file: 'workflows/conversation.ts', find: '!held.recent_ids.includes(event.id) &&', put: 'held &&' },
+      {
+        file: 'workflows/conversation.ts',
+        find: 'batch.findIndex((other) => other.event.id === event.id) === i',
+        put: 'i >= 0',
+      },
+    ],
+  },
+  {
+    name: 'drain before a new run',
+    what: 'a run ends while events wait, and forgets them',
+    row: 7,
+    edits: [
+      {
+        file: 'workflows/conversation.ts',
+        find: 'if (queue.length === 0) await wf.continueAsNew',
+        put: 'queue.length = 0; await wf.continueAsNew',
+      },
+      {
+        file: 'workflows/conversation.ts',
+        find: 'if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));\n    else if (mustRest())',
+        put: 'if (hasWork() && !isLong()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));\n    else if (mustRest())',
+      },
+      { file: 'workflows/conversation.ts', find: 'else if (isLong() && (await quiet()))', put: 'else' },
+    ],
+  },
+  {
+    name: 'drain at a stop',
+    what: 'a process that is told to stop does not finish what it has in hand',
+    row: 11,
+    edits: [{ file: 'src/processes/root.ts', find: 'await stopOrder.stopAll();', put: 'process.exit(3);' }],
+  },
+  {
+    name: 'order',
+    what: 'signals that waited for a run to begin are handed over by name',
+    row: 1,
+    edits: [
+      { file: 'workflows/conversation.ts', find: 'wf.setDefaultSignalHandler(handleSignal);', put: '' },
+    ],
+  },
+];
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, seed: { type: 'string', default: '1' } },
+});
+
+async function main(): Promise<void> {
+  const wanted = mutations.filter(({ name }) => values.only === undefined || name.includes(values.only));
+  let missed = 0;
+  for (const mutation of wanted) {
+    const caught = await isCaught(mutation);
+    if (!caught) missed += 1;
+    console.log(`${caught ? 'caught' : 'MISSED'}  row ${mutation.row}  ${mutation.name}: ${mutation.what}`);
+  }
+  console.log(`\n${wanted.length - missed} passed, ${missed} failed`);
+  process.exitCode = missed === 0 && wanted.length > 0 ? 0 : 1;
+}
+
+/** A row that fails for want of a service (nothing was accepted) has caught nothing. */
+async function isCaught({ row, edits }: Mutation): Promise<boolean> {
+  const tree = copyOfTree();
+  const json = path.join(tree, 'figures.json');
+  try {
+    for (const edit of edits) apply(tree, edit);
+    const args = ['--only', String(row), '--short', '--seed', values.seed, '--tree', tree, '--json', json];
+    const code = await run(['--import', 'tsx', path.join('test', 'faults', 'run.ts'), ...args]);
+    const { rows } = JSON.parse(readFileSync(json, 'utf8')) as {
+      rows: { audit: { accepted: number } | null }[];
+    };
+    return code === 1 && (rows[0]?.audit?.accepted ?? 0) > 0;
+  } finally {
+    rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+/** What is in the repository, as it is now, with this tree's packages. */
+function copyOfTree(): string {
+  const tree = mkdtempSync(path.join(tmpdir(), 'conversation-status-mutation-'));
+  for (const part of [
+    'src',
+    'workflows',
+    'activities',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ]) {
+    cpSync(path.join(repository, part), path.join(tree, part), { recursive: true });
+  }
+  symlinkSync(path.join(repository, 'node_modules'), path.join(tree, 'node_modules'));
+  return tree;
+}
+
+/** @throws where there is nothing to break any more: the mutation has to follow the code */
+function apply(tree: string, { file, find, put }: Mutation['edits'][number]): void {
+  const place = path.join(tree, file);
+  const text = readFileSync(place, 'utf8');
+  const broken = text.replace(find, () => put);
+  if (broken === text) throw new Error(`${file} no longer has ${String(find)}`);
+  writeFileSync(place, broken);
+}
+
+function run(args: string[]): Promise<number | null> {
+  const child = spawn(process.execPath, args, { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+void main();

@@ -1,0 +1,260 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { audit, unlikeWorkflow, type Audit } from '../harness/audit';
+import { eventOf } from '../harness/events';
+import { post, type Sent } from '../harness/load';
+import { Random } from '../harness/random';
+import { reconcile, type Reconciled } from '../harness/reconcile';
+import { broken, type Row, type RowContext } from '../harness/row';
+import { eachOf, until } from '../harness/until';
+import type { World } from '../harness/world';
+
+const TEMPORAL_FILES = ['temporal.db', 'temporal.db-wal', 'temporal.db-shm'];
+const POSTGRES_FILES = ['postgres'];
+
+/** Each store is put back to an earlier copy of its files, under conversations of every kind. */
+export const restored: Row = {
+  n: 12,
+  promise: 'either store can be restored from an older backup',
+  world: {},
+  async run(context) {
+    const postgres = await olderPostgres(context);
+    const temporal = await olderTemporal(context);
+    return {
+      audit: added(postgres.audit, temporal.audit),
+      failed: [...postgres.failed, ...temporal.failed],
+      figures: { ...postgres.figures, ...temporal.figures },
+    };
+  },
+};
+
+interface Tried {
+  audit: Audit;
+  failed: string[];
+  figures: Record<string, number | string>;
+}
+
+/** PostgreSQL comes back from before: what its timelines lack only Temporal knows. */
+async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Promise<Tried> {
+  const inbox = `${row}-postgres`;
+  const phase = phases(world, inbox, seed, short);
+  await Promise.all([world.api().start(), world.worker().start()]);
+  await world.inbox(inbox, { csat: { enabled: true } });
+  const early = await phase('early', 0, 40);
+  await written(world, inbox, early.length);
+  await world.endParts();
+  const backup = await copy(world, 'postgres', POSTGRES_FILES);
+
+  await Promise.all([world.api().start(), world.worker().start()]);
+  const lost = await phase('lost', 20, 60);
+  await written(world, inbox, early.length + lost.length);
+  await world.endParts();
+  await backup.putBack();
+
+  await world.worker().start();
+  const changed = conversationsOf(lost);
+  const dry = await reconcile(world, ['--dry-run']);
+  const real = await reconcile(world);
+  const again = await reconcile(world);
+  const marked = await restoredOnes(world, inbox);
+  await world.api().start();
+  const later = await phase('later', 0, 60);
+  await written(world, inbox, early.length + later.length);
+  const different = (
+    await eachOf(conversationsOf([...early, ...lost]), 8, (c) => unlikeWorkflow(world, inbox, c))
+  ).flat();
+  const kept = [...early, ...later];
+  const missing = await notOnce(world, inbox, kept);
+  await world.endParts();
+  return {
+    audit: {
+      ...{ sent: kept.length, accepted: kept.filter((s) => s.accepted).length, out_of_order: 0, catch_up: 0 },
+      ...{ lost: missing.lost.length, duplicated: missing.twice.length, differing: different.length },
+      problems: [...missing.lost, ...missing.twice, ...different],
+    },
+    failed: broken({
+      'PostgreSQL older: a dry run names every conversation that changed': same(namesOf(dry), changed),
+      'PostgreSQL older: and as behind': dry.findings.every((f) => f.kind === 'row_behind'),
+      'PostgreSQL older: all are mended': real.code === 0 && same(namesOf(real), changed),
+      'PostgreSQL older: each says so in its timeline': same(marked, changed),
+      'PostgreSQL older: nothing is found after that': again.code === 0 && again.findings.length === 0,
+    }),
+    figures: {
+      'Postgres older, named': dry.findings.length,
+      mended: real.findings.filter((f) => f.outcome === 'mended').length,
+      'decisions known only to Temporal': lost.length,
+    },
+  };
+}
+
+/** Temporal comes back from before: what its workflows lack the rows know. */
+async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Promise<Tried> {
+  const inbox = `${row}-temporal`;
+  const phase = phases(world, inbox, seed + 1, short);
+  await Promise.all([world.api().start(), world.worker().start()]);
+  const settings = await world.inbox(inbox, { csat: { enabled: true } });
+  const early = await phase('early', 0, 40);
+  await written(world, inbox, early.length);
+  await world.endParts();
+  const backup = await copy(world, 'temporal', TEMPORAL_FILES);
+
+  await Promise.all([world.api().start(), world.worker().start()]);
+  const newer = await phase('newer', 20, 60);
+  await written(world, inbox, early.length + newer.length);
+  await world.endParts();
+  const before = await decisions(world, inbox);
+  await backup.putBack();
+
+  await world.worker().start();
+  const dry = await reconcile(world, ['--dry-run']);
+  const real = await reconcile(world);
+  const again = await reconcile(world);
+  const after = await decisions(world, inbox);
+  await world.api().start();
+  const repeated = await eachOf(newer, 8, ({ conversation, event }) =>
+    post(world.client(), inbox, { conversation, event }),
+  );
+  const later = await phase('later', 0, 60);
+  const found = await audit(world, {
+    inbox,
+    settings,
+    sent: [...early, ...newer, ...later],
+    withinMs: 30_000,
+  });
+  await world.endParts();
+  const open = openOnes(newer);
+  return {
+    audit: found,
+    failed: broken({
+      'Temporal older: only conversations that changed are named': namesOf(dry).every((c) =>
+        conversationsOf(newer).includes(c),
+      ),
+      'Temporal older: all that are open are': open.every((c) => namesOf(dry).includes(c)),
+      'Temporal older: as ahead or asleep': dry.findings.every(
+        (f) => f.kind === 'row_ahead' || f.kind === 'asleep',
+      ),
+      'Temporal older: all are mended': real.code === 0 && same(namesOf(real), namesOf(dry)),
+      'Temporal older: no decision is taken back': before.every((d) => after.includes(d)),
+      'Temporal older: nothing is found after that': again.code === 0 && again.findings.length === 0,
+      'Temporal older: repeated events are accepted': repeated.every((s) => s.accepted),
+    }),
+    figures: {
+      'Temporal older, named': dry.findings.length,
+      'of these asleep': dry.findings.filter((f) => f.kind === 'asleep').length,
+    },
+  };
+}
+
+/** Some events for each of the conversations from `first` to before `last`, each waited for. */
+function phases(world: World, inbox: string, seed: number, short: boolean) {
+  const [share, each] = short ? [0.4, 4] : [1, 8];
+  return async (name: string, first: number, last: number): Promise<Sent[]> => {
+    const numbers = Array.from(
+      { length: Math.round((last - first) * share) },
+      (_, i) => Math.round(first * share) + i,
+    );
+    const sent = await eachOf(numbers, 8, async (i) => {
+      const conversation = `c${i}`;
+      const random = new Random(seed * 1_000 + i + name.length);
+      const theirs: Sent[] = [];
+      for (let n = 1; n <= each; n += 1) {
+        const made = eventOf(random, conversation, n);
+        // The last word decides the kind: at rest, or open.
+        const event =
+          n < each
+            ? made
+            : i % 3 === 0
+              ? { type: 'close', agent: 'ana', skip_survey: true }
+              : { type: 'message' };
+        const named = { ...event, id: `${conversation}.${name}.${n}` };
+        theirs.push(await post(world.client(), inbox, { conversation, event: named, prefer: 'wait=10' }));
+      }
+      return theirs;
+    });
+    return sent.flat();
+  };
+}
+
+async function written({ pool }: World, inbox: string, events: number): Promise<void> {
+  const there = await until(async () => {
+    const { rows } = await pool.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM timeline WHERE inbox = $1 AND left(event, 1) <> '@'`,
+      [inbox],
+    );
+    return (rows[0]?.n ?? 0) >= events;
+  }, 60_000);
+  if (!there) throw new Error(`the ${events} events of ${inbox} are not written`);
+}
+
+/** Copies a store's files while it is stopped. */
+async function copy(world: World, store: 'postgres' | 'temporal', files: readonly string[]) {
+  const inFolder = (name: string) => world.folder.at(name);
+  const cp = (from: string, to: string) => spawnSync('cp', ['-a', from, to]);
+  const stopped = async (work: () => void) => {
+    await world.letGo();
+    await world[store].stop();
+    work();
+    await world[store].start();
+  };
+  await stopped(() => files.forEach((file) => cp(inFolder(file), inFolder(`${file}.backup`))));
+  return {
+    putBack: () =>
+      stopped(() => {
+        for (const file of files) {
+          rmSync(inFolder(file), { recursive: true, force: true });
+          cp(inFolder(`${file}.backup`), inFolder(file));
+        }
+      }),
+  };
+}
+
+const conversationsOf = (sent: Sent[]) => [...new Set(sent.map((s) => s.conversation))];
+const namesOf = ({ findings }: Reconciled) => findings.map((f) => f.conversation);
+const same = (a: string[], b: string[]) => [...a].sort().join() === [...b].sort().join();
+
+async function restoredOnes({ pool }: World, inbox: string): Promise<string[]> {
+  const { rows } = await pool.query<{ conversation: string }>(
+    `SELECT DISTINCT conversation FROM timeline WHERE inbox = $1 AND type = 'restored'`,
+    [inbox],
+  );
+  return rows.map((r) => r.conversation);
+}
+
+/** Every decision of an inbox, in words. */
+async function decisions({ pool }: World, inbox: string): Promise<string[]> {
+  const { rows } = await pool.query<{ told: string }>(
+    `SELECT concat_ws(' ', conversation, seq, event, verdict, version) AS told FROM timeline WHERE inbox = $1`,
+    [inbox],
+  );
+  return rows.map((r) => r.told);
+}
+
+/** Conversations among these that did not end closed by what was sent before the restore. */
+function openOnes(newer: Sent[]): string[] {
+  const last = new Map(newer.map((s) => [s.conversation, s.event.type]));
+  return [...last].filter(([, type]) => type === 'message').map(([conversation]) => conversation);
+}
+
+async function notOnce(
+  { pool }: World,
+  inbox: string,
+  sent: Sent[],
+): Promise<{ lost: string[]; twice: string[] }> {
+  const { rows } = await pool.query<{ event: string }>('SELECT event FROM timeline WHERE inbox = $1', [
+    inbox,
+  ]);
+  const counts = new Map<string, number>();
+  for (const { event } of rows) counts.set(event, (counts.get(event) ?? 0) + 1);
+  const ids = sent.filter((s) => s.accepted).map((s) => s.event.id);
+  return { lost: ids.filter((id) => !counts.has(id)), twice: ids.filter((id) => (counts.get(id) ?? 0) > 1) };
+}
+
+function added(a: Audit, b: Audit): Audit {
+  const sum = (field: 'sent' | 'accepted' | 'lost' | 'duplicated' | 'out_of_order' | 'differing') =>
+    a[field] + b[field];
+  return {
+    ...{ sent: sum('sent'), accepted: sum('accepted'), lost: sum('lost'), duplicated: sum('duplicated') },
+    ...{ out_of_order: sum('out_of_order'), differing: sum('differing'), catch_up: b.catch_up },
+    problems: [...a.problems, ...b.problems],
+  };
+}

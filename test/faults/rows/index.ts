@@ -1,0 +1,34 @@
+import type { Row } from '../harness/row';
+import { workerKilled } from './01-worker-killed';
+import { temporalKilled } from './02-temporal-killed';
+import { postgresStopped } from './03-postgres-stopped';
+import { retried } from './04-retried';
+import { firstMessages } from './05-first-messages';
+import { continued } from './07-continued';
+import { lateWrite } from './08-late-write';
+import { poison } from './09-poison';
+import { stopped } from './11-stopped';
+import { restored } from './12-restored';
+import { greedy } from './16-greedy';
+
+const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
+
+/** In the order of the list of guarantees. */
+export const rows: readonly Row[] = [
+  workerKilled,
+  temporalKilled,
+  postgresStopped,
+  retried,
+  firstMessages,
+  elsewhere(6, 'decisions match the rules under any interleaving', 'test/workflows'),
+  continued,
+  lateWrite,
+  poison,
+  elsewhere(10, 'code can change under months-old conversations', 'test/workflows'),
+  stopped,
+  restored,
+  elsewhere(13, 'a year passes correctly', 'test/workflows'),
+  elsewhere(14, 'nobody gets in where they do not belong', 'elsewhere'),
+  elsewhere(15, 'no input is answered with a 5xx', 'elsewhere'),
+  greedy,
+];
