@@ -7,6 +7,8 @@ export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchH
 const TYPES = {
   workflow_started: 1,
   workflow_task_scheduled: 5,
+  workflow_task_completed: 7,
+  workflow_task_timed_out: 8,
   workflow_task_failed: 9,
   timer_started: 17,
   marker_recorded: 25,
