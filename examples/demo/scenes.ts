@@ -13,7 +13,7 @@ export const SETTINGS = {
 
 const SNOOZED_MS = 2_000;
 
-export async function surveyAnswered(story: Story): Promise<void> {
+async function surveyAnswered(story: Story): Promise<void> {
   const c = story.about('A question is answered, and so is the survey', 'c_survey');
   await c.when('the customer writes', { type: 'message' }, 'new');
   await c.when('ana replies', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
@@ -24,7 +24,7 @@ export async function surveyAnswered(story: Story): Promise<void> {
   await c.wait('closed');
 }
 
-export async function surveyMissed(story: Story): Promise<void> {
+async function surveyMissed(story: Story): Promise<void> {
   const c = story.about('Nobody answers the survey in time', 'c_late');
   await c.when('the customer writes', { type: 'message' }, 'new');
   await c.when('bo replies', { type: 'agent_reply', agent: 'bo' }, 'in_progress');
@@ -35,7 +35,7 @@ export async function surveyMissed(story: Story): Promise<void> {
   await c.when('and again, with 1: the first answer stands', second, 'refused survey_answered');
 }
 
-export async function flowInterrupted(story: Story): Promise<void> {
+async function flowInterrupted(story: Story): Promise<void> {
   const c = story.about('A bot has the conversation until a person steps in', 'c_bot');
   const start = { type: 'flow_start', flow: 'welcome', execution: 'x1' } as const;
   await c.when('the bot flow "welcome" starts', start, 'in_flow');
@@ -48,7 +48,7 @@ export async function flowInterrupted(story: Story): Promise<void> {
   );
 }
 
-export async function flowLost(story: Story): Promise<void> {
+async function flowLost(story: Story): Promise<void> {
   const c = story.about('A bot flow never ends: a person is asked to look', 'c_lost');
   await c.when(
     'the bot flow "order" starts',
@@ -58,7 +58,7 @@ export async function flowLost(story: Story): Promise<void> {
   await c.wait('new');
 }
 
-export async function broadcast(story: Story): Promise<void> {
+async function broadcast(story: Story): Promise<void> {
   const c = story.about('A broadcast leaves alone whom an agent is working for', 'c_news');
   await c.when('the customer writes', { type: 'message' }, 'new');
   await c.when('ana replies', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
@@ -74,7 +74,7 @@ export async function broadcast(story: Story): Promise<void> {
   await c.when('it ends: back to what it interrupted', { type: 'flow_end', execution: 'x4' }, 'in_progress');
 }
 
-export async function snoozed(story: Story): Promise<void> {
+async function snoozed(story: Story): Promise<void> {
   const c = story.about('Put aside for a while', 'c_snooze');
   await c.when('the customer writes', { type: 'message' }, 'new');
   const until = new Date(Date.now() + SNOOZED_MS).toISOString();
@@ -82,7 +82,7 @@ export async function snoozed(story: Story): Promise<void> {
   await c.wait('new');
 }
 
-export async function wentQuiet(story: Story): Promise<void> {
+async function wentQuiet(story: Story): Promise<void> {
   const c = story.about('Nobody writes any more, until the customer comes back', 'c_quiet');
   await c.when('the customer writes', { type: 'message' }, 'new');
   await c.when('bo replies', { type: 'agent_reply', agent: 'bo' }, 'in_progress');

@@ -16,7 +16,7 @@ const PAGE = 200;
  * Read until nothing was applied meanwhile, so that all of it is of one moment.
  * @returns null for a conversation the service does not know
  */
-export async function observe(client: Client, inbox: string, conversation: string): Promise<Observed | null> {
+async function observe(client: Client, inbox: string, conversation: string): Promise<Observed | null> {
   const path = `/v1/inboxes/${inbox}/conversations/${conversation}`;
   try {
     for (;;) {
