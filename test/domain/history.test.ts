@@ -1,6 +1,7 @@
 /** What a life leaves in the database: the timeline's changes, the episodes and the surveys add up to its states. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { decide } from '../../src/domain/decide';
 import type { AnyEvent } from '../../src/domain/events';
 import { rowOf, stepOf, type Step as Written } from '../../src/domain/history';
 import { toKept, toRecord, toSurveyRecord } from '../../src/domain/record';
@@ -65,6 +66,16 @@ test("an entry's data are the event's own fields, a deadline in RFC 3339", () =>
   expect(dataIn(told, { id: '@timer', type: 'snooze_over', due_at: NOW })).toEqual({
     due_at: '2026-03-01T12:00:00.000Z',
   });
+});
+
+test('a restored row is a decision that changes nothing, and whose entry is the whole record', () => {
+  const { state, settings } = given(closed());
+  const event = { id: '@restored', type: 'restored', row_seq: 4 } as const;
+  const decision = decide(state, event, settings, NOW);
+  const { entry } = stepOf(state, event, decision, { inbox, seq: 9, settings_version: 1, now: NOW });
+
+  expect(decision).toMatchObject({ verdict: 'ignored', reason: 'restored', state, effects: [] });
+  expect(entry).toMatchObject({ data: { row_seq: 4 }, changes: toRecord(inbox, state) });
 });
 
 test('the episodes, each as last written, are there from the first, and the last is the current one', () => {

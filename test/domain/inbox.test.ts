@@ -105,8 +105,10 @@ describe('archive', () => {
     expect(given(closed()).when('archive').state).toMatchObject({ archived: true, archived_at: NOW });
   });
 
-  test('of what is archived changes nothing', () => {
-    expect(given(closed(archived)).when('archive')).toMatchObject(NOTHING);
+  test('of what is archived changes nothing, in whatever status it is', () => {
+    for (const c of [closed(archived), inFlow({}, archived), resolved(archived)]) {
+      expect(given(c).when('archive')).toMatchObject(NOTHING);
+    }
   });
 
   test('and unarchive, and archive again, by hand', () => {

@@ -42,6 +42,13 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     );
   },
 
+  'the past stays as it was': ({ before, event: e, after }) => {
+    equal(after.created_at, before.created_at);
+    if (e.type !== 'message') equal(after.last_customer_message_at, before.last_customer_message_at);
+    if (e.type !== 'agent_reply') equal(after.last_agent_reply_at, before.last_agent_reply_at);
+    if (after.episode === before.episode) equal(after.started_at, before.started_at);
+  },
+
   'closed: every tag is locked; no two tags share a name': ({ after }) => {
     if (after.status === 'closed') equal(after.tags.filter((t) => !t.locked), []); // prettier-ignore
     equal(new Set(after.tags.map((t) => t.name)).size, after.tags.length);

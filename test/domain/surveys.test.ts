@@ -7,6 +7,7 @@ import {
   SINCE,
   closed,
   given,
+  type Given,
   inFlow,
   inProgress,
   newOne,
@@ -54,6 +55,16 @@ describe('a survey that goes out', () => {
 
     expect(state.survey).toMatchObject({ survey: 'c_1.2', state: 'pending' });
     expect(state.past_surveys).toEqual([ranOut(SINCE)]);
+  });
+
+  test('leaves the ten before it to be named, as they were', () => {
+    const asked = (g: Given) => g.when('close').and.later(DAY).whenDue('csat_timeout').and.when('reopen').and;
+    const often = Array.from({ length: 12 }).reduce<Given>(asked, given(inProgress(), CSAT));
+
+    expect(often.state.survey?.survey).toBe('c_1.12');
+    for (let n = 2; n <= 12; n++)
+      expect(often.when('csat_answer', { survey: `c_1.${n}` }).says).toBe('applied');
+    expect(often.when('csat_answer', { survey: 'c_1.1' }).says).toBe('refused no_survey');
   });
 
   test('never runs out with csat.timeout_seconds off', () => {

@@ -171,6 +171,37 @@ describe('a customer message', () => {
   });
 });
 
+describe('who spoke last, and when', () => {
+  test('is the customer, in a flow too', () => {
+    for (const c of [stranger(), newOne(), inProgress(), inFlow(), resolved(), closed()]) {
+      expect(given(c).when('message').state).toMatchObject({
+        last_word: 'customer',
+        last_customer_message_at: NOW,
+        last_activity_at: NOW,
+      });
+    }
+  });
+
+  test('is nobody yet in an episode that a flow began', () => {
+    expect(given(closed()).when('flow_start').state.last_word).toBeNull();
+  });
+
+  test.each([
+    ['close', {}],
+    ['close', { skip_survey: true }],
+    ['flow_start', { has_priority: true }],
+  ] as const)('stays through %s %j; entering a status is an activity', (type, fields) => {
+    const { state } = given(inProgress(), { csat: { enabled: true } }).when(type, fields);
+
+    expect(state).toMatchObject({
+      last_word: 'agent',
+      last_customer_message_at: WROTE,
+      last_agent_reply_at: SINCE,
+      last_activity_at: NOW,
+    });
+  });
+});
+
 describe('waiting_since', () => {
   test('is the first message no agent has answered yet', () => {
     const first = given(inProgress()).when('message');
