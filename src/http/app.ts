@@ -11,6 +11,7 @@ import { Authentication } from './authentication';
 import { broadcastOperations } from './broadcasts';
 import { contactOperations } from './contacts';
 import { conversationOperations } from './conversations';
+import { serveDocs } from './docs';
 import { eventOperations } from './events';
 import { serveHealth } from './health';
 import { historyOperations } from './history';
@@ -52,9 +53,11 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing');
   app.use(identifyRequests(logger), helmet());
-  serve(app, operationsOf(services), { authentication, database });
+  const operations = operationsOf(services);
+  serve(app, operations, { authentication, database });
   serveHealth(app, services);
   servePages(app);
+  serveDocs(app, operations);
   app.use(() => {
     throw new NotFound('There is nothing at this path');
   });

@@ -64,6 +64,7 @@ function audience(): Operation {
     params: schemas.inboxParams,
     query: schemas.audienceQuery,
     answers: { 200: schemas.audienceLine },
+    streams: true,
     async handle({ db, params, query: { has_priority, status = STATUSES, ...filters }, method, response }) {
       const inbox = await findInbox(db, params.inbox);
       if (!inbox) throw unknownInbox(params.inbox);

@@ -24,6 +24,7 @@ export function eventOperations(services: Services): Operation[] {
       params: schemas.conversationParams,
       query: schemas.noQuery,
       body: schemas.jsonObject,
+      shownBody: eventSchema,
       answers: { 200: schemas.decided, 202: schemas.accepted, 409: schemas.problem, 422: schemas.problem },
       async handle({ db, params: { inbox, conversation }, body, headers }) {
         const event = eventOf(body, headers);

@@ -39,7 +39,11 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   query: z.ZodType<Q>;
   /** absent: the request has none */
   body?: z.ZodType<B>;
+  /** the body as it is described, where `body` is checked further on */
+  shownBody?: z.ZodType;
   answers: Record<number, z.ZodType>;
+  /** the answer is a stream of JSON lines */
+  streams?: true;
   /** @returns the answer, or null where it has been given in a stream */
   handle(call: Call<P, Q, B>): Promise<Reply | null>;
 }

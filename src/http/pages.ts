@@ -2,6 +2,7 @@ import type { IRouter } from 'express';
 import { refuseOthers } from './operations';
 
 const links = [
+  ['/docs', 'The API, to read and to try'],
   ['/ops', 'For operators'],
   ['/livez', 'Is the process alive'],
   ['/readyz', 'Are Temporal, a worker and PostgreSQL there'],
@@ -13,7 +14,7 @@ export function servePages(router: IRouter): void {
     response.type('html').send(page('Conversation statuses', links));
   });
   router.get('/ops', (_, response) => {
-    response.type('html').send(page('For operators', links.slice(1)));
+    response.type('html').send(page('For operators', links));
   });
   for (const path of ['/', '/ops']) refuseOthers(router, path, ['GET']);
 }
