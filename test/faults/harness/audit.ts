@@ -87,7 +87,12 @@ export async function audit(world: World, { inbox, settings, sent, withinMs }: A
 }
 
 export function isClean(a: Audit): boolean {
-  return a.lost + a.duplicated + a.out_of_order + a.differing === 0 && a.catch_up !== null && a.accepted > 0;
+  return (
+    a.lost + a.duplicated + a.out_of_order + a.differing === 0 &&
+    a.catch_up !== null &&
+    a.accepted === a.sent &&
+    a.sent > 0
+  );
 }
 
 /** How many callers' events are in these timelines. */

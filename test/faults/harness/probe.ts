@@ -46,6 +46,15 @@ export function askOften(everyMs: number, once: () => Promise<Probe>): { end: ()
   };
 }
 
+/**
+ * How long the machine itself keeps requests waiting meanwhile: one that asks nobody, again and again. A promise in seconds is
+ * the service's; what a busy machine adds to every answer is not.
+ */
+export function machineDelay(url: string, key: string): { end: () => Promise<number> } {
+  const asking = askOften(100, () => ask(url, key, '/livez'));
+  return { end: async () => Math.max(...(await asking.end()).map((p) => p.ms)) };
+}
+
 /** The time within which that share of them was answered, in milliseconds. */
 export function quantile(probes: readonly { ms: number }[], share: number): number {
   const sorted = probes.map((p) => p.ms).sort((a, b) => a - b);

@@ -25,7 +25,7 @@ export const lateWrite: Row = {
         const event = {
           id: `${conversation}.${sent.length}`,
           type,
-          ...(type === 'close' && { agent: 'ana' }),
+          ...(type === 'agent_reply' && { agent: 'ana' }),
         };
         return post(world.client(), inbox, { conversation, event, prefer });
       });
