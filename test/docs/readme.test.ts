@@ -14,6 +14,17 @@ const tried = read('README.md')
 const [setUp, ...blocks] = fences(tried ?? '');
 const MARK = '-- end of block --';
 
+/** On a busy machine an answer may be 503, which says to try again soon. */
+const PATIENT = `curl() {
+  local answer
+  for i in $(seq 10); do
+    answer=$(command curl "$@")
+    if [[ $answer != *'"status":503'* ]]; then break; fi
+    sleep 1
+  done
+  echo "$answer"
+}`;
+
 /** A busy machine may need longer than a person is told to wait. */
 const UNTIL_CLOSED = `for i in $(seq 60); do
   sleep 0.5
@@ -75,7 +86,7 @@ async function type(script: string): Promise<string> {
     TEMPORAL_ADDRESS: parts.temporal.address,
     TEMPORAL_NAMESPACE: parts.temporal.namespace,
   };
-  const { stdout } = await run('bash', ['-euc', script], { cwd: root, env });
+  const { stdout } = await run('bash', ['-euc', `${PATIENT}\n${script}`], { cwd: root, env });
   // What the set-up block prints is nothing.
   return stdout.slice(stdout.indexOf(`${MARK}\n`) + MARK.length + 1);
 }
