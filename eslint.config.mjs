@@ -6,7 +6,10 @@ const rooms = [
   ['./src/domain', ['./src/!(domain)/**', './src/*.ts', './workflows', './activities', './test']],
   ['./src/temporal', ['./src/!(domain|temporal)/**', './src/*.ts', './workflows', './activities', './test']],
   ['./src/db', ['./src/!(domain|db)/**', './src/*.ts', './workflows', './activities', './test']],
-  ['./src/http', ['./src/!(domain|db|temporal|http)/**', './src/*.ts', './workflows', './activities', './test']],
+  [
+    './src/http',
+    ['./src/!(domain|db|temporal|http)/**', './src/*.ts', './workflows', './activities', './test'],
+  ],
   ['./src/embedded', ['./src/!(domain|embedded)/**', './workflows', './activities', './test']],
   ['./src/processes', ['./src/embedded', './test']],
   ['./activities', ['./src/!(domain|db|temporal)/**', './src/*.ts', './workflows', './test']],
@@ -23,7 +26,11 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       'max-depth': ['error', 3],
       'import-x/no-cycle': 'error',
@@ -41,7 +48,8 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: '^(node:|fs$|path$|crypto$|http$|pg$|express$|pino$|@temporalio/(client|worker|activity|testing))',
+              regex:
+                '^(node:|fs$|path$|crypto$|http$|pg$|express$|pino$|@temporalio/(client|worker|activity|testing))',
               message: 'This code runs in the Temporal sandbox or is pure: no I/O.',
             },
           ],
@@ -54,9 +62,18 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time is an argument.' },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
-        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'No randomness.' },
+        {
+          selector: "MemberExpression[object.name='Date'][property.name='now']",
+          message: 'Time is an argument.',
+        },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time is an argument.',
+        },
+        {
+          selector: "MemberExpression[object.name='Math'][property.name='random']",
+          message: 'No randomness.',
+        },
       ],
     },
   },

@@ -44,7 +44,9 @@ function isInstalled(withDev) {
 }
 
 function install() {
-  console.log('Installing packages (npm ci), as package-lock.json or this clone is new. It may take a minute.');
+  console.log(
+    'Installing packages (npm ci), as package-lock.json or this clone is new. It may take a minute.',
+  );
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--no-update-notifier'];
   const result = spawnSync(npm ? process.execPath : 'npm', npm ? [npm].concat(args) : args, {
@@ -52,12 +54,17 @@ function install() {
     encoding: 'utf8',
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  if (result.error) fail('npm cannot be run (' + result.error.message + '): install npm, then run this again');
+  if (result.error)
+    fail('npm cannot be run (' + result.error.message + '): install npm, then run this again');
   if (result.status === 0) return;
   const said = String(result.stderr);
   const access = /EACCES|EPERM|EROFS/.test(said);
-  const fix = access ? 'make ' + root + ' writable, or run as its owner' : 'check the network and the npm registry';
-  fail('The packages could not be installed: ' + essence(said) + '. To fix: ' + fix + ', then run this again');
+  const fix = access
+    ? 'make ' + root + ' writable, or run as its owner'
+    : 'check the network and the npm registry';
+  fail(
+    'The packages could not be installed: ' + essence(said) + '. To fix: ' + fix + ', then run this again',
+  );
 }
 
 /** The line of npm's many that says what went wrong. */
