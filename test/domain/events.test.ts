@@ -105,6 +105,16 @@ test("ids that start with @ are the service's own", () => {
   expect(wrong('message', { id: 'a@b' })).toEqual([]);
 });
 
+test("each timer acts by an event of the service's own", () => {
+  expect(TIMER_EVENTS).toEqual({
+    auto_close: 'auto_close_due',
+    csat_timeout: 'csat_timeout',
+    auto_archive: 'auto_archive_due',
+    flow_timeout: 'flow_timeout',
+    snooze: 'snooze_over',
+  });
+});
+
 describe('choices', () => {
   test.each([
     ['message', 'kind', ['text', 'media', 'interactive', 'reaction']],
@@ -139,7 +149,7 @@ const TEXTS: [EventType, string, number][] = [
 describe.each(TEXTS)('the text %s.%s', (type, field, max) => {
   test(`is at most ${max} characters, whatever the script`, () => {
     for (const a of ['a', 'é', '語', '😀']) {
-      expect(wrong(type, { [field]: a.repeat(max) })).toEqual([]);
+      for (const n of [1, max]) expect(wrong(type, { [field]: a.repeat(n) })).toEqual([]);
       expect(wrong(type, { [field]: a.repeat(max + 1) })).toEqual([field]);
     }
   });
@@ -169,7 +179,7 @@ describe.each(['tag_add', 'tag_remove', 'flow_end'])('the tags of %s', (type) =>
   });
 
   test('of 1–64 characters; the wrong one is named by its place', () => {
-    expect(wrong(type, { tags: ['a'.repeat(64), '😀'.repeat(64)] })).toEqual([]);
+    expect(wrong(type, { tags: ['a', 'a'.repeat(64), '😀'.repeat(64)] })).toEqual([]);
     for (const bad of ['', 'a'.repeat(65), 'a\0', '\ud800', 1, null]) {
       expect(wrong(type, { tags: ['vip', bad] })).toEqual(['tags.1']);
     }
@@ -207,7 +217,7 @@ describe("a snooze's until", () => {
   });
 
   test('is at most a year ahead', () => {
-    expect(problem(NOW + 365 * DAY)).toBeNull();
+    for (const days of [365, 366]) expect(problem(NOW + days * DAY)).toBeNull();
     expect(problem(NOW + 366 * DAY + 1)).toMatch(/year/);
   });
 
