@@ -4,13 +4,12 @@ import { shownColumns, toConversation, type ConversationRow } from './conversati
 import type { AccountDatabase } from './database';
 import { conditionsOf, isSelective, Values, type Filters } from './filters';
 
-/**
- * Where a page ended. Exact to the microsecond, as PostgreSQL orders; the times that are shown are not. `waiting`: among those
- * who wait for an answer, which come first when sorted so; `activity`: among the others, or among all.
- */
+/** Where a page ended. */
 export interface Position {
+  /** among those who wait for an answer, which come first when sorted so; or among the others, or all, by activity */
   part: 'waiting' | 'activity';
-  at: string;
+  /** in microseconds since 1970: PostgreSQL orders by them, and the times that are shown are coarser */
+  at: number;
   conversation: string;
 }
 
@@ -28,7 +27,9 @@ export interface Listed {
   position: Position;
 }
 
-type Row = ConversationRow & { position: string };
+type Row = ConversationRow & { position: number };
+
+const microseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 /**
  * A page of an inbox's conversations: by last activity, latest first; or first those who wait for an answer, longest first,
@@ -67,7 +68,7 @@ async function byWaiting(
     ...(after ? [`(c.waiting_since, c.conversation) > (${position(after, values)})`] : []),
   ];
   const rows = await db.query<Row>({
-    text: `SELECT ${shownColumns('c')}, c.waiting_since::text AS position FROM conversations c
+    text: `SELECT ${shownColumns('c')}, ${microseconds('c.waiting_since')} AS position FROM conversations c
            WHERE ${where.join(' AND ')} ORDER BY c.waiting_since, c.conversation LIMIT ${values.add(limit)}`,
     values: values.all,
   });
@@ -98,7 +99,7 @@ async function byActivity(
   ].join(' AND ');
   const most = values.add(limit);
   const page = (from: string) =>
-    `SELECT ${shownColumns('c')}, c.last_activity_at::text AS position FROM ${from}
+    `SELECT ${shownColumns('c')}, ${microseconds('c.last_activity_at')} AS position FROM ${from}
      ORDER BY c.last_activity_at DESC, c.conversation DESC LIMIT ${most}`;
   const text = isSelective(filters)
     ? page(
@@ -112,7 +113,7 @@ async function byActivity(
 }
 
 function position({ at, conversation }: Position, values: Values): string {
-  return `${values.add(at)}::timestamptz, ${values.add(conversation)}`;
+  return `timestamptz 'epoch' + ${values.add(at)}::float8 * interval '1 microsecond', ${values.add(conversation)}`;
 }
 
 function listed(inbox: string, row: Row, part: Position['part']): Listed {

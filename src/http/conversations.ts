@@ -36,11 +36,9 @@ function one({ conversations }: Services): Operation {
   });
 }
 
-const position = z.tuple([
-  z.enum(['waiting', 'activity']),
-  z.string().regex(/^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/),
-  objectId,
-]);
+const position = z
+  .tuple([z.enum(['waiting', 'activity']), z.int(), objectId])
+  .transform(([part, at, conversation]): Position => ({ part, at, conversation }));
 
 function list({ inboxes }: Services): Operation {
   return operation({
@@ -53,7 +51,7 @@ function list({ inboxes }: Services): Operation {
     answers: { 200: schemas.conversations },
     async handle({ db, params: { inbox }, query: { sort, limit, cursor, ...filters } }) {
       const listing = `conversations/${inbox}/${sort}`;
-      const after = cursor === undefined ? null : toPosition(position.parse(fromCursor(listing, cursor)));
+      const after = cursor === undefined ? null : fromCursor(listing, cursor, position);
       await inboxes.require(db, inbox);
       const found = await listConversations(db, inbox, { filters, sort, after, limit: limit + 1 });
       const items = found.slice(0, limit);
@@ -62,10 +60,6 @@ function list({ inboxes }: Services): Operation {
       return { status: 200, body: { items: items.map((item) => item.conversation), next_cursor } };
     },
   });
-}
-
-function toPosition([part, at, conversation]: z.output<typeof position>): Position {
-  return { part, at, conversation };
 }
 
 function counts({ inboxes }: Services): Operation {

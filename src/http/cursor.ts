@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { InvalidRequest } from './problems';
 
 const CHECK = 8;
@@ -13,15 +14,25 @@ export function toCursor(listing: string, position: readonly (string | number)[]
   return text + checkOf(listing, text);
 }
 
-/** @throws InvalidRequest */
-export function fromCursor(listing: string, cursor: string): unknown {
+/**
+ * @param position what the listing's positions look like; nothing else is let through, whoever made it
+ * @throws InvalidRequest
+ */
+export function fromCursor<S extends z.ZodType>(listing: string, cursor: string, position: S): z.output<S> {
   const text = cursor.slice(0, -CHECK);
-  if (cursor !== text + checkOf(listing, text)) {
-    throw new InvalidRequest([
-      { path: 'cursor', message: 'is not one that this listing gave; begin without it' },
-    ]);
+  const parsed = position.safeParse(cursor === text + checkOf(listing, text) ? decoded(text) : undefined);
+  if (parsed.success) return parsed.data;
+  throw new InvalidRequest([
+    { path: 'cursor', message: 'is not one that this listing gave; begin without it' },
+  ]);
+}
+
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
   }
-  return JSON.parse(Buffer.from(text, 'base64url').toString());
 }
 
 function checkOf(listing: string, text: string): string {

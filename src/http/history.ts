@@ -59,7 +59,7 @@ async function newestFirst<T>(
   { limit, cursor }: { limit: number; cursor?: string },
   { read, numberOf, check }: Numbered<T>,
 ): Promise<Reply> {
-  const before = cursor === undefined ? null : z.tuple([z.int()]).parse(fromCursor(listing, cursor))[0];
+  const before = cursor === undefined ? null : fromCursor(listing, cursor, z.tuple([z.int32()]))[0];
   const found = await read(before, limit + 1);
   if (found.length === 0) await check();
   const items = found.slice(0, limit);

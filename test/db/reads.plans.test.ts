@@ -81,7 +81,7 @@ const looked = () =>
 describe('the list', () => {
   const deep = (part: Position['part']): Position => ({
     part,
-    at: new Date(Date.now() - 50_000_000).toISOString(),
+    at: (Date.now() - 50_000_000) * 1000,
     conversation: 'c_50000',
   });
   const cases: [string, Partial<Filters>, Sort, Position | null, string][] = [

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { fromCursor, toCursor } from '../../src/http/cursor';
+import { z } from 'zod';
+import { fromCursor as fromAny, toCursor } from '../../src/http/cursor';
 import { InvalidRequest } from '../../src/http/problems';
 
+const parts = z.array(z.union([z.string(), z.number()]));
+const fromCursor = (listing: string, cursor: string) => fromAny(listing, cursor, parts);
 const positions = fc.array(fc.oneof(fc.string(), fc.integer()), { maxLength: 4 });
 
 it('gives back what it was made of', () => {
@@ -30,4 +33,9 @@ it('is refused when it is something else', () => {
       expect(() => fromCursor('l', text)).toThrow(InvalidRequest);
     }),
   );
+});
+
+it('is refused when its check is right and what it says is not', () => {
+  const cursor = toCursor('l', ['a', 1]);
+  expect(() => fromAny('l', cursor, z.tuple([z.int()]))).toThrow(InvalidRequest);
 });
