@@ -38,6 +38,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** TLS is the affair of what stands in front: a browser that came without it would look for our scripts in vain. */
+const directives = { upgradeInsecureRequests: null };
+
 /** The API, ready to be listened with. */
 export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   const listener = new Listener(pool, logger);
@@ -52,7 +55,7 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing');
-  app.use(identifyRequests(logger), helmet());
+  app.use(identifyRequests(logger), helmet({ contentSecurityPolicy: { directives } }));
   const operations = operationsOf(services);
   serve(app, operations, { authentication, database });
   serveHealth(app, services);

@@ -86,7 +86,7 @@ export class MethodNotAllowed extends Problem {
   }
 }
 
-export class TooLarge extends Problem {
+class TooLarge extends Problem {
   override readonly name = 'TooLarge';
   constructor() {
     const headers = { Connection: 'close' };
@@ -123,7 +123,7 @@ export class EventIdReused extends Problem {
 }
 
 /** Something we stand on is away for the moment. */
-export class Unavailable extends Problem {
+class Unavailable extends Problem {
   override readonly name = 'Unavailable';
   constructor(detail: string) {
     super(503, 'unavailable', 'Not available right now', { detail, headers: { 'Retry-After': '1' } });
