@@ -41,8 +41,10 @@ export type Rested = Pick<Carried, 'state' | 'seq' | 'settings_version'>;
  */
 export async function conversation(
   key: contract.ConversationKey,
-  carried?: Carried & { dropped: number },
+  fromLastRun?: Carried & { dropped: number },
 ): Promise<Rested> {
+  // Anybody may start one, and with whatever: only a run before this one is believed.
+  const carried = wf.workflowInfo().continuedFromExecutionRunId ? fromLastRun : undefined;
   const queue: Pending[] = [];
   const alarm = new Alarm();
   let held: Carried | undefined = carried;
