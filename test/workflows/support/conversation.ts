@@ -35,8 +35,8 @@ export class TestConversation {
   }
 
   /** Signals an event and does not wait for it. @returns its id */
-  async send<T extends EventType>(type: T, fields: Fields<T> = {}): Promise<string> {
-    const id = fields.id ?? `${type}-${++this.sent}`;
+  async send<T extends EventType>(type: T, fields?: Fields<T>): Promise<string> {
+    const id = fields?.id ?? `${type}-${++this.sent}`;
     await this.signal(type, [{ ...UNSAID[type], ...fields, id }]);
     return id;
   }
@@ -51,7 +51,7 @@ export class TestConversation {
   }
 
   /** Signals an event and waits for its decision. */
-  async when<T extends EventType>(type: T, fields: Fields<T> = {}): Promise<Entry> {
+  async when<T extends EventType>(type: T, fields?: Fields<T>): Promise<Entry> {
     return this.decided(await this.send(type, fields));
   }
 

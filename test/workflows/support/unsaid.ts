@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import type { eventSchemas, EventType } from '../../../src/domain/events';
 
 /** The fields of an event, spelled as a caller spells them. */
-export type Fields<T extends EventType> = Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'type'>>;
+export type Fields<T extends EventType> = T extends EventType
+  ? Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'type'>>
+  : never;
 
 /** What an event says where the test does not care. */
 export const UNSAID: { [T in EventType]: Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'> } = {
