@@ -5,6 +5,7 @@ import {
   EVENT_TYPES,
   eventSchema,
   eventSchemas,
+  TIMER_EVENTS,
   untilProblem,
   type EventType,
 } from '../../src/domain/events';
