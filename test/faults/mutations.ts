@@ -4,10 +4,10 @@
  * `--only fence`: one break. `--seed 7`: the same again.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { changedTree, type Edit } from './harness/tree';
 import { repository } from './harness/world';
 
 interface Mutation {
@@ -15,7 +15,7 @@ interface Mutation {
   what: string;
   /** the row that has to fail */
   row: number;
-  edits: { file: string; find: string | RegExp; put: string }[];
+  edits: Edit[];
 }
 
 const mutations: readonly Mutation[] = [
@@ -117,10 +117,9 @@ async function main(): Promise<void> {
 
 /** A row that fails for want of a service (nothing was accepted) has caught nothing. */
 async function isCaught({ row, edits }: Mutation): Promise<boolean> {
-  const tree = copyOfTree();
+  const { tree, remove } = changedTree(edits);
   const json = path.join(tree, 'figures.json');
   try {
-    for (const edit of edits) apply(tree, edit);
     const args = ['--only', String(row), '--short', '--seed', values.seed, '--tree', tree, '--json', json];
     const code = await run(['--import', 'tsx', path.join('test', 'faults', 'run.ts'), ...args]);
     const { rows } = JSON.parse(readFileSync(json, 'utf8')) as {
@@ -128,34 +127,8 @@ async function isCaught({ row, edits }: Mutation): Promise<boolean> {
     };
     return code === 1 && (rows[0]?.audit?.accepted ?? 0) > 0;
   } finally {
-    rmSync(tree, { recursive: true, force: true });
+    remove();
   }
-}
-
-/** What is in the repository, as it is now, with this tree's packages. */
-function copyOfTree(): string {
-  const tree = mkdtempSync(path.join(tmpdir(), 'conversation-status-mutation-'));
-  for (const part of [
-    'src',
-    'workflows',
-    'activities',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-  ]) {
-    cpSync(path.join(repository, part), path.join(tree, part), { recursive: true });
-  }
-  symlinkSync(path.join(repository, 'node_modules'), path.join(tree, 'node_modules'));
-  return tree;
-}
-
-/** @throws where there is nothing to break any more: the mutation has to follow the code */
-function apply(tree: string, { file, find, put }: Mutation['edits'][number]): void {
-  const place = path.join(tree, file);
-  const text = readFileSync(place, 'utf8');
-  const broken = text.replace(find, () => put);
-  if (broken === text) throw new Error(`${file} no longer has ${String(find)}`);
-  writeFileSync(place, broken);
 }
 
 function run(args: string[]): Promise<number | null> {

@@ -117,8 +117,9 @@ export class World {
     });
   }
 
-  worker(wires: Wires = {}, tree = this.tree): Part {
-    return this.part('worker', wires, '', (part) => part.said().includes('The worker polls'), tree);
+  worker(wires: Wires = {}, build?: { tree: string; id: string }): Part {
+    const polls = (part: Part) => part.said().includes('The worker polls');
+    return this.part('worker', wires, '', polls, build);
   }
 
   async proxyTo(server: 'postgres' | 'temporal'): Promise<Proxy> {
@@ -187,9 +188,10 @@ export class World {
     wires: Wires,
     port: string,
     isReady: (part: Part) => boolean | Promise<boolean>,
-    tree = this.tree,
+    build?: { tree: string; id: string },
   ): Part {
-    const env = { ...this.env(wires), PORT: port };
+    const env = { ...this.env(wires), PORT: port, WORKER_BUILD_ID: build?.id };
+    const tree = build?.tree ?? this.tree;
     const log = this.folder.at('logs', `${name}-${this.parts.length}.log`);
     const part = new Part({ name, tree, script: `src/${name}.ts`, env, log, isReady });
     this.parts.push(part);

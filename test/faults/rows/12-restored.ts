@@ -41,13 +41,13 @@ async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Pr
   await Promise.all([world.api().start(), world.worker().start()]);
   await world.inbox(inbox, { csat: { enabled: true } });
   const early = await phase('early', 0, 40);
-  await written(world, inbox, early.length);
+  await written(world, inbox, early);
   await world.endParts();
   const backup = await copy(world, 'postgres', POSTGRES_FILES);
 
   await Promise.all([world.api().start(), world.worker().start()]);
   const lost = await phase('lost', 20, 60);
-  await written(world, inbox, early.length + lost.length);
+  await written(world, inbox, [...early, ...lost]);
   await world.endParts();
   await backup.putBack();
 
@@ -59,7 +59,7 @@ async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Pr
   const marked = await restoredOnes(world, inbox);
   await world.api().start();
   const later = await phase('later', 0, 60);
-  await written(world, inbox, early.length + later.length);
+  await written(world, inbox, [...early, ...later]);
   const different = (
     await eachOf(conversationsOf([...early, ...lost]), 8, (c) => unlikeWorkflow(world, inbox, c))
   ).flat();
@@ -72,13 +72,16 @@ async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Pr
       ...{ lost: missing.lost.length, duplicated: missing.twice.length, differing: different.length },
       problems: [...missing.lost, ...missing.twice, ...different],
     },
-    failed: broken({
-      'PostgreSQL older: a dry run names every conversation that changed': same(namesOf(dry), changed),
-      'PostgreSQL older: and as behind': dry.findings.every((f) => f.kind === 'row_behind'),
-      'PostgreSQL older: all are mended': real.code === 0 && same(namesOf(real), changed),
-      'PostgreSQL older: each says so in its timeline': same(marked, changed),
-      'PostgreSQL older: nothing is found after that': again.code === 0 && again.findings.length === 0,
-    }),
+    failed: [
+      ...unmended(dry, real, again),
+      ...broken({
+        'PostgreSQL older: a dry run names every conversation that changed': same(namesOf(dry), changed),
+        'PostgreSQL older: and as behind': dry.findings.every((f) => f.kind === 'row_behind'),
+        'PostgreSQL older: all are mended': real.code === 0 && same(namesOf(real), changed),
+        'PostgreSQL older: each says so in its timeline': same(marked, changed),
+        'PostgreSQL older: nothing is found after that': again.code === 0 && again.findings.length === 0,
+      }),
+    ],
     figures: {
       'Postgres older, named': dry.findings.length,
       mended: real.findings.filter((f) => f.outcome === 'mended').length,
@@ -94,13 +97,13 @@ async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Pr
   await Promise.all([world.api().start(), world.worker().start()]);
   const settings = await world.inbox(inbox, { csat: { enabled: true } });
   const early = await phase('early', 0, 40);
-  await written(world, inbox, early.length);
+  await written(world, inbox, early);
   await world.endParts();
   const backup = await copy(world, 'temporal', TEMPORAL_FILES);
 
   await Promise.all([world.api().start(), world.worker().start()]);
   const newer = await phase('newer', 20, 60);
-  await written(world, inbox, early.length + newer.length);
+  await written(world, inbox, [...early, ...newer]);
   await world.endParts();
   const before = await decisions(world, inbox);
   await backup.putBack();
@@ -125,24 +128,34 @@ async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Pr
   const open = openOnes(newer);
   return {
     audit: found,
-    failed: broken({
-      'Temporal older: only conversations that changed are named': namesOf(dry).every((c) =>
-        conversationsOf(newer).includes(c),
-      ),
-      'Temporal older: all that are open are': open.every((c) => namesOf(dry).includes(c)),
-      'Temporal older: as ahead or asleep': dry.findings.every(
-        (f) => f.kind === 'row_ahead' || f.kind === 'asleep',
-      ),
-      'Temporal older: all are mended': real.code === 0 && same(namesOf(real), namesOf(dry)),
-      'Temporal older: no decision is taken back': before.every((d) => after.includes(d)),
-      'Temporal older: nothing is found after that': again.code === 0 && again.findings.length === 0,
-      'Temporal older: repeated events are accepted': repeated.every((s) => s.accepted),
-    }),
+    failed: [
+      ...unmended(dry, real, again),
+      ...broken({
+        'Temporal older: only conversations that changed are named': namesOf(dry).every((c) =>
+          conversationsOf(newer).includes(c),
+        ),
+        'Temporal older: all that are open are': open.every((c) => namesOf(dry).includes(c)),
+        'Temporal older: as ahead or asleep': dry.findings.every(
+          (f) => f.kind === 'row_ahead' || f.kind === 'asleep',
+        ),
+        'Temporal older: all are mended': real.code === 0 && same(namesOf(real), namesOf(dry)),
+        'Temporal older: no decision is taken back': before.every((d) => after.includes(d)),
+        'Temporal older: nothing is found after that': again.code === 0 && again.findings.length === 0,
+        'Temporal older: repeated events are accepted': repeated.every((s) => s.accepted),
+      }),
+    ],
     figures: {
       'Temporal older, named': dry.findings.length,
       'of these asleep': dry.findings.filter((f) => f.kind === 'asleep').length,
     },
   };
+}
+
+/** What a run of it could not mend, or did not see at once, as it was told. */
+function unmended(dry: Reconciled, real: Reconciled, again: Reconciled): string[] {
+  const stuck = dry.findings.filter((f) => f.kind === 'stuck' || f.kind === 'forked');
+  const left = [...real.findings.filter((f) => f.outcome !== 'mended'), ...again.findings];
+  return [...stuck, ...left].map((f) => `${f.kind} ${f.conversation}: ${f.outcome}`);
 }
 
 /** Some events for each of the conversations from `first` to before `last`, each waited for. */
@@ -175,15 +188,13 @@ function phases(world: World, inbox: string, seed: number, short: boolean) {
   };
 }
 
-async function written({ pool }: World, inbox: string, events: number): Promise<void> {
-  const there = await until(async () => {
-    const { rows } = await pool.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM timeline WHERE inbox = $1 AND left(event, 1) <> '@'`,
-      [inbox],
-    );
-    return (rows[0]?.n ?? 0) >= events;
-  }, 60_000);
-  if (!there) throw new Error(`the ${events} events of ${inbox} are not written`);
+async function written(world: World, inbox: string, sent: Sent[]): Promise<void> {
+  const missing = async () => (await notOnce(world, inbox, sent)).lost;
+  if (await until(async () => (await missing()).length === 0, 60_000, 250)) return;
+  const refused = sent.filter((s) => !s.accepted).map((s) => s.problem);
+  throw new Error(
+    `not written in ${inbox}: ${(await missing()).join(' ')}; not accepted: ${refused.join(' ')}`,
+  );
 }
 
 /** Copies a store's files while it is stopped. */

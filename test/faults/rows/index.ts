@@ -10,6 +10,7 @@ import { poison } from './09-poison';
 import { stopped } from './11-stopped';
 import { restored } from './12-restored';
 import { greedy } from './16-greedy';
+import { twoBuilds } from './17-two-builds';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
@@ -31,4 +32,5 @@ export const rows: readonly Row[] = [
   elsewhere(14, 'nobody gets in where they do not belong', 'elsewhere'),
   elsewhere(15, 'no input is answered with a 5xx', 'elsewhere'),
   greedy,
+  twoBuilds,
 ];
