@@ -11,7 +11,6 @@ import { Authentication } from './authentication';
 import { broadcastOperations } from './broadcasts';
 import { contactOperations } from './contacts';
 import { conversationOperations } from './conversations';
-import { serveDocs } from './docs';
 import { eventOperations } from './events';
 import { serveHealth } from './health';
 import { historyOperations } from './history';
@@ -59,8 +58,7 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   const operations = operationsOf(services);
   serve(app, operations, { authentication, database });
   serveHealth(app, services);
-  servePages(app);
-  serveDocs(app, operations);
+  servePages(app, operations);
   app.use(() => {
     throw new NotFound('There is nothing at this path');
   });
@@ -86,7 +84,7 @@ function operationsOf(services: Services): Operation[] {
 
 function answerErrors(logger: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+
   return (error: unknown, _request, response, _next) => {
     const problem = problemOf(error);
     const request = requestId(response);

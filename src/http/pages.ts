@@ -1,34 +1,24 @@
-import type { IRouter } from 'express';
-import { refuseOthers } from './operations';
+import express, { type IRouter } from 'express';
+import path from 'node:path';
+import { absolutePath as swaggerUi } from 'swagger-ui-dist';
+import { openApi } from './openapi';
+import { refuseOthers, type Operation } from './operations';
 
-const links = [
-  ['/docs', 'The API, to read and to try'],
-  ['/ops', 'For operators'],
-  ['/livez', 'Is the process alive'],
-  ['/readyz', 'Are Temporal, a worker and PostgreSQL there'],
-];
+const FILES = path.join(__dirname, 'pages');
+const PAGES = { '/': 'index.html', '/ops': 'ops.html', '/docs': 'docs.html' };
 
-/** Pages for people who come with a browser. */
-export function servePages(router: IRouter): void {
-  router.get('/', (_, response) => {
-    response.type('html').send(page('Conversation statuses', links));
+/** Pages for people who come with a browser, and the API's description. Nothing comes from another host. */
+export function servePages(router: IRouter, operations: readonly Operation[]): void {
+  const description = JSON.stringify(openApi(operations));
+  for (const [at, file] of Object.entries(PAGES)) {
+    router.get(at, (_, response) => response.sendFile(file, { root: FILES }));
+    refuseOthers(router, at, ['GET']);
+  }
+  router.get('/openapi.json', (_, response) => {
+    response.type('json').send(description);
   });
-  router.get('/ops', (_, response) => {
-    response.type('html').send(page('For operators', links));
-  });
-  for (const path of ['/', '/ops']) refuseOthers(router, path, ['GET']);
-}
-
-function page(title: string, shown: string[][]): string {
-  const items = shown.map(([path, what]) => `<li><a href="${path}">${path}</a> ${what}</li>`).join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
-<body><h1>${title}</h1>
-<ul>
-${items}
-</ul>
-</body>
-</html>
-`;
+  refuseOthers(router, '/openapi.json', ['GET']);
+  const files = { index: false, redirect: false } as const;
+  router.use('/pages', express.static(FILES, files));
+  router.use('/docs', express.static(swaggerUi(), files));
 }

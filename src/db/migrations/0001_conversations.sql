@@ -163,6 +163,9 @@ DO $$ BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO conversations_api, conversations_worker', current_schema());
 END $$;
 
+-- Each process looks whether it is migrated before it starts.
+GRANT SELECT ON migrations TO conversations_api, conversations_worker;
+
 -- The API reads everything, and writes what has no workflow: inboxes, keys, contacts.
 GRANT SELECT ON inboxes, api_keys, conversations, timeline, episodes, surveys TO conversations_api;
 GRANT INSERT, UPDATE ON inboxes, api_keys TO conversations_api;
