@@ -1,5 +1,6 @@
-import { pino, stdSerializers, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { errorCode } from './operator-error';
 
 export type { Logger } from 'pino';
 
@@ -23,7 +24,7 @@ export function createLogger(level: string, tty = process.stdout.isTTY): Logger 
   const options = {
     level,
     redact: { paths: secrets, censor: '[secret]' },
-    serializers: { err: stdSerializers.err, error: stdSerializers.err },
+    serializers: { err: errorOf },
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     base: null,
@@ -33,4 +34,17 @@ export function createLogger(level: string, tty = process.stdout.isTTY): Logger 
     options,
     pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', sync: true }),
   );
+}
+
+/** Of an error only what tells what went wrong: drivers hang their whole connection on theirs, keys included. */
+function errorOf(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    code: errorCode(error),
+    stack,
+    cause: cause === undefined ? undefined : errorOf(cause),
+  };
 }

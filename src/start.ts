@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readStartConfig, type StartConfig, type TemporalConfig } from './config';
 import { createPool } from './db/pool';
 import { box } from './embedded/box';
+import type { Child } from './embedded/child';
 import { openDataFolder, type DataFolder } from './embedded/data-folder';
 import { startPostgres } from './embedded/postgres-server';
 import { keptSecret } from './embedded/private-file';
@@ -12,6 +13,7 @@ import { apiPoolSize, startApi } from './processes/api';
 import { migrateDatabase } from './processes/database';
 import { checkPort } from './processes/http-server';
 import { runRoot, type Root } from './processes/root';
+import type { StopOrder } from './processes/stop-order';
 import { connectTemporal, type TemporalConnection } from './processes/temporal-connection';
 import { startWorker } from './processes/worker';
 import { workerPoolSize } from './processes/worker-tuning';
@@ -25,11 +27,12 @@ void runRoot(readStartConfig, async (config, root) => {
   await checkPort(config);
   const folder = openDataFolder(config.dataDir);
   stopOrder.add('data folder', () => folder.close());
+  const servers = embeddedServers(stopOrder);
   const bootstrapApiKey = config.bootstrapApiKey ?? keptSecret(folder.at('api-key'), 'cs_');
 
   const [databaseUrl, { temporal, uiUrl }] = await Promise.all([
-    database(config, folder, root),
-    temporalCluster(config, folder, root),
+    database(config, folder, servers, root),
+    temporalCluster(config, folder, servers, root),
     workflowBundle(), // the worker finds it kept
   ]);
   const api = await startParts(config, databaseUrl, temporal, bootstrapApiKey, root);
@@ -46,12 +49,35 @@ void runRoot(readStartConfig, async (config, root) => {
   );
 });
 
-async function database(config: StartConfig, folder: DataFolder, root: Root): Promise<string> {
+interface Servers {
+  readonly add: (child: Child) => void;
+}
+
+/** They depend on nothing of each other, so they are stopped at the same time; also those that are not yet up. */
+function embeddedServers(stopOrder: StopOrder): Servers {
+  const children: Child[] = [];
+  stopOrder.add('servers', () => Promise.all(children.map((child) => child.stop())));
+  return {
+    add: (child) => {
+      children.push(child);
+      if (stopOrder.stopping) stopOrder.add('late server', () => child.stop());
+    },
+  };
+}
+
+async function database(
+  config: StartConfig,
+  folder: DataFolder,
+  servers: Servers,
+  root: Root,
+): Promise<string> {
   let url = config.databaseUrl;
   if (url === undefined) {
-    const postgres = await startPostgres({ folder, logger: root.logger, preferredPort: 15432 });
-    root.stopOrder.add('PostgreSQL', () => postgres.stop());
-    failWith(postgres.exited, 'PostgreSQL', folder, root);
+    const postgres = await startPostgres({
+      ...{ folder, logger: root.logger, preferredPort: 15432 },
+      onChild: servers.add,
+    });
+    failWith(postgres, 'PostgreSQL', root);
     url = postgres.url;
   }
   await migrateDatabase(url, root.logger);
@@ -61,6 +87,7 @@ async function database(config: StartConfig, folder: DataFolder, root: Root): Pr
 async function temporalCluster(
   config: StartConfig,
   folder: DataFolder,
+  servers: Servers,
   root: Root,
 ): Promise<{ temporal: TemporalConfig; uiUrl?: string }> {
   if (config.temporal) return { temporal: config.temporal };
@@ -69,17 +96,19 @@ async function temporalCluster(
     ...{ folder, cacheDir, namespace, logger: root.logger },
     keywords: Object.values(SEARCH_ATTRIBUTES),
     preferredPorts: { grpc: 7233, ui: 8233 },
+    onChild: servers.add,
   });
-  root.stopOrder.add('Temporal', () => server.stop());
-  failWith(server.exited, 'Temporal', folder, root);
+  failWith(server, 'Temporal', root);
   return { temporal: { address: server.address, namespace }, uiUrl: server.uiUrl };
 }
 
 /** Without one of its servers the rest can only wait: better to end, visibly, and be started again. */
-function failWith(exited: Promise<string>, name: string, folder: DataFolder, { fail }: Root): void {
-  void exited.then((how) =>
+function failWith(server: Pick<Child, 'exited' | 'lastLines'>, name: string, { fail }: Root): void {
+  void server.exited.then((how) =>
     fail(
-      new OperatorError(`${name} ${how}: its log is in ${folder.at('logs')}; start again, no data is lost`),
+      new OperatorError(
+        `${name} ${how}: start again, no data is lost. Its last lines:\n${server.lastLines()}`,
+      ),
     ),
   );
 }

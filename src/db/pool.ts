@@ -37,7 +37,9 @@ export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Poo
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  pool.on('error', (error) => logger.warn({ err: error }, 'An idle database connection was lost'));
+  pool.on('error', (error) => {
+    if (!pool.ending) logger.warn({ err: error }, 'An idle database connection was lost');
+  });
   return pool;
 }
 

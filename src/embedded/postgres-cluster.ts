@@ -3,8 +3,9 @@ import {
   chownSync,
   closeSync,
   existsSync,
-  mkdirSync,
+  mkdtempSync,
   openSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -20,6 +21,8 @@ import { birthOf } from './process-birth';
 
 /** The major version of the binaries. A cluster of another one cannot be opened by them. */
 const major = '18';
+
+const halfMade = 'postgres.new';
 
 /** The superuser's name, and that of the service's database. */
 export const owner = 'conversations';
@@ -44,13 +47,19 @@ export async function ensureCluster(
   passwordFile: string,
 ) {
   const dir = folder.at('postgres');
-  const aside = folder.at('postgres.new');
-  rmSync(aside, { recursive: true, force: true });
+  dropHalfMade(folder);
   if (existsSync(dir)) return checkCluster(dir, user);
-  mkdirSync(aside, { mode: 0o700 });
+  const aside = mkdtempSync(folder.at(halfMade)); // for its owner alone
   if (user) chownSync(aside, user.uid, user.gid);
   await initialise(aside, home, user, passwordFile);
   renameSync(aside, dir);
+}
+
+/** The initdb of a killed start may still be at work, so each gets a folder of its own. */
+function dropHalfMade(folder: DataFolder): void {
+  for (const name of readdirSync(folder.dir).filter((name) => name.startsWith(halfMade))) {
+    rmSync(folder.at(name), { recursive: true, force: true, maxRetries: 10 });
+  }
 }
 
 function checkCluster(dir: string, user: PostgresUser | undefined): void {
@@ -76,7 +85,7 @@ function checkCluster(dir: string, user: PostgresUser | undefined): void {
 
 /**
  * Text is ordered by code point, whatever the machine's locale: an index must mean the same on every machine.
- * @throws Error with what initdb said
+ * @throws OperatorError with what initdb said
  */
 async function initialise(dir: string, home: string, user: PostgresUser | undefined, passwordFile: string) {
   // Another user may not look into our folder, so it is handed the open file; to read it, it has to own it.
@@ -104,7 +113,9 @@ async function initialise(dir: string, home: string, user: PostgresUser | undefi
     await new Promise<void>((resolve, reject) => {
       initdb.once('error', reject);
       initdb.once('close', (code) =>
-        code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}: ${said}`)),
+        code === 0
+          ? resolve()
+          : reject(new OperatorError(`PostgreSQL's data could not be laid out:\n${said.trim()}`)),
       );
     });
   } finally {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
 import type { Logger } from '../log';
-import { reason } from '../operator-error';
+import { OperatorError, reason } from '../operator-error';
 import { endLeftover, startChild, type Child } from './child';
 import type { DataFolder } from './data-folder';
 import { freePort } from './ports';
@@ -11,7 +11,7 @@ import { postgresHome } from './postgres-program';
 import { postgresUser } from './postgres-user';
 import { keptSecret } from './private-file';
 
-export interface EmbeddedPostgres extends Pick<Child, 'exited' | 'stop'> {
+export interface EmbeddedPostgres extends Pick<Child, 'exited' | 'lastLines' | 'stop'> {
   /** Of the service's database, as its owner, password included. */
   readonly url: string;
 }
@@ -19,6 +19,8 @@ export interface EmbeddedPostgres extends Pick<Child, 'exited' | 'stop'> {
 export interface PostgresOptions {
   readonly folder: DataFolder;
   readonly logger: Logger;
+  /** Told of the server's process as soon as there is one, long before it answers. */
+  readonly onChild?: (child: Child) => void;
   /** A port to take where it is free; any other else. */
   readonly preferredPort?: number;
   /** Over `settings`. */
@@ -48,7 +50,7 @@ const attempts = 3;
 /**
  * Starts PostgreSQL over the cluster in the data folder (made at the first start) and waits until it answers; recovers by
  * itself from having been killed.
- * @throws OperatorError when the folder or the user will not do; Error with the server's last lines when it does not start
+ * @throws OperatorError when the folder or the user will not do; with the server's last lines when it does not start
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, logger } = options;
@@ -73,12 +75,13 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
         ...args.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
     });
+    options.onChild?.(child);
     const url = `postgres://${owner}:${password}@127.0.0.1:${port}/${owner}`;
     const problem = await untilReady(child, url);
-    if (problem === undefined) return { url, exited: child.exited, stop: child.stop };
+    if (problem === undefined) return { url, ...child };
     await child.stop();
     if (attempt === attempts || !/could not bind|Address already in use/.test(child.lastLines(20))) {
-      throw new Error(`PostgreSQL did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
+      throw new OperatorError(`PostgreSQL did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
     }
   }
 }

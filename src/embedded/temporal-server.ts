@@ -2,14 +2,14 @@ import { Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync, rmSync } from 'node:fs';
 import type { Logger } from '../log';
-import { reason } from '../operator-error';
+import { OperatorError, reason } from '../operator-error';
 import { endLeftover, startChild, type Child } from './child';
 import type { DataFolder } from './data-folder';
 import { freePort, isOpen } from './ports';
 import { writePrivateFile } from './private-file';
 import { temporalProgram } from './temporal-program';
 
-export interface EmbeddedTemporal extends Pick<Child, 'exited' | 'stop'> {
+export interface EmbeddedTemporal extends Pick<Child, 'exited' | 'lastLines' | 'stop'> {
   /** host:port for clients and workers. */
   readonly address: string;
   /** The Web UI's base, without a slash at its end. */
@@ -24,6 +24,8 @@ export interface TemporalOptions {
   /** Search attributes of type Keyword. Registered at every start; a repeated registration changes nothing. */
   readonly keywords: readonly string[];
   readonly logger: Logger;
+  /** Told of the server's process as soon as there is one, long before it answers. */
+  readonly onChild?: (child: Child) => void;
   /** Ports to take where they are free; any others else. */
   readonly preferredPorts?: { readonly grpc: number; readonly ui: number };
   /** The server's dynamic configuration, over `limits`. */
@@ -51,16 +53,16 @@ const attempts = 3;
 /**
  * Starts Temporal's development server over a file in the data folder, durable (write-ahead log, full sync) and bound to
  * the loopback address, and waits until it answers.
- * @throws OperatorError when the program cannot be had; Error with the server's last lines when it does not start
+ * @throws OperatorError when the program cannot be had; with the server's last lines when it does not start
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { folder, logger } = options;
   if (await endLeftover(folder, 'temporal'))
     logger.warn('Ended a Temporal server that an earlier start left behind');
   const program = await temporalProgram(options.cacheDir, logger);
-  dropHalfMadeStore(folder);
 
   for (let attempt = 1; ; attempt++) {
+    dropHalfMadeStore(folder);
     const port = await freePort(attempt === 1 ? options.preferredPorts?.grpc : 0);
     const uiPort = await freePort(attempt === 1 ? options.preferredPorts?.ui : 0);
     const child = startChild({
@@ -69,19 +71,18 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       command: program,
       args: argumentsFor(options, port, uiPort),
     });
-    const address = `127.0.0.1:${port}`;
-    const problem = await untilReady(child, address, options);
+    options.onChild?.(child);
+    const [address, ui] = [`127.0.0.1:${port}`, `127.0.0.1:${uiPort}`];
+    const problem = await untilReady(child, { address, ui }, options);
     if (problem === undefined) {
       writePrivateFile(folder.at('temporal.whole'), '');
-      return { address, uiUrl: `http://127.0.0.1:${uiPort}`, exited: child.exited, stop: child.stop };
+      return { address, uiUrl: `http://${ui}`, ...child };
     }
     await child.stop();
     // Somebody took the port between the look and the start, ours or one of the server's inner ones.
-    const portTaken = /address already in use|port.*(in use|not available|unavailable)/i.test(
-      child.lastLines(20),
-    );
+    const portTaken = child.lastLines(20).includes('address already in use');
     if (!portTaken || attempt === attempts) {
-      throw new Error(`Temporal did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
+      throw new OperatorError(`Temporal did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
     }
   }
 }
@@ -117,7 +118,7 @@ function argumentsFor(
 /** Undefined once the search attributes are known, the last thing it does at its start; else what went wrong. */
 async function untilReady(
   child: Child,
-  address: string,
+  { address, ui }: { address: string; ui: string },
   options: TemporalOptions,
 ): Promise<string | undefined> {
   const end = Date.now() + startTimeoutMs;
@@ -125,7 +126,7 @@ async function untilReady(
   while (Date.now() < end) {
     if (!child.isRunning()) return child.exited;
     // A client that is refused waits a second before it tries again: let it find the port open.
-    if (await isOpen(address)) {
+    if ((await isOpen(address)) && (await isOpen(ui))) {
       last = await missingFrom(address, options);
       if (last === '') return undefined;
     }

@@ -25,7 +25,7 @@ export interface RunningApi {
 /** Database connections of an API. */
 export const apiPoolSize = 20;
 
-const drainMs = 3_000;
+const drainMs = 2_000;
 
 /** @throws OperatorError when the port cannot be had */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {

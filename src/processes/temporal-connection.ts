@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { TemporalConfig } from '../config';
 import { OperatorError, reason } from '../operator-error';
@@ -54,7 +54,7 @@ function installRuntime(logger: Logger): void {
       logger[levels[level]]({ ...meta }, message);
     }),
     telemetryOptions: {
-      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      logging: { forward: {}, filter: 'ERROR,temporalio_sdk_core=WARN' },
     },
   });
 }

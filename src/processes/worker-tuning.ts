@@ -11,9 +11,9 @@ export const workerTuning = {
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
   /** Bounds memory: what falls out is replayed from its history at its next event. */
   maxCachedWorkflows: 2_000,
-  /** A stop waits so long for work in hand. */
+  /** A stop waits so long for work in hand; with Temporal away it would for ever. */
   shutdownGraceTime: '5s',
-  shutdownForceTime: '7s',
+  shutdownForceTime: '5.5s',
 } as const satisfies Partial<WorkerOptions>;
 
 /** Database connections of a worker: commits are shared, so a few carry all. */

@@ -94,11 +94,11 @@ describe('the data folder', () => {
 describe('a data folder left half-made by a killed start', () => {
   it('is made anew', async () => {
     const folder = opened();
-    mkdirSync(folder.at('postgres.new', 'base'), { recursive: true });
-    writeFileSync(folder.at('postgres.new', 'PG_VERSION'), '18\n');
+    mkdirSync(folder.at('postgres.newX1', 'base'), { recursive: true });
+    writeFileSync(folder.at('postgres.newX1', 'PG_VERSION'), '18\n');
     writeFileSync(folder.at('temporal.db'), 'half a store');
     await Promise.all([postgres(folder), temporal(folder)]);
-    expect(existsSync(folder.at('postgres.new'))).toBe(false);
+    expect(existsSync(folder.at('postgres.newX1'))).toBe(false);
   });
 
   it('with servers still running: they are ended, and only they', async () => {

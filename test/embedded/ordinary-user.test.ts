@@ -43,9 +43,7 @@ describe('npm start as an ordinary user', () => {
 
       const service = await start(asOrdinaryUser(place, 'npm start'), { DATA_DIR: dataFolder });
       expect((await fetch(`${service.row('API')}/livez`)).status).toBe(200);
-      const { code, ms } = await service.stop();
-      expect(code).toBe(0);
-      expect(ms).toBeLessThan(10_000);
+      expect(await service.stop()).toBeLessThan(10_000);
     },
     120_000,
   );

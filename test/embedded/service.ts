@@ -13,8 +13,11 @@ export interface Service {
   readonly output: () => string;
   /** Ends the whole process group at once, as a power cut would. */
   readonly killAll: () => Promise<void>;
-  /** Asks the first process to end, as a supervisor would; how it ended, and after how many ms. */
-  readonly stop: () => Promise<{ code: number | null; ms: number }>;
+  /**
+   * Asks the first process to end, as a supervisor would; answers after how many ms it had.
+   * @throws Error when it ended with another code than 0
+   */
+  readonly stop: () => Promise<number>;
 }
 
 export interface Ended {
@@ -58,7 +61,10 @@ export async function start(command: readonly string[], env: NodeJS.ProcessEnv, 
     const begun = Date.now();
     child.kill('SIGTERM');
     const { code } = await ended;
-    return { code, ms: Date.now() - begun };
+    const ms = Date.now() - begun;
+    if (code !== 0)
+      throw new Error(`It ended with ${code}, after ${ms} ms:\n${output.stdout}${output.stderr}`);
+    return ms;
   };
   return { row, output: () => output.stdout, stop, killAll: () => kill(child, 'SIGKILL') };
 }
@@ -71,7 +77,7 @@ export function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise
 function launch([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(command, args, {
     cwd: repository,
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'debug', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

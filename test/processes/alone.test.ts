@@ -80,9 +80,7 @@ describe('migrate, worker and api, run one by one against a given Temporal and P
     expect(await decided.json()).toMatchObject({ verdict: 'applied', conversation: { status: 'closed' } });
 
     for (const service of [api, worker]) {
-      const { code, ms } = await service.stop();
-      expect(code).toBe(0);
-      expect(ms).toBeLessThan(10_000);
+      expect(await service.stop()).toBeLessThan(10_000);
     }
   });
 
