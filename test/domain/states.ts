@@ -10,7 +10,7 @@ import {
   type Survey,
 } from '../../src/domain/conversation';
 
-export const SECOND = 1000;
+const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
