@@ -41,7 +41,6 @@ export default async function globalSetup(): Promise<void> {
   await makeTemplate(postgres.url);
   process.env.TEST_DATABASE_URL = postgres.url;
   process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
-  process.env.TEST_TEMPORAL_UI_URL = temporal.uiUrl;
   process.env.TEST_TIME_SKIPPING_PROGRAM = timeSkipping;
 }
 

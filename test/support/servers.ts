@@ -31,11 +31,6 @@ export function temporalAddress(): string {
   return given('TEST_TEMPORAL_ADDRESS');
 }
 
-/** The Web UI of that server, for the tests that look at it. */
-export function temporalUiUrl(): string {
-  return given('TEST_TEMPORAL_UI_URL');
-}
-
 /** A Temporal server of one's own whose clock jumps to the next timer. Close with `teardown()`. */
 export function timeSkipping(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: given('TEST_TIME_SKIPPING_PROGRAM') };
