@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const STOP_MS = 15_000;
+const root = path.join(__dirname, '..');
+
+/** A process of the run: what it says goes into a file. */
+export class Child {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly log: string,
+  ) {}
+
+  /** @param script under the project's root */
+  static start(script: string, env: Record<string, string>, log: string): Child {
+    const out = openSync(log, 'a');
+    const nodeArgs = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean);
+    const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', path.join(root, script)], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', out, out],
+    });
+    closeSync(out);
+    return new Child(child, log);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Resolves once its log says so. */
+  async says(what: RegExp, withinMs = 120_000): Promise<RegExpExecArray> {
+    const end = Date.now() + withinMs;
+    while (Date.now() < end) {
+      const said = what.exec(readFileSync(this.log, 'utf8'));
+      if (said) return said;
+      if (this.child.exitCode !== null) break;
+      await sleep(50);
+    }
+    const said = readFileSync(this.log, 'utf8').slice(-2000);
+    throw new Error(`${path.basename(this.log)} did not get ready. It said:\n${said}`);
+  }
+
+  /** Resident memory in bytes. */
+  memory(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill(signal);
+    await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })]);
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+  }
+}

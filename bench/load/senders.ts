@@ -1,0 +1,101 @@
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import { Client as PgClient } from 'pg';
+import { COUNTING_QUEUE, COUNTING_WORKFLOW } from '../bare';
+import { HttpClient } from './http';
+import { now, type Job } from './job';
+
+/** Sends the n-th event and resolves when it is answered. */
+export interface Sender {
+  send(n: number): Promise<void>;
+  /** by event id, when it was written; filled by those who listen */
+  written: Record<string, number>;
+  close(): Promise<void>;
+}
+
+export function eventIdOf({ name }: Job, n: number): string {
+  return `${name.run}-${n}`;
+}
+
+export function conversationOf({ name, conversations }: Job, n: number): string {
+  return `${name.of}${n % conversations}`;
+}
+
+export async function senderOf(job: Job): Promise<Sender> {
+  const { target } = job;
+  if (target.kind === 'http') return httpSender(job, target);
+  const connection = await Connection.connect({ address: target.address });
+  const client = new Client({ connection, namespace: target.namespace });
+  const send = { signal, update, query }[target.kind];
+  return { send: (n) => send(client, job, n), written: {}, close: () => connection.close() };
+}
+
+async function signal(client: Client, job: Job, n: number): Promise<void> {
+  await client.workflow.signalWithStart(COUNTING_WORKFLOW, {
+    workflowId: conversationOf(job, n),
+    taskQueue: COUNTING_QUEUE,
+    signal: 'count',
+    signalArgs: [{ id: eventIdOf(job, n), type: 'message', kind: 'text' }],
+  });
+}
+
+async function update(client: Client, job: Job, n: number): Promise<void> {
+  const start = new WithStartWorkflowOperation(COUNTING_WORKFLOW, {
+    workflowId: conversationOf(job, n),
+    taskQueue: COUNTING_QUEUE,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+  await client.workflow.executeUpdateWithStart('add', {
+    startWorkflowOperation: start,
+    args: [{ id: eventIdOf(job, n), type: 'message', kind: 'text' }],
+  });
+}
+
+async function query(client: Client, { target }: Job, n: number): Promise<void> {
+  const ids = target.kind === 'query' ? target.workflowIds : [];
+  await client.workflow.getHandle(ids[n % ids.length] ?? '').query('conversation');
+}
+
+async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http' }>): Promise<Sender> {
+  const { url, key, inbox, wait, databaseUrl } = target;
+  const prefer: Record<string, string> = wait ? { Prefer: 'wait=10' } : {};
+  const http = new HttpClient(url, { Authorization: `Bearer ${key}`, ...prefer });
+  const expected = wait ? 200 : 202;
+  const ears = databaseUrl === undefined ? null : await listen(inbox, databaseUrl);
+  return {
+    written: ears?.written ?? {},
+    async send(n) {
+      const id = eventIdOf(job, n);
+      const conversation = conversationOf(job, n);
+      ears?.expect(id, conversation);
+      const body = JSON.stringify({ id, type: 'message', kind: 'text' });
+      const answer = await http.post(`/v1/inboxes/${inbox}/conversations/${conversation}/events`, body);
+      if (answer.status !== expected) throw new Error(`${answer.status}: ${answer.body.toString()}`);
+    },
+    async close() {
+      http.close();
+      await ears?.close();
+    },
+  };
+}
+
+/** Hears of each event's row at the moment it is committed, by the notification that the write itself sends. */
+async function listen(inbox: string, databaseUrl: string) {
+  const written: Record<string, number> = {};
+  const expected = new Map<string, string>();
+  const pg = new PgClient({ connectionString: databaseUrl });
+  await pg.connect();
+  pg.on('notification', ({ payload = '' }) => {
+    const at = now();
+    for (const token of payload.split(',')) {
+      const id = expected.get(token);
+      if (id !== undefined) written[id] = at;
+    }
+  });
+  await pg.query('LISTEN decided');
+  const expect = (id: string, conversation: string) => {
+    const name = `default/${inbox}/${conversation}/${id}`;
+    expected.set(createHash('md5').update(name).digest('hex').slice(0, 12), id);
+  };
+  return { written, expect, close: () => pg.end() };
+}

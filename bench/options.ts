@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import type { Effort } from './row';
+import type { SetupName } from './setup';
+
+export interface Options {
+  only: string[] | null;
+  setup: SetupName;
+  effort: Effort;
+  /** where results go */
+  out: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --only 1,2,7      some rows; "queue" is the comparison with a job queue, "load" the plots, "scale" two processes of each
+  --quick           fewer and shorter rounds: minutes, not half an hour
+  --rounds N        rounds of A-B-B-A (5; 2 when quick)
+  --seconds N       of load in each measurement (4; 2 when quick)
+  --timers N        due in the same second, in row 9 (2,000; 200 when quick)
+  --setup NAME      embedded (as npm start) or cluster (Temporal's server on PostgreSQL, built where Go is)
+  --out DIR         where the JSON and the plots go (bench/results)`;
+
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      timers: { type: 'string' },
+      setup: { type: 'string', default: 'embedded' },
+      out: { type: 'string' },
+    },
+  });
+  const { quick, setup } = values;
+  if (setup !== 'embedded' && setup !== 'cluster') throw new Error('--setup must be embedded or cluster');
+  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const seconds = Number(values.seconds ?? (quick ? 2 : 4));
+  const timers = Number(values.timers ?? (quick ? 200 : 2_000));
+  if (!(rounds >= 1 && seconds > 0 && timers > 0)) throw new Error('numbers must be above 0');
+  return {
+    only: values.only?.split(',') ?? null,
+    setup,
+    effort: { rounds, seconds, quick, timers },
+    out: values.out,
+  };
+}

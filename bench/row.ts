@@ -1,0 +1,49 @@
+import type { Setup } from './setup';
+
+/** One line of the table. */
+export interface Line {
+  n: string;
+  what: string;
+  goal: string;
+  limit: string;
+  ours: string;
+  /** as it is shown; the spread over the rounds beside it */
+  ratio: string;
+  spread: string;
+  pass: boolean | null;
+  /** every number it was made of */
+  raw: unknown;
+}
+
+/** How long and how often. */
+export interface Effort {
+  rounds: number;
+  seconds: number;
+  quick: boolean;
+  /** due in the same second, in row 9 */
+  timers: number;
+}
+
+export interface Bench {
+  setup: Setup;
+  effort: Effort;
+  /** what is being done right now, for whoever watches */
+  say: (what: string) => void;
+  /** between measurements, progress within one row */
+  progress: (what: string) => (done: number, of: number) => void;
+  /** plots and other files of the run */
+  keep: (name: string, content: string) => void;
+}
+
+export interface Row {
+  /** the numbers of performance.md's table; the row with no number is `queue` */
+  numbers: string[];
+  measure(bench: Bench): Promise<Line[]>;
+}
+
+export const round = (value: number, digits = 2) => value.toFixed(digits);
+
+export const perSecond = (value: number) =>
+  `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)}/s`;
+
+export const ms = (value: number) => `${value.toFixed(1)} ms`;

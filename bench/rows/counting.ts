@@ -1,0 +1,74 @@
+/** What the counting workflows have done, from their histories: the server's own clock, on this machine. */
+import { isGrpcServiceError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** `EventType` of Temporal's API */
+const WORKFLOW_TASK_COMPLETED = 7;
+/** started, a task scheduled or started, a timer fired, signalled: a task is to come, or under way */
+const BUSY = [1, 5, 6, 18, 26];
+const WORKFLOW_EXECUTION_SIGNALED = 26;
+/** a gRPC status */
+const NOT_FOUND = 5;
+
+function timeOf(event: HistoryEvent | undefined): number {
+  const { seconds, nanos } = event?.eventTime ?? {};
+  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+}
+
+const typeOf = ({ eventType }: HistoryEvent) => Number(eventType);
+
+async function lastEvents(client: Client, workflowId: string, most: number): Promise<HistoryEvent[]> {
+  const asked = client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+    maximumPageSize: most,
+  });
+  const { history } = await asked.catch((error: unknown) => {
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return { history: null };
+    throw error;
+  });
+  return history?.events ?? [];
+}
+
+/** Waits until none of them has anything left to do. @returns when the last task was completed, in epoch milliseconds */
+export async function untilIdle(client: Client, workflowIds: string[]): Promise<number> {
+  let latest = 0;
+  let left = workflowIds;
+  while (left.length > 0) {
+    const busy: string[] = [];
+    for (let i = 0; i < left.length; i += 20) {
+      const some = left.slice(i, i + 20);
+      const lasts = await Promise.all(some.map(async (id) => (await lastEvents(client, id, 1))[0]));
+      lasts.forEach((last, n) => {
+        if (!last) return; // never signalled
+        if (BUSY.includes(typeOf(last))) busy.push(some[n] ?? '');
+        else latest = Math.max(latest, timeOf(last));
+      });
+    }
+    left = busy;
+    if (left.length > 0) await sleep(20);
+  }
+  return latest;
+}
+
+/** When the task that a signal led to was completed, by the id in its payload; for signals since `since`. */
+export async function completions(
+  client: Client,
+  workflowIds: string[],
+  since: number,
+): Promise<Record<string, number>> {
+  const completed: Record<string, number> = {};
+  for (const id of workflowIds) {
+    let at = 0;
+    for (const event of await lastEvents(client, id, 1000)) {
+      if (timeOf(event) < since) break;
+      if (typeOf(event) === WORKFLOW_TASK_COMPLETED) at = timeOf(event);
+      if (typeOf(event) !== WORKFLOW_EXECUTION_SIGNALED) continue;
+      const data = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
+      if (data && at > 0) completed[(JSON.parse(Buffer.from(data).toString()) as { id: string }).id] = at;
+    }
+  }
+  return completed;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { workerTuning } from '../../src/processes/worker-tuning';
+import { round, type Bench, type Line, type Row } from '../row';
+import type { Setup } from '../setup';
+import { sum } from '../statistics';
+import { snoozed } from './population';
+
+const FAR_AHEAD_MS = 100 * 86_400_000;
+const GROWTH_ALLOWED = 0.15;
+
+/** Row 10: what a conversation costs while nothing happens, and what the worker keeps of it. */
+export const idleConversations: Row = {
+  numbers: ['10'],
+  async measure({ setup, effort, say }: Bench): Promise<Line[]> {
+    const cache = workerTuning.maxCachedWorkflows;
+    const step = effort.quick ? 250 : cache / 2;
+    const steps = effort.quick ? 2 : 5;
+    const memory: { open: number; mb: number }[] = [];
+    const all: string[] = [];
+    for (let n = 0; n < steps; n++) {
+      say(
+        `idle conversations: ${(n * step).toLocaleString('en')} of ${(steps * step).toLocaleString('en')} open`,
+      );
+      const { workflowIds } = await snoozed(setup, `idle${n}-`, step, Date.now() + FAR_AHEAD_MS);
+      all.push(...workflowIds);
+      memory.push({ open: all.length, mb: setup.worker.memory() / 2 ** 20 });
+    }
+    const seconds = effort.quick ? 10 : 60;
+    say(`idle conversations: nothing happens for ${seconds} s`);
+    await sleep(3_000);
+    const before = await costs(setup, all);
+    await sleep(seconds * 1000);
+    const after = await costs(setup, all);
+    const events = after.events - before.events;
+    const writes = after.writes - before.writes;
+    const full = memory.find((m) => m.open >= cache);
+    const last = memory.at(-1);
+    const growth = full && last ? last.mb / full.mb - 1 : null;
+    const shown = memory.map((m) => `${m.open}: ${Math.round(m.mb)} MB`).join(', ');
+    return [
+      {
+        ...{
+          n: '10',
+          what: `${all.length.toLocaleString('en')} idle conversations for ${seconds} s: history events, rows written`,
+        },
+        ...{ goal: '0, 0', limit: '–', ours: `${events}, ${writes}`, ratio: '–', spread: '' },
+        pass: events === 0 && writes === 0,
+        raw: { events, writes, worker_cpu_ms_per_second: (after.cpu - before.cpu) / seconds },
+      },
+      {
+        ...{
+          n: '10',
+          what: `worker memory by open conversations, cache of ${cache.toLocaleString('en')}`,
+          goal: 'flat past it',
+        },
+        ...{
+          limit: '–',
+          ours: shown,
+          ratio: growth === null ? '–' : `+${round(growth * 100, 0)} %`,
+          spread: '',
+        },
+        pass: growth === null ? null : growth <= GROWTH_ALLOWED,
+        raw: memory,
+      },
+    ];
+  },
+};
+
+/** A sample of the histories, and every row that was written. */
+async function costs(setup: Setup, ids: string[]) {
+  const { client, pool } = setup;
+  const sample = ids.filter((_, n) => n % Math.ceil(ids.length / 100) === 0);
+  const lengths = await Promise.all(
+    sample.map(async (id) => (await client.workflow.getHandle(id).describe()).historyLength),
+  );
+  const { rows } = await pool.query<{ n: number }>(
+    `SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::int AS n FROM pg_stat_user_tables WHERE schemaname = 'public'`,
+  );
+  return { events: sum(lengths), writes: rows[0]?.n ?? 0, cpu: setup.cpu().worker ?? 0 };
+}

@@ -1,0 +1,107 @@
+/** The two loads that most rows compare: events to our API, and signals to workflows that only count. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, Sent } from '../load/job';
+import type { Setup } from '../setup';
+import { completions, untilIdle } from './counting';
+
+export const CONVERSATIONS = 200;
+export const IN_FLIGHT = 50;
+
+type Load = Job['load'];
+
+let runs = 0;
+const runName = () => `e${process.pid}-${++runs}`;
+
+export const names = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+export function bareJob(
+  setup: Setup,
+  kind: 'signal' | 'update',
+  load: Load,
+  seconds: number,
+  of = 'bare-',
+): Job {
+  const { address, namespace } = setup;
+  const target = { kind, address, namespace };
+  return { target, name: { of, run: runName() }, conversations: CONVERSATIONS, load, seconds };
+}
+
+export interface OurOptions {
+  wait?: boolean;
+  listen?: boolean;
+  of?: string;
+}
+
+export function ourJob(setup: Setup, load: Load, seconds: number, options: OurOptions = {}): Job {
+  const { url, key, inbox, databaseUrl } = setup;
+  const { wait = false, listen = false, of = 'ours-' } = options;
+  const target = { kind: 'http' as const, url, key, inbox, wait, ...(listen && { databaseUrl }) };
+  return { target, name: { of, run: runName() }, conversations: CONVERSATIONS, load, seconds };
+}
+
+/** Events sent, and how long until all of it was done. */
+export interface Sustained {
+  sent: Sent;
+  /** accepted while it was sent */
+  acceptedPerSecond: number;
+  /** until the last was done */
+  sustainedPerSecond: number;
+}
+
+function sustained(sent: Sent, done: number): Sustained {
+  const rate = (until: number) => sent.accepted / ((until - sent.began) / 1000);
+  return {
+    sent,
+    acceptedPerSecond: rate(sent.ended),
+    sustainedPerSecond: rate(Math.max(done, sent.ended)),
+  };
+}
+
+export async function bareLoop(setup: Setup, job: Job): Promise<Sustained> {
+  const sent = await setup.loader.run(job);
+  return sustained(sent, await untilIdle(setup.client, names(job.name.of, CONVERSATIONS)));
+}
+
+export async function ourLoop(setup: Setup, job: Job): Promise<Sustained> {
+  const before = await decided(setup, job.name.of);
+  const sent = await setup.loader.run(job);
+  return sustained(sent, await untilDecided(setup, job.name.of, before + sent.accepted));
+}
+
+/** From when a signal was answered until its task was complete: the limit of row 4. */
+export async function bareLags(setup: Setup, sent: Sent, of = 'bare-'): Promise<number[]> {
+  await untilIdle(setup.client, names(of, CONVERSATIONS));
+  const done = await completions(setup.client, names(of, CONVERSATIONS), sent.began);
+  return lags(sent, done);
+}
+
+export const ourLags = (sent: Sent) => lags(sent, sent.written);
+
+/** What was done before its answer arrived did not lag. */
+function lags({ acknowledged }: Sent, done: Record<string, number>): number[] {
+  return Object.entries(acknowledged).flatMap(([id, at]) => {
+    const end = done[id];
+    return end === undefined ? [] : [Math.max(0, end - at)];
+  });
+}
+
+/** How many events of these conversations are in the database. */
+export async function decided({ pool, inbox }: Setup, prefix: string): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
+    `SELECT coalesce(sum(seq), 0)::int AS n FROM conversations
+     WHERE account = 'default' AND inbox = $1 AND conversation = ANY ($2)`,
+    [inbox, names(prefix, CONVERSATIONS)],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+async function untilDecided(setup: Setup, prefix: string, expected: number): Promise<number> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const n = await decided(setup, prefix);
+    if (n >= expected) return Date.now();
+    if (Date.now() > end) throw new Error(`${expected - n} accepted events were not written within a minute`);
+    await sleep(20);
+  }
+}

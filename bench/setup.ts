@@ -1,0 +1,164 @@
+import { Client, Connection } from '@temporalio/client';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Pool } from 'pg';
+import { migrate } from '../src/db/migrate';
+import { openDataFolder } from '../src/embedded/data-folder';
+import { startPostgres } from '../src/embedded/postgres-server';
+import { startTemporal } from '../src/embedded/temporal-server';
+import { createLogger } from '../src/log';
+import { SEARCH_ATTRIBUTES } from '../src/temporal/contract';
+import { Child } from './child';
+import { cpuMs } from './cpu';
+import { startCluster } from './cluster/server';
+import { Loader } from './load/loader';
+
+const NAMESPACE = 'default';
+export const INBOX = 'bench';
+const KEY = 'bench-key-0123456789';
+const logger = createLogger('warn');
+
+export type SetupName = 'embedded' | 'cluster';
+
+/** What the rows measure with: real servers, the service's own processes, the bare loop's worker, and the load process. */
+export interface Setup {
+  name: SetupName;
+  dir: string;
+  address: string;
+  namespace: string;
+  client: Client;
+  databaseUrl: string;
+  /** as the database's owner */
+  pool: Pool;
+  /** the API's base */
+  url: string;
+  key: string;
+  inbox: string;
+  loader: Loader;
+  api: Child;
+  worker: Child;
+  /** processor time used so far, by part, in milliseconds */
+  cpu(): Record<string, number>;
+  /** the versions of the engines, for the report */
+  versions: Record<string, string>;
+  /** one more of a process, as a second machine would run it */
+  startWorker(): Promise<Child>;
+  startApi(): Promise<{ child: Child; url: string }>;
+  stop(): Promise<void>;
+}
+
+export async function startSetup(name: SetupName, say: (what: string) => void): Promise<Setup> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-bench-'));
+  const stops: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true })];
+  const stop = async () => {
+    if (process.env.BENCH_KEEP) cpSync(path.join(dir, 'logs'), process.env.BENCH_KEEP, { recursive: true });
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    return { ...(await parts(name, dir, stops, say)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function parts(
+  name: SetupName,
+  dir: string,
+  stops: (() => unknown)[],
+  say: (what: string) => void,
+): Promise<Omit<Setup, 'stop'>> {
+  say('starting PostgreSQL');
+  const folder = openDataFolder(path.join(dir, 'data'));
+  mkdirSync(path.join(dir, 'logs'));
+  const postgres = await startPostgres({ folder, logger });
+  stops.push(() => postgres.stop());
+  say(`starting Temporal (${name})`);
+  const cacheDir = path.join(__dirname, '..', '.cache');
+  const keywords = Object.values(SEARCH_ATTRIBUTES);
+  const temporal =
+    name === 'cluster'
+      ? await startCluster({ dir, cacheDir, databaseUrl: postgres.url, namespace: NAMESPACE, keywords, say })
+      : await startTemporal({ folder, logger, cacheDir, namespace: NAMESPACE, keywords });
+  stops.push(() => temporal.stop());
+  say('starting the worker, the API and the counting worker');
+  await migrate(postgres.url, logger);
+  const pool = new Pool({ connectionString: postgres.url, max: 4 });
+  pool.on('error', () => {});
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: NAMESPACE });
+  stops.push(
+    () => pool.end(),
+    () => connection.close(),
+  );
+
+  const env = {
+    ...{ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: NAMESPACE },
+    ...{ HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', BOOTSTRAP_API_KEY: KEY, BENCH_DIR: dir },
+  };
+  let started = 0;
+  const start = (script: string) => {
+    const log = path.join(dir, 'logs', `${path.basename(script, '.ts')}-${++started}.log`);
+    const child = Child.start(script, env, log);
+    stops.push(() => child.stop());
+    return child;
+  };
+  const startWorker = async () => {
+    const child = start('src/worker.ts');
+    await child.says(/The worker polls/);
+    return child;
+  };
+  const startApi = async () => {
+    const child = start('src/api.ts');
+    const [, url = ''] = await child.says(/"url":"([^"]+)"/);
+    return { child, url };
+  };
+  const counting = start('bench/counting-worker.ts');
+  const [worker, { child: api, url }] = await Promise.all([startWorker(), startApi()]);
+  await counting.says(/ready/);
+  await putInbox(url);
+  const loader = new Loader();
+  const server = 'pid' in temporal ? temporal.pid : pidIn(folder.at('run', 'temporal.json'));
+  const parts = { server, postgres: pidIn(folder.at('run', 'postgres.json')), counting: counting.pid };
+  const pids = { ...parts, worker: worker.pid, api: api.pid, load: loader.pid };
+  const cpu = () => Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, cpuMs(pid)]));
+  stops.push(() => loader.close());
+  return {
+    ...{
+      name,
+      dir,
+      address: temporal.address,
+      namespace: NAMESPACE,
+      client,
+      databaseUrl: postgres.url,
+      pool,
+    },
+    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, cpu },
+    versions: await versionsOf(client, pool),
+  };
+}
+
+/** Of a server that the embedded start keeps a record of. */
+function pidIn(record: string): number {
+  return (JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid;
+}
+
+async function putInbox(url: string): Promise<void> {
+  const response = await fetch(`${url}/v1/inboxes/${INBOX}`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json' },
+    body: '{"settings":{}}',
+  });
+  if (!response.ok) throw new Error(`the inbox was not made: ${response.status} ${await response.text()}`);
+}
+
+async function versionsOf(client: Client, pool: Pool): Promise<Record<string, string>> {
+  const { serverVersion } = await client.workflowService.getSystemInfo({});
+  const { rows } = await pool.query<{ server_version: string }>('SHOW server_version');
+  return {
+    'Temporal server': serverVersion ?? '?',
+    PostgreSQL: rows[0]?.server_version ?? '?',
+    Node: process.version,
+  };
+}

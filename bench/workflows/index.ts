@@ -1,0 +1,2 @@
+export { counting } from './counting';
+export { waiting } from './waiting';

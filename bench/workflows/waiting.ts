@@ -1,0 +1,7 @@
+import * as wf from '@temporalio/workflow';
+
+/** One timer, and nothing when it rings. */
+export async function waiting(until: number): Promise<void> {
+  await wf.sleep(Math.max(1, until - Date.now()));
+  await wf.condition(() => false);
+}
