@@ -24,6 +24,8 @@ export interface MigrateConfig {
 /** For `npm run worker`. */
 export interface WorkerConfig extends MigrateConfig {
   readonly temporal: TemporalConfig;
+  /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
+  readonly buildId?: string;
 }
 
 /** For `npm run api`. Port 0: any free one. */
@@ -75,6 +77,10 @@ const variables = z.object({
   BOOTSTRAP_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 visible ASCII characters without spaces')
+    .optional(),
+  WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ - and, inside, dots')
     .optional(),
   TEMPORAL_ADDRESS: z
     .string()
@@ -168,7 +174,7 @@ export function readApiConfig(env: Environment): ApiConfig {
 /** @throws OperatorError one line per wrong or missing variable */
 export function readWorkerConfig(env: Environment): WorkerConfig {
   const { databaseUrl, temporal, logLevel } = readApiConfig(env);
-  return Object.freeze({ databaseUrl, temporal, logLevel });
+  return Object.freeze({ databaseUrl, temporal, logLevel, buildId: read(env, []).WORKER_BUILD_ID });
 }
 
 /** @throws OperatorError one line per wrong or missing variable */

@@ -7,13 +7,16 @@ import { connectTemporal } from './processes/temporal-connection';
 import { startWorker } from './processes/worker';
 import { workerPoolSize } from './processes/worker-tuning';
 
-void runRoot(readWorkerConfig, async ({ databaseUrl, temporal: address }, { logger, stopOrder, fail }) => {
-  const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
-  stopOrder.add('connection', () => temporal.connection.close());
-  const pool = createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger });
-  stopOrder.add('pool', () => pool.end());
-  const worker = await startWorker({ temporal, pool, logger });
-  stopOrder.add('worker', () => worker.stop());
-  worker.ended.catch(fail);
-  logger.info({ temporal: address.address, namespace: address.namespace }, 'The worker polls');
-});
+void runRoot(
+  readWorkerConfig,
+  async ({ databaseUrl, temporal: address, buildId }, { logger, stopOrder, fail }) => {
+    const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
+    stopOrder.add('connection', () => temporal.connection.close());
+    const pool = createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger });
+    stopOrder.add('pool', () => pool.end());
+    const worker = await startWorker({ temporal, pool, logger, buildId });
+    stopOrder.add('worker', () => worker.stop());
+    worker.ended.catch(fail);
+    logger.info({ temporal: address.address, namespace: address.namespace }, 'The worker polls');
+  },
+);

@@ -1,4 +1,4 @@
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -15,6 +15,8 @@ export interface WorkerDeps {
   /** As the role `conversations_worker`. */
   readonly pool: Pool;
   readonly logger: Logger;
+  /** Given, conversations stay with workers of the build that they began with: see {@link versioned}. */
+  readonly buildId?: string;
 }
 
 export interface RunningWorker {
@@ -30,7 +32,7 @@ const checkTimeoutMs = 5_000;
 const lostAfterMs = 60_000;
 
 /** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
-export async function startWorker({ temporal, pool, logger }: WorkerDeps): Promise<RunningWorker> {
+export async function startWorker({ temporal, pool, logger, buildId }: WorkerDeps): Promise<RunningWorker> {
   const { connection, client, namespace } = temporal;
   const worker = await Worker.create({
     connection,
@@ -40,6 +42,7 @@ export async function startWorker({ temporal, pool, logger }: WorkerDeps): Promi
     dataConverter: { payloadConverterPath },
     activities: createActivities({ pool, client }),
     ...workerTuning,
+    ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
   });
   const watch = new AbortController();
   const ran = worker.run();
@@ -53,6 +56,15 @@ export async function startWorker({ temporal, pool, logger }: WorkerDeps): Promi
     await Promise.all([ran.catch(() => {}), stopSweep()]);
   };
   return { ended, stop };
+}
+
+/**
+ * Two builds can work side by side, forward and back, whatever changed between them: a conversation that runs stays with the
+ * build it began with, and goes to the current one when it has rested.
+ */
+function versioned(buildId: string): WorkerDeploymentOptions {
+  const version = { deploymentName: TASK_QUEUE, buildId };
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' };
 }
 
 /** Rejects once Temporal has not answered for too long; resolves when called off. */
