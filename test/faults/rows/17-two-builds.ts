@@ -1,6 +1,7 @@
 import { audit } from '../harness/audit';
 import { eventOf } from '../harness/events';
 import { post, type Sent } from '../harness/load';
+import { ask } from '../harness/probe';
 import { Random } from '../harness/random';
 import type { Row } from '../harness/row';
 import { changedTree } from '../harness/tree';
@@ -55,6 +56,7 @@ export const twoBuilds: Row = {
       await two.start();
       await round(5, 'again');
       const found = await audit(world, { inbox, settings, sent, withinMs: 60_000 });
+      const ready = await ask(world.url, world.key, '/readyz');
       const failures = await taskFailures(world, inbox, names);
       const second = await world.workflows.workflow.count(
         `InboxId = '${inbox}' AND TemporalChangeVersion = 'second-build'`,
@@ -63,6 +65,7 @@ export const twoBuilds: Row = {
         audit: found,
         failed: [
           ...failures.slice(0, 5).map((what) => `workflow task failure: ${what}`),
+          ...(ready.status === 200 ? [] : ['ready, with versioned workers']),
           ...(second.count > 0 ? [] : ['the second build worked on some']),
         ],
         figures: {
