@@ -17,7 +17,18 @@ const rooms = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.data', '.cache', 'dist', 'coverage', '**/*.mjs', 'scripts/**', 'src/http/pages/**'] },
+  {
+    ignores: [
+      'node_modules',
+      '.data',
+      '.cache',
+      'dist',
+      'coverage',
+      '**/*.mjs',
+      'scripts/**',
+      'src/http/pages/**',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
