@@ -45,6 +45,8 @@ export interface Setup {
   /** one more of a process, as a second machine would run it */
   startWorker(): Promise<Child>;
   startApi(): Promise<{ child: Child; url: string }>;
+  /** the same job without workflows: an API and a worker over a job queue in the same database */
+  startQueue(): Promise<{ url: string; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -114,6 +116,14 @@ async function parts(
     const [, url = ''] = await child.says(/"url":"([^"]+)"/);
     return { child, url };
   };
+  const startQueue = async () => {
+    const queueWorker = start('bench/queue/worker.ts');
+    await queueWorker.says(/ready/); // it also makes the queue's tables
+    const queueApi = start('bench/queue/api.ts');
+    const [, queueUrl = ''] = await queueApi.says(/"url":"([^"]+)"/);
+    const stopBoth = () => Promise.all([queueApi.stop(), queueWorker.stop()]).then(() => {});
+    return { url: queueUrl, stop: stopBoth };
+  };
   const counting = start('bench/counting-worker.ts');
   const [worker, { child: api, url }] = await Promise.all([startWorker(), startApi()]);
   await counting.says(/ready/);
@@ -134,7 +144,7 @@ async function parts(
       databaseUrl: postgres.url,
       pool,
     },
-    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, cpu },
+    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, startQueue, cpu },
     versions: await versionsOf(client, pool),
   };
 }

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 /** `EventType` of Temporal's API */
-const WORKFLOW_TASK_COMPLETED = 7;
+const WORKFLOW_TASK_COMPLETED: number = 7;
 /** started, a task scheduled or started, a timer fired, signalled: a task is to come, or under way */
-const BUSY = [1, 5, 6, 18, 26];
+const BUSY: readonly number[] = [1, 5, 6, 18, 26];
 const WORKFLOW_EXECUTION_SIGNALED = 26;
 /** a gRPC status */
 const NOT_FOUND = 5;

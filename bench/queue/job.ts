@@ -1,0 +1,10 @@
+import type { Event } from '../../src/domain/events';
+
+/** The one kind of job: an event of a conversation, in the conversation's own queue, so that they are done in order. */
+export const TASK = 'decide';
+
+export interface EventJob {
+  inbox: string;
+  conversation: string;
+  event: Event;
+}
