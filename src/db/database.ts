@@ -78,10 +78,16 @@ export class Database {
   private unlessStalled<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = setInterval(() => {
-        void this.listener.answers().then((alive) => alive || reject(new PostgresUnavailable()));
+        void this.isGone().then((gone) => gone && reject(new PostgresUnavailable()));
       }, STALLED_MS);
       work.then(resolve, reject).finally(() => clearInterval(check));
     });
+  }
+
+  /** The listener's having no connection at the moment says nothing yet: there may be none left to have. */
+  private async isGone(): Promise<boolean> {
+    const { listener } = this;
+    return listener.away || (listener.connected && !(await listener.answers()));
   }
 }
 
