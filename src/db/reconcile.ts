@@ -43,3 +43,13 @@ export async function rowStates(pool: Pool, keys: Key[]): Promise<RowState[]> {
   );
   return rows;
 }
+
+/** Whether the timeline has that version of the conversation, decided at that moment (epoch milliseconds). */
+export async function writtenAs(pool: Pool, key: Key, version: number, at: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `SELECT FROM timeline WHERE account = $1 AND inbox = $2 AND conversation = $3
+       AND (version = $4 AND verdict = 'applied' AND at = $5 OR type = 'restored' AND version >= $4) LIMIT 1`,
+    [key.account, key.inbox, key.conversation, version, new Date(at)],
+  );
+  return rowCount !== 0;
+}
