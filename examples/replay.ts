@@ -14,6 +14,8 @@ import { tally, type Tally } from './replay/tally';
 import { Away, Client, Refusal } from './service/client';
 import { apiKey } from './service/key';
 
+/** Once it runs it may go away for longer; before, nobody may have started it. */
+const FIRST_ANSWER_MS = 5_000;
 /** Longer than any timer of the replay's inbox, with a restart of the service in it. */
 const QUIET_MS = 45_000;
 const LOST_AFTER_MS = 15_000;
@@ -22,8 +24,9 @@ const READERS = 4;
 async function replay(options: Options): Promise<Tally> {
   const chats = readChats(options.file, options.conversations);
   if (chats.length === 0) throw new OperatorError(`${options.file} has no chats in it`);
-  const client = new Client(options.url, apiKey(options.key, process.env));
-  const inbox = await createInbox(client, options.speed);
+  const key = apiKey(options.key, process.env);
+  const inbox = await createInbox(new Client(options.url, key, FIRST_ANSWER_MS), options.speed);
+  const client = new Client(options.url, key);
   const plans = planOf(chats, options.speed, inbox.settings, options.seed);
   console.log(announcement(options, plans, inbox.inbox));
 

@@ -59,7 +59,7 @@ export class Client {
       this.retries.set(why, (this.retries.get(why) ?? 0) + 1);
       if (Date.now() - began > this.patience_ms) {
         throw new Away(
-          `${this.url} did not answer ${method} ${path} for ${this.patience_ms / 1000} s (${why})`,
+          `${this.url} did not answer ${method} ${path} for ${this.patience_ms / 1000} s (${why}): is the service running?`,
         );
       }
       await sleep(waitBefore(attempt + 1, 'status' in tried ? tried.retryAfter : null));
