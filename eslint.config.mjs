@@ -27,6 +27,7 @@ export default tseslint.config(
       '**/*.mjs',
       'scripts/**',
       'src/http/pages/**',
+      'jest.config.js',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,
