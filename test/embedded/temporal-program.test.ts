@@ -54,7 +54,7 @@ describe('the Temporal server program', () => {
     const refused = temporalProgram(cacheDir, logger);
     await expect(refused).rejects.toThrow(line);
     await expect(refused).rejects.toThrow(
-      /^The Temporal server cannot be installed: [^\n]+ or set TEMPORAL_ADDRESS/,
+      /^Installing the Temporal server failed: [^\n]+ or set TEMPORAL_ADDRESS/,
     );
     expect(readdirSync(cacheDir)).toEqual([]);
   });
