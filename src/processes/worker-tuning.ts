@@ -2,8 +2,11 @@ import type { WorkerOptions } from '@temporalio/worker';
 
 /** All that decides how much a worker takes on at once, in one place for the benchmark to try. */
 export const workerTuning = {
-  /** Tasks in hand. A task waits for its local activity, which waits to share a commit: more in hand, larger commits. */
-  maxConcurrentWorkflowTaskExecutions: 200,
+  /**
+   * Tasks in hand. A task waits for its local activity, which waits to share a commit: more in hand, larger commits. But one
+   * takes up to 25 ms where a conversation is new here, and all in hand must be done within 10 s, on a crowded machine too.
+   */
+  maxConcurrentWorkflowTaskExecutions: 50,
   maxConcurrentLocalActivityExecutions: 1_000,
   /** Ordinary activities are few: pages of a settings rollout. */
   maxConcurrentActivityTaskExecutions: 20,
