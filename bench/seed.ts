@@ -1,4 +1,5 @@
 /** Conversations in bulk, as PostgreSQL would hold them after years: most are closed. */
+import { DEFAULT_SETTINGS } from '../src/domain/settings';
 import type { Setup } from './setup';
 
 export const BULK_INBOX = 'bulk';
@@ -7,11 +8,14 @@ const AT_ONCE = 50_000;
 export const bulkId = (n: number) => `c${String(n).padStart(8, '0')}`;
 
 /** Fills the bulk inbox up to `count`. */
-export async function seed({ pool }: Setup, count: number, progress: (done: number, of: number) => void) {
+export async function seed(
+  { pool }: Pick<Setup, 'pool'>,
+  count: number,
+  progress: (done: number, of: number) => void,
+) {
   await pool.query(
-    `INSERT INTO inboxes (account, inbox, settings) SELECT account, $1, settings FROM inboxes WHERE inbox = 'bench'
-     ON CONFLICT DO NOTHING`,
-    [BULK_INBOX],
+    `INSERT INTO inboxes (account, inbox, settings) VALUES ('default', $1, $2) ON CONFLICT DO NOTHING`,
+    [BULK_INBOX, JSON.stringify(DEFAULT_SETTINGS)],
   );
   const { rows } = await pool.query<{ n: number }>(
     `SELECT count(*)::int AS n FROM conversations WHERE account = 'default' AND inbox = $1`,

@@ -14,6 +14,11 @@ const SWEEP_MS = 60_000;
 /** as many connections as the service's worker has, and those that take jobs */
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: workerPoolSize + CONCURRENCY });
 
+const task: Task = async (payload) => {
+  const { inbox, conversation, event } = payload as EventJob;
+  await apply(inbox, conversation, () => event);
+};
+
 void start();
 
 async function start(): Promise<void> {
@@ -27,11 +32,6 @@ async function start(): Promise<void> {
   process.once('SIGTERM', () => void runner.stop().then(() => process.exit(0)));
   process.stdout.write('ready\n');
 }
-
-const task: Task = async (payload) => {
-  const { inbox, conversation, event } = payload as EventJob;
-  await apply(inbox, conversation, () => event);
-};
 
 async function sweep(): Promise<void> {
   const { rows } = await pool.query<{ inbox: string; conversation: string }>(

@@ -26,7 +26,7 @@ async function lastEvents(client: Client, workflowId: string, most: number): Pro
     maximumPageSize: most,
   });
   const { history } = await asked.catch((error: unknown) => {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return { history: null };
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return { history: null };
     throw error;
   });
   return history?.events ?? [];

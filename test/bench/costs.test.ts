@@ -64,10 +64,10 @@ describe('decisions that are written', () => {
   });
 
   it('that come while a write is under way share the next', async () => {
-    const { persist } = conversationActivities(database.pool);
+    const activities = conversationActivities(database.pool);
     const statements = jest.spyOn(PgClient.prototype, 'query');
     const writes = Array.from({ length: 100 }, (_, n) => firstMessage(`d-${n}`));
-    await Promise.all(writes.map((write) => persist(write)));
+    await Promise.all(writes.map((write) => activities.persist(write)));
     expect(statements.mock.calls.length).toBeLessThanOrEqual(2);
   });
 });
