@@ -11,6 +11,7 @@ import { stopped } from './11-stopped';
 import { restored } from './12-restored';
 import { greedy } from './16-greedy';
 import { twoBuilds } from './17-two-builds';
+import { network } from './18-network';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
@@ -33,4 +34,5 @@ export const rows: readonly Row[] = [
   elsewhere(15, 'no input is answered with a 5xx', 'elsewhere'),
   greedy,
   twoBuilds,
+  network,
 ];
