@@ -97,7 +97,7 @@ export class Listener {
         await client.connect();
         await this.begin(client);
         pause = RETRY_MS.first;
-        await lost;
+        if (!this.stopped) await lost; // stop() could not end a connection that was not made yet
       } catch (error) {
         if (!isCrowded(error)) this.becomeAway(error);
         await this.sleep(pause);

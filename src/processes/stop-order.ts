@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+
+/** More than any part should need, and little enough that the parts below it still get their turn. */
+const patienceMs = 6_500;
 
 type Stop = () => Promise<unknown> | void;
 
@@ -33,11 +37,16 @@ export class StopOrder {
     for (let part = this.parts.pop(); part; part = this.parts.pop()) {
       const begun = Date.now();
       try {
-        await part.stop();
+        await Promise.race([part.stop(), tooLong()]);
         this.logger.debug({ part: part.name, ms: Date.now() - begun }, 'Stopped');
       } catch (error) {
         this.logger.error({ err: error, part: part.name }, 'Could not be stopped cleanly');
       }
     }
   }
+}
+
+async function tooLong(): Promise<never> {
+  await sleep(patienceMs, undefined, { ref: false });
+  throw new Error(`It took longer than ${patienceMs} ms`);
 }
