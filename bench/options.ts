@@ -11,13 +11,13 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --only 1,2,7      some rows; "queue" is the comparison with a job queue, "load" the plots, "scale" two processes of each
+  --only 1,2,7      some rows; "queue" is the comparison with a job queue
   --quick           fewer and shorter rounds: minutes, not half an hour
   --rounds N        rounds of A-B-B-A (5; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)
   --timers N        due in the same second, in row 9 (2,000; 200 when quick)
-  --setup NAME      embedded (as npm start) or cluster (Temporal's server on PostgreSQL, built where Go is)
-  --out DIR         where the JSON and the plots go (bench/results)`;
+  --setup NAME      embedded (as npm start); cluster is not built yet
+  --out DIR         where the JSON goes (bench/results)`;
 
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({

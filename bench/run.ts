@@ -64,5 +64,5 @@ async function measure(options: Options, setup: Setup, progress: Progress): Prom
       .map(([k, v]) => `${k}: ${String(v)}`)
       .join(' · ')}\n\n${table(lines)}\n`,
   );
-  progress.print(`JSON and plots: ${path.relative(process.cwd(), dir)}`);
+  progress.print(`JSON: ${path.relative(process.cwd(), dir)}`);
 }

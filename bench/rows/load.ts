@@ -4,7 +4,7 @@ import type { Job, Sent } from '../load/job';
 import type { Setup } from '../setup';
 import { completions, untilIdle } from './counting';
 
-export const CONVERSATIONS = 200;
+const CONVERSATIONS = 200;
 export const IN_FLIGHT = 50;
 
 type Load = Job['load'];
@@ -87,7 +87,7 @@ function lags({ acknowledged }: Sent, done: Record<string, number>): number[] {
 }
 
 /** How many events of these conversations are in the database. */
-export async function decided({ pool, inbox }: Setup, prefix: string): Promise<number> {
+async function decided({ pool, inbox }: Setup, prefix: string): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
     `SELECT coalesce(sum(seq), 0)::int AS n FROM conversations
      WHERE account = 'default' AND inbox = $1 AND conversation = ANY ($2)`,
