@@ -9,7 +9,7 @@ import { runsOf } from '../harness/workflows';
 
 const SENDERS = 10;
 /** Of history events. Under events that never pause a new run begins at twice that: after some twenty of them. */
-const SUGGESTED_AT = 20;
+const SUGGESTED_AT = 5;
 
 /** Workflows that are made to continue as new all the time, under direct signals that never pause. */
 export const continued: Row = {
