@@ -9,7 +9,7 @@ export type Received = { event: Event } | { problem: string };
  */
 export function readEvent(type: EventType, payload: unknown, now: number): Received {
   if (!isObject(payload)) return { problem: 'payload: must be an object' };
-  const result = eventSchemas[type].safeParse({ type, ...known(eventSchemas[type].shape, payload) });
+  const result = eventSchemas[type]().safeParse({ type, ...known(eventSchemas[type]().shape, payload) });
   if (!result.success) {
     const [issue] = result.error.issues;
     return { problem: `${issue?.path.join('.') || 'payload'}: ${issue?.message ?? 'is not an event'}` };

@@ -3,7 +3,7 @@ import express from 'express';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
-import { eventSchema } from '../../src/domain/events';
+import { eventSchema } from '../../src/domain/any-event';
 import { apiPoolSize } from '../../src/processes/api';
 import { TASK, type EventJob } from './job';
 

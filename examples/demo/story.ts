@@ -1,7 +1,8 @@
 /** Conversations of the demo: each step is posted, told in a line, and held to what it should come to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '../../src/domain/conversation';
-import { conversationRecord, type ConversationRecord } from '../../src/domain/record';
+import { conversationRecord } from '../../src/domain/record-schema';
+import { type ConversationRecord } from '../../src/domain/record';
 import { outcomeOf, type Decided } from '../replay/drive';
 import type { Posted } from '../replay/plan';
 import type { Client } from '../service/client';

@@ -1,7 +1,7 @@
 /** What the service shows of a conversation, read through its API. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
-import { conversationRecord } from '../../src/domain/record';
+import { conversationRecord } from '../../src/domain/record-schema';
 import type { Settings } from '../../src/domain/settings';
 import { countsAnswer, episodeAnswer, page, timelineEntry, type Counts } from '../service/answers';
 import { Refusal, type Client } from '../service/client';

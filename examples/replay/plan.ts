@@ -1,7 +1,7 @@
 /** Which events a chat becomes, and when each of them is due. Pure: the same seed makes the same plan. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { eventSchema } from '../../src/domain/events';
+import type { eventSchema } from '../../src/domain/any-event';
 import type { Settings } from '../../src/domain/settings';
 import type { Chat, Turn } from './chats';
 import { compressed, spread } from './time';

@@ -1,7 +1,7 @@
 /** What the service answers with, as far as the examples read it. */
 import { z } from 'zod';
 import { STATUSES } from '../../src/domain/conversation';
-import { conversationRecord } from '../../src/domain/record';
+import { conversationRecord } from '../../src/domain/record-schema';
 import { settingsSchema } from '../../src/domain/settings';
 
 const status = z.enum(STATUSES);

@@ -1,68 +1,7 @@
-import { z } from 'zod';
-import { STATUSES, TIMERS, type Conversation, type Flow, type Survey } from './conversation';
-import { timestamp } from './text';
+import type { Conversation, Flow, Survey } from './conversation';
+import type { ConversationRecord, FlowRecord, SurveyRecord } from './record-schema';
 
-/**
- * The conversation as the outside sees it: flat, every field of every status there, times in RFC 3339.
- * One spelling from the SQL column to the JSON body.
- */
-const surveyRecord = z.object({
-  survey: z.string(),
-  state: z.enum(['pending', 'answered', 'expired', 'superseded']),
-  agent: z.string().nullable(),
-  asked_at: timestamp,
-  expires_at: timestamp.nullable(),
-  score: z.int().nullable(),
-  comment: z.string().nullable(),
-  answered_at: timestamp.nullable(),
-  late: z.boolean(),
-});
-
-const flowRecord = z.object({
-  flow: z.string(),
-  execution: z.string(),
-  source: z.enum(['flow', 'broadcast']),
-  has_priority: z.boolean(),
-  started_at: timestamp,
-  expires_at: timestamp.nullable(),
-  interrupted: z.enum(['new', 'in_progress']).nullable(),
-});
-
-export const conversationRecord = z.object({
-  inbox: z.string(),
-  conversation: z.string(),
-  status: z.enum(STATUSES),
-  version: z.int(),
-  episode: z.int(),
-  unread: z.boolean(),
-  archived: z.boolean(),
-  assignee: z.object({ team: z.string().nullable(), agent: z.string().nullable() }),
-  tags: z.array(z.object({ name: z.string(), locked: z.boolean() })),
-  flow: flowRecord.nullable(),
-  survey: surveyRecord.nullable(),
-  snoozed_until: timestamp.nullable(),
-  waiting_since: timestamp.nullable(),
-  started_at: timestamp.nullable(),
-  first_reply_at: timestamp.nullable(),
-  last_customer_message_at: timestamp.nullable(),
-  last_agent_reply_at: timestamp.nullable(),
-  last_activity_at: timestamp,
-  closed_at: timestamp.nullable(),
-  close: z
-    .object({
-      by: z.enum(['agent', 'auto_close', 'flow']),
-      agent: z.string().nullable(),
-      reason: z.string().nullable(),
-    })
-    .nullable(),
-  archived_at: timestamp.nullable(),
-  next: z.object({ timer: z.enum(TIMERS), due_at: timestamp }).nullable(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
-
-export type SurveyRecord = z.infer<typeof surveyRecord>;
-export type ConversationRecord = z.infer<typeof conversationRecord>;
+export type { ConversationRecord, SurveyRecord };
 
 /** What the state holds beyond its record: kept in the row, told to nobody. */
 export interface Kept {
@@ -174,11 +113,11 @@ function there<T>(value: T | null): T {
   return value;
 }
 
-function toFlowRecord(f: Flow): z.infer<typeof flowRecord> {
+function toFlowRecord(f: Flow): FlowRecord {
   return { ...f, started_at: iso(f.started_at), expires_at: isoOrNull(f.expires_at) };
 }
 
-function fromFlowRecord(f: z.infer<typeof flowRecord>): Flow {
+function fromFlowRecord(f: FlowRecord): Flow {
   return { ...f, started_at: ms(f.started_at), expires_at: msOrNull(f.expires_at) };
 }
 

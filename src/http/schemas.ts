@@ -1,7 +1,7 @@
 /** What requests may say and answers look like, each once: for checking, for types, and for the API's description. */
 import { z } from 'zod';
 import { STATUSES } from '../domain/conversation';
-import { conversationRecord } from '../domain/record';
+import { conversationRecord } from '../domain/record-schema';
 import { settingsSchema } from '../domain/settings';
 import { objectId, text, timestamp } from '../domain/text';
 

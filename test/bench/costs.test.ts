@@ -8,7 +8,7 @@ import { Client as PgClient } from 'pg';
 import { conversationActivities } from '../../activities/conversations';
 import { writeDecisions, type Write } from '../../src/db/writes';
 import { decide } from '../../src/domain/decide';
-import { eventSchema } from '../../src/domain/events';
+import { eventSchema } from '../../src/domain/any-event';
 import { rowOf, stepOf } from '../../src/domain/history';
 import { notContacted } from '../../src/domain/conversation';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';

@@ -35,7 +35,7 @@ const UNSAID: { [T in EventType]?: Partial<EventOf<T>> } = {
 
 /** Inputs spelled out, as in a request's body. */
 export type Fields<T extends EventType> = T extends EventType
-  ? Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'>>
+  ? Partial<Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'>>
   : never;
 export type Inbox = z.input<typeof settingsSchema>;
 /** The fields that statuses.md speaks of, whatever the status: null where it has none. */
@@ -79,7 +79,7 @@ export class Given {
   }
 
   when<T extends EventType>(type: T, fields?: Fields<T>): Told {
-    const event: unknown = eventSchemas[type].parse({ id: 'e_1', type, ...UNSAID[type], ...fields });
+    const event: unknown = eventSchemas[type]().parse({ id: 'e_1', type, ...UNSAID[type], ...fields });
     return this.decide(event as EventOf<T>);
   }
 

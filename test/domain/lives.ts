@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { notContacted, TIMERS, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import type { Decision } from '../../src/domain/decision';
-import {
-  eventSchema,
-  TIMER_EVENTS,
-  type AnyEvent,
-  type Event,
-  type EventType,
-} from '../../src/domain/events';
+import { eventSchema } from '../../src/domain/any-event';
+import { TIMER_EVENTS, type AnyEvent, type Event, type EventType } from '../../src/domain/events';
 import { settingsSchema, type Settings } from '../../src/domain/settings';
 import { DAY, frozen, HOUR, NOW } from './given';
 

@@ -6,7 +6,8 @@ import { nextDeadline } from '../../src/domain/deadlines';
 import { decide } from '../../src/domain/decide';
 import type { Effect } from '../../src/domain/effects';
 import { EVENT_TYPES, TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
-import { conversationRecord, fromRecord, toKept, toRecord, type Kept } from '../../src/domain/record';
+import { conversationRecord } from '../../src/domain/record-schema';
+import { fromRecord, toKept, toRecord, type Kept } from '../../src/domain/record';
 import { frozen } from './given';
 import { event, life, live, settings, type Step } from './lives';
 

@@ -2,7 +2,7 @@ import { settingsAt } from '../../examples/replay/inbox';
 import type { Chat, Turn } from '../../examples/replay/chats';
 import { planOf } from '../../examples/replay/plan';
 import { compressed, inReplay, spread } from '../../examples/replay/time';
-import { eventSchema } from '../../src/domain/events';
+import { eventSchema } from '../../src/domain/any-event';
 import { settingsSchema } from '../../src/domain/settings';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { conversationRecord } from '../../src/domain/record';
+import { conversationRecord } from '../../src/domain/record-schema';
 import * as schemas from '../../src/http/schemas';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';

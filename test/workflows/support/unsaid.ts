@@ -3,11 +3,11 @@ import type { eventSchemas, EventType } from '../../../src/domain/events';
 
 /** The fields of an event, spelled as a caller spells them. */
 export type Fields<T extends EventType> = T extends EventType
-  ? Partial<Omit<z.input<(typeof eventSchemas)[T]>, 'type'>>
+  ? Partial<Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'type'>>
   : never;
 
 /** What an event says where the test does not care. */
-export const UNSAID: { [T in EventType]: Omit<z.input<(typeof eventSchemas)[T]>, 'id' | 'type'> } = {
+export const UNSAID: { [T in EventType]: Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'> } = {
   message: {},
   agent_reply: { agent: 'ana' },
   flow_start: { flow: 'welcome', execution: 'x1' },
