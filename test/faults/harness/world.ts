@@ -1,7 +1,9 @@
 /** Everything the service is made of, as processes of their own that can be hurt one by one. */
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import type { Client as TemporalClient } from '@temporalio/client';
 import { Client } from '../../../examples/service/client';
@@ -77,13 +79,23 @@ export class World {
     mkdirSync(world.folder.at('logs'), { recursive: true });
     try {
       await Promise.all([world.postgres.start(), world.temporal.start()]);
-      await migrate(world.postgres.address, logger);
+      await world.migrate();
       world.apiPort = await freePort();
       return world;
     } catch (error) {
       await world.close();
       throw error;
     }
+  }
+
+  /** By the tree's own migrations. */
+  private async migrate(): Promise<void> {
+    if (this.tree === repository) return migrate(this.postgres.address, logger);
+    const env = { ...process.env, ...this.env() };
+    await promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/migrate.ts'], {
+      cwd: this.tree,
+      env,
+    });
   }
 
   get url(): string {
