@@ -11,7 +11,7 @@ function recorded(answer: (item: number) => number = (item) => item * 10) {
         try {
           resolve(items.map(answer));
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
     });
