@@ -1,6 +1,5 @@
 /** A signal per event type, by its name, from any client that knows the contract. */
 import { EVENT_TYPES, type EventType } from '../../src/domain/events';
-import type { Fields } from './support/unsaid';
 import { Service } from './support/service';
 
 let service: Service;

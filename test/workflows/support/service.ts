@@ -92,14 +92,16 @@ export class Service {
     return createPool({ ...options, logger: createLogger('silent') });
   }
 
-  /** A conversation nobody has heard of, in an inbox of its own unless one is named. */
-  async conversation(
-    settings: InboxSettings = {},
-    inbox = `inbox-${++this.made}`,
-  ): Promise<TestConversation> {
-    const c = new TestConversation(this, { account: this.account, inbox, conversation: `c-${++this.made}` });
+  /** A conversation nobody has heard of, in an inbox of its own. */
+  async conversation(settings: InboxSettings = {}): Promise<TestConversation> {
+    const c = this.conversationIn(`inbox-${++this.made}`);
     await c.set(settings);
     return c;
+  }
+
+  /** One in an inbox that others are in. */
+  conversationIn(inbox: string): TestConversation {
+    return new TestConversation(this, { account: this.account, inbox, conversation: `c-${++this.made}` });
   }
 
   async stop(): Promise<void> {

@@ -7,7 +7,9 @@ export type Fields<T extends EventType> = T extends EventType
   : never;
 
 /** What an event says where the test does not care. */
-export const UNSAID: { [T in EventType]: Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'> } = {
+export const UNSAID: {
+  [T in EventType]: Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'>;
+} = {
   message: {},
   agent_reply: { agent: 'ana' },
   flow_start: { flow: 'welcome', execution: 'x1' },

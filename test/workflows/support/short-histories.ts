@@ -1,0 +1,23 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import path from 'node:path';
+import { temporalProgram } from '../../../src/embedded/temporal-program';
+import { createLogger } from '../../../src/log';
+import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
+
+const cacheDir = path.join(__dirname, '..', '..', '..', '.cache');
+
+/** A real Temporal server that suggests to continue as new once a history has that many events. Close with `teardown()`. */
+export async function serverOfShortHistories(events: number): Promise<TestWorkflowEnvironment> {
+  const program = await temporalProgram(cacheDir, createLogger('warn'));
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: program },
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
+        defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+      ),
+      log: { format: 'pretty', level: 'never' },
+      extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`],
+    },
+  });
+}
