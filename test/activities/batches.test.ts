@@ -4,17 +4,10 @@ const SHARED = { size: 3, linger_ms: 1, faultOfOne: (error: unknown) => (error a
 
 function recorded(answer: (item: number) => number = (item) => item * 10) {
   const calls: number[][] = [];
-  const call = (items: number[]) => {
+  const call = async (items: number[]) => {
     calls.push(items);
-    return new Promise<number[]>((resolve, reject) => {
-      setImmediate(() => {
-        try {
-          resolve(items.map(answer));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    await new Promise((resolve) => setImmediate(resolve));
+    return items.map(answer);
   };
   return { calls, batches: new Batches(call, SHARED) };
 }

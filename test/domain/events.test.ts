@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { eventSchema } from '../../src/domain/any-event';
-import { EVENT_TYPES, eventSchemas, TIMER_EVENTS, untilProblem, type EventType } from '../../src/domain/events';
+import {
+  EVENT_TYPES,
+  eventSchemas,
+  TIMER_EVENTS,
+  untilProblem,
+  type EventType,
+} from '../../src/domain/events';
 import { objectId, timestamp } from '../../src/domain/text';
 import { DAY, NOW } from './given';
 import { wrongFields } from './wrong';
