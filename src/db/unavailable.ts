@@ -16,9 +16,19 @@ export class PostgresUnavailable extends Error {
  */
 const CONDITIONS = /^(08|28|3D|40|53|57P|57014|25006|55P03)/;
 
-/** Whether the error, of `pg`'s making, tells of PostgreSQL being away rather than of a fault of ours. */
+/**
+ * Whether the error, of `pg`'s making, tells of PostgreSQL being away rather than of a fault of ours. A connection that is cut in
+ * the middle of an answer reaches us as an answer that nobody sent (no SQLSTATE), or as the driver's tripping over its own state.
+ */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof PostgresUnavailable) return true;
-  if (error instanceof DatabaseError) return CONDITIONS.test(error.code ?? '');
-  return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+  if (error instanceof DatabaseError) return error.code === undefined || CONDITIONS.test(error.code);
+  if (error instanceof TypeError || error instanceof RangeError) return isOfTheDriver(error);
+  return error instanceof Error;
+}
+
+/** Thrown in the driver itself: its own line is the first of the stack. */
+function isOfTheDriver({ stack = '' }: Error): boolean {
+  const first = stack.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return first !== undefined && /[\\/]node_modules[\\/]pg(-pool|-protocol)?[\\/]/.test(first);
 }
