@@ -77,8 +77,8 @@ const mutations: readonly Mutation[] = [
       },
       {
         file: 'workflows/conversation.ts',
-        find: 'if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));\n    else if (mustRest())',
-        put: 'if (hasWork() && !isLong()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));\n    else if (mustRest())',
+        find: 'if (hasWork()) held =',
+        put: 'if (hasWork() && !isLong()) held =',
       },
       { file: 'workflows/conversation.ts', find: 'else if (isLong() && (await quiet()))', put: 'else' },
     ],
@@ -87,7 +87,10 @@ const mutations: readonly Mutation[] = [
     name: 'drain at a stop',
     what: 'a process that is told to stop does not finish what it has in hand',
     row: 11,
-    edits: [{ file: 'src/processes/root.ts', find: 'await stopOrder.stopAll();', put: 'process.exit(3);' }],
+    edits: [
+      { file: 'src/worker.ts', find: '() => worker.stop()', put: '() => process.exit(3)' },
+      { file: 'src/api.ts', find: '() => api.stop()', put: '() => process.exit(3)' },
+    ],
   },
   {
     name: 'order',

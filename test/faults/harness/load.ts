@@ -21,6 +21,8 @@ export interface LoadOptions {
   seed: number;
   /** events a second, over all conversations */
   rate: number;
+  /** no more events than these, however long it goes on */
+  most?: number;
   conversations: number;
 }
 
@@ -70,8 +72,9 @@ export class Load {
 
   private async run(): Promise<void> {
     const began = performance.now();
+    const { rate, most = Infinity } = this.options;
     for (let due = 0; !this.off; await sleep(10)) {
-      const target = ((performance.now() - began) / 1_000) * this.options.rate;
+      const target = Math.min(most, ((performance.now() - began) / 1_000) * rate);
       for (; due < target; due += 1) this.arrive(this.random.pick(this.senders));
     }
   }

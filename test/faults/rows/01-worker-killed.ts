@@ -16,7 +16,7 @@ export const workerKilled: Row = {
     const settings = await world.inbox(inbox, { csat: { enabled: true } });
     const load = new Load({
       ...{ client: world.client(), inbox, seed },
-      ...(short ? { rate: 60, conversations: 30 } : { rate: 200, conversations: 100 }),
+      ...(short ? { rate: 60, conversations: 30 } : { rate: 200, most: 12_000, conversations: 100 }),
     }).start();
     for (let i = 0; i < kills; i += 1) {
       await sleep(random.between(200, 2_000));
