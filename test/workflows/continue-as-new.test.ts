@@ -2,7 +2,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
-import { eventsOf, type HistoryEvent } from './support/history';
+import { eventsOf, failuresIn, type HistoryEvent } from './support/history';
 import { Service } from './support/service';
 import { serverOfShortHistories } from './support/short-histories';
 
@@ -47,7 +47,7 @@ it(`${SENDERS} senders at once, ${SIGNALS} signals: each once, in its sender's o
   }
   const runs = await historiesSince(c, first);
   expect(runs.length).toBeGreaterThan(SIGNALS / 100);
-  expect(runs.flatMap(failures)).toEqual([]);
+  expect(runs.flatMap(failuresIn)).toEqual([]);
 }, 120_000);
 
 it('state, deadline, known ids and counts go along', async () => {
@@ -99,13 +99,4 @@ async function historiesSince(c: TestConversation, runId: string): Promise<Histo
     next = handedOver?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
   return runs;
-}
-
-/** Failed tasks. A signal that arrives while a run ends is not one: the server asks for the task again. */
-function failures(history: HistoryEvent[]): string[] {
-  const unhandledCommand = 1; // WorkflowTaskFailedCause
-  const failed = eventsOf(history, 'workflow_task_failed').map((e) => e.workflowTaskFailedEventAttributes);
-  return failed
-    .filter((attributes) => Number(attributes?.cause) !== unhandledCommand)
-    .map((attributes) => attributes?.failure?.message ?? 'failed');
 }

@@ -21,6 +21,16 @@ export function eventsOf(history: HistoryEvent[], type: keyof typeof TYPES): His
   return history.filter((event) => Number(event.eventType) === TYPES[type]);
 }
 
+const UNHANDLED_COMMAND = 1; // WorkflowTaskFailedCause
+
+/** Failed tasks. That a signal arrived while a run ended is none: the server asks for such a task again. */
+export function failuresIn(history: HistoryEvent[]): string[] {
+  const failed = eventsOf(history, 'workflow_task_failed').map((e) => e.workflowTaskFailedEventAttributes);
+  return failed
+    .filter((attributes) => Number(attributes?.cause) !== UNHANDLED_COMMAND)
+    .map((attributes) => `${attributes?.cause} ${attributes?.failure?.message}`);
+}
+
 /** A timer's or an activity's summary, as the UI shows it. */
 export function summaryOf({ userMetadata }: HistoryEvent): string | undefined {
   const data = userMetadata?.summary?.data;

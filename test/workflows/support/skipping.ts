@@ -9,6 +9,8 @@ import type { TestConversation } from './conversation';
 import { eventually } from './eventually';
 import { Service, type WorkerChanges } from './service';
 
+const STUCK_AFTER_MS = 50_000;
+
 /** The service on a Temporal server of its own whose clock jumps when told to; in between it runs as any other. */
 export class SkippingService extends Service {
   private clock!: TestWorkflowEnvironment;
@@ -32,7 +34,13 @@ export class SkippingService extends Service {
 
   /** Lets the clock jump to that moment; timers due on the way fire, and are dealt with before it goes on. */
   async to(moment: number): Promise<void> {
-    await this.clock.sleep(Math.max(1, moment - (await this.now())));
+    let alarm: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      const problem = new Error('the clock stands still: a task is under way and does not end');
+      alarm = setTimeout(() => reject(problem), STUCK_AFTER_MS);
+    });
+    await Promise.race([this.clock.sleep(Math.max(1, moment - (await this.now()))), stuck]);
+    clearTimeout(alarm);
   }
 
   /** What the timer decided, once it is the last decision there is. */

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { eventSchemas, EventType } from '../../../src/domain/events';
 
+type Input<T extends EventType> = z.input<ReturnType<(typeof eventSchemas)[T]>>;
+
 /** The fields of an event, spelled as a caller spells them. */
-export type Fields<T extends EventType> = T extends EventType
-  ? Partial<Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'type'>>
-  : never;
+export type Fields<T extends EventType> = T extends EventType ? Partial<Omit<Input<T>, 'type'>> : never;
 
 /** What an event says where the test does not care. */
 export const UNSAID: {
-  [T in EventType]: Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'>;
+  [T in EventType]: Omit<Input<T>, 'id' | 'type'>;
 } = {
   message: {},
   agent_reply: { agent: 'ana' },

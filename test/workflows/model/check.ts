@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import type { ConversationRecord } from '../../../src/domain/record';
+import { failuresIn } from '../support/history';
+import { eventually } from '../support/eventually';
+import { aftermath, fold } from './oracle';
+import type { Played } from './stage';
+
+/** @throws AssertionError where timeline, row, outbox, episodes, surveys, the queries or the rest are not the oracle's */
+export async function check(played: Played): Promise<void> {
+  const { conversation: c } = played;
+  const timeline = await c.timeline();
+  const expected = aftermath(fold(played, timeline), c.key.inbox);
+  assert.deepEqual(await c.row(), expected.row, 'the row');
+  const outbox = await c.rows<{ id: string; created_at: string }>('outbox', 'id');
+  assert.deepEqual(
+    outbox.map(({ id: _id, created_at: _at, ...row }) => row),
+    expected.outbox,
+    'the outbox',
+  );
+  assert.deepEqual(await c.rows('episodes', 'episode'), expected.episodes, 'the episodes');
+  const surveys = await c.rows<{ survey: string }>('surveys', 'survey');
+  assert.deepEqual(byName(surveys), byName(expected.surveys), 'the surveys');
+  if (timeline.length > 0) {
+    const changes = timeline.reduce<Partial<ConversationRecord>>((all, e) => ({ ...all, ...e.changes }), {});
+    assert.deepEqual(changes, expected.record, 'the changes, folded');
+    assert.deepEqual(await c.record(), expected.record, 'what the workflow answers');
+  }
+  if (played.story.scenes.some((scene) => scene.does !== 'settings'))
+    await checkWorkflow(played, expected.isAtRest);
+}
+
+async function checkWorkflow({ conversation: c, sent, story }: Played, isAtRest: boolean): Promise<void> {
+  if (sent.length === 0 && !story.scenes.some((scene) => scene.does === 'poison')) return;
+  await eventually(isAtRest ? 'it rests' : 'it runs', async () => (await c.isRunning()) === !isAtRest, 3000);
+  assert.deepEqual(failuresIn(await c.history()), [], 'no task fails');
+}
+
+function byName<T extends { survey: string }>(surveys: T[]): T[] {
+  return [...surveys].sort((a, b) => a.survey.localeCompare(b.survey));
+}

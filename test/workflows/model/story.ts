@@ -1,0 +1,159 @@
+/** Random stories of a conversation: what its inbox is set to, and what happens to it, when. */
+import fc from 'fast-check';
+import type { z } from 'zod';
+import { EVENT_TYPES, type eventSchemas, type EventType } from '../../../src/domain/events';
+import type { InboxSettings } from '../support/service';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** What a busy machine may be late by, in the time of a clock that jumps by more. */
+export const TOLERANCE = 4 * MINUTE;
+
+/** What happens, `wait` milliseconds after what happened before. */
+export type Scene = { wait: number } & (
+  | { does: 'send'; type: EventType; fields: Record<string, unknown>; by: 'signal' | 'update' }
+  /** an id that was sent before, so many events ago, with whatever type */
+  | { does: 'again'; back: number; type: EventType }
+  | { does: 'poison'; signal: string; payload: unknown }
+  | { does: 'settings'; settings: InboxSettings; told: boolean }
+);
+
+export interface Story {
+  settings: InboxSettings;
+  scenes: Scene[];
+}
+
+const of = fc.constantFrom;
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const agent = of('ana', 'ben');
+const tags = fc.uniqueArray(of('vip', 'refund', 'hot'), { minLength: 1, maxLength: 2 });
+const execution = of('x1', 'x2');
+
+type Spoken<T extends EventType> = Omit<
+  z.input<ReturnType<(typeof eventSchemas)[T]>>,
+  'id' | 'type' | 'occurred_at'
+>;
+type FieldsOf<T extends EventType> = { [F in keyof Spoken<T>]: fc.Arbitrary<Spoken<T>[F] | undefined> };
+
+/** Few names, so that they meet again. `until` is told in milliseconds from the scene, and made a time when it is played. */
+const FIELDS: { [T in EventType]: FieldsOf<T> } = {
+  message: { kind: of(undefined, undefined, 'media', 'reaction') },
+  agent_reply: { agent },
+  flow_start: {
+    flow: of('welcome'),
+    execution,
+    source: of(undefined, 'broadcast'),
+    has_priority: maybe(fc.boolean()),
+  },
+  flow_end: {
+    execution,
+    outcome: of(undefined, 'cancelled', 'failed'),
+    assign: of(undefined, undefined, { team: 'sales' }, { team: null, agent: 'ben' }),
+    tags: maybe(tags),
+  },
+  close: { agent, reason: of(undefined, 'solved'), skip_survey: of(undefined, undefined, true) },
+  csat_answer: {
+    score: of(1, 5),
+    survey: of(undefined, undefined, '.1', '.2'),
+    comment: of(undefined, 'fine'),
+  },
+  reopen: { agent },
+  assign: { team: of('sales', null), agent: of(undefined, 'ana', null) },
+  mark_read: {},
+  mark_unread: {},
+  tag_add: { tags },
+  tag_remove: { tags },
+  archive: {},
+  unarchive: {},
+  snooze: { until: of(HOUR, DAY, -HOUR).map(String) },
+  unsnooze: {},
+};
+
+/** Those that lead somewhere come more often. */
+const type: fc.Arbitrary<EventType> = of(
+  ...EVENT_TYPES,
+  ...([
+    'message',
+    'message',
+    'agent_reply',
+    'flow_start',
+    'flow_end',
+    'close',
+    'close',
+    'csat_answer',
+  ] as const),
+);
+
+const seconds = (...values: number[]) => of(null, ...values.map((ms) => ms / 1000));
+const settings: fc.Arbitrary<InboxSettings> = fc.record(
+  {
+    csat: fc.record({
+      enabled: of(true, true, false),
+      timeout_seconds: seconds(HOUR, DAY),
+      late_answer_seconds: seconds(HOUR, DAY),
+      on_auto_close: fc.boolean(),
+    }),
+    auto_close: fc.record({
+      after_seconds: seconds(HOUR, DAY),
+      basis: of('last_activity', 'customer_silence'),
+    }),
+    auto_archive: fc.record({ after_seconds: seconds(0, HOUR, DAY) }),
+    flows: fc.record({
+      timeout_seconds: seconds(HOUR, DAY),
+      allow_not_contacted: fc.boolean(),
+      end_status: of('closed', 'new'),
+    }),
+    reopen_window_seconds: seconds(0, HOUR),
+    assign_on_reply: fc.boolean(),
+  },
+  { requiredKeys: ['csat'] },
+);
+
+/**
+ * Before and after what the settings may be set to, and no sum of them is a deadline: the test server cannot take back a
+ * timer in the moment it fires. Events at a deadline are tried on the real server, in waiting.test.ts.
+ */
+const wait = fc
+  .oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: of(3.7, 49, 73, 1423, 1451) })
+  .map((minutes) => minutes * MINUTE);
+
+const poison = of<[string, unknown]>(
+  ['message', null],
+  ['message', { id: '' }],
+  ['agent_reply', { id: 'p', agent: 'nul\0' }],
+  ['snooze', { id: 'p', until: '9999-01-01T00:00:00Z' }],
+  ['no_such_signal', { id: 'p' }],
+);
+
+const scene: fc.Arbitrary<Scene> = fc.oneof(
+  { weight: 16, arbitrary: send() },
+  { weight: 2, arbitrary: fc.record({ wait, does: of('again' as const), back: fc.nat(6), type }) },
+  { weight: 2, arbitrary: fc.record({ wait, does: of('settings' as const), settings, told: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ wait, poison }).map(({ wait: after, poison: [signal, payload] }) => ({
+      wait: after,
+      does: 'poison' as const,
+      signal,
+      payload,
+    })),
+  },
+);
+
+function send(): fc.Arbitrary<Scene> {
+  return type.chain((is) =>
+    fc.record({
+      wait,
+      does: of('send' as const),
+      type: of(is),
+      fields: fc.record(FIELDS[is] as Record<string, fc.Arbitrary<unknown>>),
+      by: of<'signal' | 'update'>('signal', 'signal', 'signal', 'update'),
+    }),
+  );
+}
+
+export const story: fc.Arbitrary<Story> = fc.record({
+  settings,
+  scenes: fc.array(scene, { minLength: 1, maxLength: 24, size: 'max' }),
+});

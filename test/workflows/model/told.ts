@@ -1,0 +1,35 @@
+/** A story in words: given – when – then. */
+import type { Scene, Story } from './story';
+
+export function told(story: Story, problem: unknown): string {
+  const message = problem instanceof Error ? problem.message : String(problem);
+  return [
+    '',
+    `GIVEN a conversation nobody has heard of, in an inbox with ${JSON.stringify(story.settings)}`,
+    ...story.scenes.map((scene, i) => `${i === 0 ? 'WHEN ' : ' AND '}${after(scene.wait)}${inWords(scene)}`),
+    'THEN all should be as decided by the rules, but:',
+    message.replace(/^/gm, '  '),
+    '',
+  ].join('\n');
+}
+
+function inWords(scene: Scene): string {
+  switch (scene.does) {
+    case 'send':
+      return `${scene.type} ${JSON.stringify(scene.fields)} comes as ${scene.by === 'signal' ? 'a signal' : 'an update'}`;
+    case 'again':
+      return `${scene.type} comes with the id of the event ${scene.back + 1} before`;
+    case 'poison':
+      return `the signal ${scene.signal} comes with ${JSON.stringify(scene.payload)}`;
+    case 'settings':
+      return `the settings become ${JSON.stringify(scene.settings)}, ${scene.told ? 'and it is told' : 'untold'}`;
+  }
+}
+
+function after(wait: number): string {
+  if (wait === 0) return '';
+  const minutes = wait / 60_000;
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  const parts = [days && `${days} d`, hours && `${hours} h`, minutes % 60 && `${minutes % 60} min`];
+  return `${parts.filter(Boolean).join(' ')} later, `;
+}
