@@ -13,5 +13,10 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/faults/',
+    // takes its time: `npm run test:model`
+    ...(process.env.MODEL_RUNS ? [] : ['<rootDir>/test/workflows/model.test.ts']),
+  ],
 };
