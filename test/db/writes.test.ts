@@ -1,60 +1,18 @@
 import { createPool } from '../../src/db/pool';
 import { loadConversations, writeDecisions, type Write } from '../../src/db/writes';
-import { eventSchema } from '../../src/domain/any-event';
-import { notContacted, type Conversation } from '../../src/domain/conversation';
-import { decide } from '../../src/domain/decide';
-import { rowOf, stepOf, type Step } from '../../src/domain/history';
 import { fromRecord, toRecord } from '../../src/domain/record';
-import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import { createLogger } from '../../src/log';
 import { createDatabase, type TestDatabase } from '../support/servers';
-
-const NOW = Date.parse('2026-03-01T09:00:00Z');
-const INBOX = 'support';
-const settings = { ...DEFAULT_SETTINGS, csat: { ...DEFAULT_SETTINGS.csat, enabled: true } };
+import { INBOX, Life, makeInbox, message } from './writes.life';
 
 let database: TestDatabase;
-let names = 0;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const values = [JSON.stringify(settings)];
-  await database.pool.query(
-    `INSERT INTO inboxes (account, inbox, settings) VALUES ('a', 'support', $1)`,
-    values,
-  );
+  await makeInbox(database.pool);
 });
 afterAll(() => database.drop());
 
-/** A conversation as its workflow would decide it, without the workflow. */
-class Life {
-  readonly key = { account: 'a', inbox: INBOX, conversation: `c-${(names += 1)}` };
-  state: Conversation = notContacted(this.key.conversation, NOW);
-  seq = 0;
-
-  /** Decides these events on top of what was decided before. */
-  next(...events: object[]): Write {
-    const expected_seq = this.seq;
-    const steps: Step[] = events.map((fields) => {
-      const event = eventSchema.parse(fields);
-      this.seq += 1;
-      const now = NOW + this.seq * 1000;
-      const decision = decide(this.state, event, settings, now);
-      const step = stepOf(this.state, event, decision, {
-        inbox: INBOX,
-        seq: this.seq,
-        settings_version: 1,
-        now,
-      });
-      this.state = decision.state;
-      return step;
-    });
-    const row = rowOf(this.state, { inbox: INBOX, seq: this.seq, settings_version: 1 });
-    return { key: this.key, expected_seq, row, steps };
-  }
-}
-
-const message = (id: string) => ({ id, type: 'message' });
 const write = async (w: Write) => (await writeDecisions(database.pool, [w]))[0];
 
 async function held({ key }: Life) {

@@ -1,0 +1,102 @@
+/** Least privilege: each process may do what it needs, and nothing else. Every table, every deed, each role. */
+import type { Pool } from 'pg';
+import { createDatabase, type TestDatabase } from '../support/servers';
+
+const TABLES = ['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'];
+const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
+
+/** Deeds on whole tables. */
+const MAY: Record<string, Record<string, string[]>> = {
+  conversations_worker: {
+    inboxes: ['SELECT', 'INSERT'],
+    conversations: ['SELECT', 'INSERT', 'UPDATE'],
+    timeline: ['SELECT', 'INSERT'],
+    episodes: ['SELECT', 'INSERT', 'UPDATE'],
+    surveys: ['SELECT', 'INSERT', 'UPDATE'],
+    outbox: ['SELECT', 'INSERT'],
+  },
+  conversations_api: {
+    inboxes: ['SELECT', 'INSERT', 'UPDATE'],
+    api_keys: ['SELECT', 'INSERT', 'UPDATE'],
+    conversations: ['SELECT'],
+    timeline: ['SELECT'],
+    episodes: ['SELECT'],
+    surveys: ['SELECT'],
+  },
+};
+
+let database: TestDatabase;
+beforeAll(async () => void (database = await createDatabase()));
+afterAll(() => database.drop());
+
+describe.each(Object.keys(MAY))('%s', (role) => {
+  it.each(TABLES)('may do with %s what it needs, and nothing else', async (table) => {
+    const { rows } = await database.pool.query<{ deed: string }>(
+      `SELECT deed FROM unnest($1::text[]) AS deed WHERE has_table_privilege($2, $3, deed)`,
+      [DEEDS, role, table],
+    );
+    expect(rows.map((r) => r.deed)).toEqual(MAY[role]?.[table] ?? []);
+  });
+
+  it('can neither log in nor become anything more', async () => {
+    const { rows } = await database.pool.query(
+      `SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = $1`,
+      [role],
+    );
+    expect(rows).toEqual([
+      { rolcanlogin: false, rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false },
+    ]);
+  });
+
+  it.each([
+    'CREATE TABLE mine (n int)',
+    'CREATE SCHEMA mine',
+    'ALTER TABLE timeline DISABLE TRIGGER ALL',
+    'DROP TABLE timeline',
+    'DROP INDEX timeline_event',
+    `COPY conversations TO PROGRAM 'true'`,
+    'CREATE ROLE mine',
+  ])('may not: %s', async (sql) => {
+    await expect(as(role, (query) => query(sql))).rejects.toThrow(/permission denied|must be owner/);
+  });
+});
+
+describe('conversations_worker', () => {
+  it('marks an inbox as rolled out, and changes no settings', async () => {
+    await as('conversations_worker', async (query) => {
+      await query('UPDATE inboxes SET rolled_out_version = 2');
+    });
+    const change = as('conversations_worker', (query) => query(`UPDATE inboxes SET settings = '{}'`));
+    await expect(change).rejects.toThrow('permission denied');
+  });
+});
+
+describe('conversations_api', () => {
+  it('makes a contact known, and gives it no history', async () => {
+    await as('conversations_api', async (query) => {
+      await query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('a', 'i', '{}')`);
+      await query(
+        `INSERT INTO conversations (account, inbox, conversation, status) VALUES ('a', 'i', 'c', 'not_contacted')`,
+      );
+    });
+    const invented = as('conversations_api', (query) =>
+      query(
+        `INSERT INTO conversations (account, inbox, conversation, status, version)
+         VALUES ('a', 'i', 'd', 'not_contacted', 7)`,
+      ),
+    );
+    await expect(invented).rejects.toThrow('permission denied');
+  });
+});
+
+/** In a session with that role's rights. What it does is taken back. */
+async function as(role: string, deeds: (query: (sql: string) => Promise<unknown>) => Promise<unknown>) {
+  const client = await (database.pool satisfies Pool).connect();
+  try {
+    await client.query(`BEGIN; SET LOCAL ROLE ${role}`);
+    await deeds((sql) => client.query(sql));
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+}
