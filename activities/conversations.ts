@@ -9,12 +9,16 @@ import {
 } from '../src/db/writes';
 import { Batches } from './batches';
 
-/** What became of a write. On a conflict nothing was written, and this is what stands in its way. */
-export type Written = { written: true } | ({ written: false; known: string[] } & Loaded);
+/**
+ * What became of a write. Its digest is said back, so that the history keeps it and a replay that decides otherwise shows. On
+ * a conflict nothing was written, and this is what stands in its way.
+ */
+export type Written = { written: true; digest: string } | ({ written: false; known: string[] } & Loaded);
 
 export interface ConversationActivities {
   load(key: Key): Promise<Loaded>;
-  persist(write: Write): Promise<Written>;
+  /** @param digest tells these decisions from any others */
+  persist(write: Write, digest: string): Promise<Written>;
 }
 
 /**
@@ -27,8 +31,8 @@ export function conversationActivities(pool: Pool): ConversationActivities {
   const writes = new Batches((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
   return {
     load: (key) => loads.add(key),
-    async persist(write) {
-      if (await writes.add(write)) return { written: true };
+    async persist(write, digest) {
+      if (await writes.add(write)) return { written: true, digest };
       const events = write.steps.map((s) => s.entry.event);
       const [loaded, known] = await Promise.all([loads.add(write.key), knownEvents(pool, write.key, events)]);
       return { written: false, known, ...loaded };

@@ -8,7 +8,7 @@ import { objectId } from '../src/domain/text';
 import { Alarm } from './alarm';
 import { card, explanation } from './card';
 import { EXAMPLES } from './examples';
-import { advance, begin, draft, reconcile, writeOf, type Carried, type Drafted } from './ledger';
+import { advance, begin, digestOf, draft, reconcile, writeOf, type Carried, type Drafted } from './ledger';
 import { readAnyEvent, readEvent, type Received } from './received';
 import { showInSearch } from './search-attributes';
 
@@ -84,10 +84,10 @@ export async function conversation(
     held ??= begin(key, await load(key), Date.now());
     for (;;) {
       publish(held);
-      await wf.condition(() => hasWork() || mustRest() || isLong() || alarm.rang(ready().state.next));
+      await wf.condition(() => hasWork() || mustRest() || isOver() || alarm.rang(ready().state.next));
       if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));
       else if (mustRest()) return rested(held);
-      else if (isLong() && (await quiet())) await handOver(held);
+      else if (isOver() && (await quiet())) await handOver(held);
     }
   }
 
@@ -123,8 +123,11 @@ export async function conversation(
         Date.now(),
       );
       if (drafted.length === 0) return answerRest(state, batch);
-      const result = await persist(writeOf(key, state, drafted));
+      const write = writeOf(key, state, drafted);
+      const digest = digestOf(write);
+      const result = await persist(write, digest);
       if (result.written) {
+        assertSame(digest, result.digest);
         answer(drafted, batch);
         return answerRest(advance(state, drafted), batch);
       }
@@ -182,8 +185,9 @@ export async function conversation(
     return (status === 'closed' || status === 'not_contacted') && next === null && wf.allHandlersFinished();
   }
 
-  function isLong(): boolean {
-    return wf.workflowInfo().continueAsNewSuggested;
+  /** The history is long, or another build is the current one. */
+  function isOver(): boolean {
+    return wf.workflowInfo().continueAsNewSuggested || isOutmoded();
   }
 
   /** The next run begins in a quiet moment, so that no sender waits for it; under steady events at twice the length. */
@@ -198,7 +202,11 @@ export async function conversation(
 
   async function handOver(now: Carried): Promise<void> {
     await wf.condition(wf.allHandlersFinished);
-    if (queue.length === 0) await wf.continueAsNew<typeof conversation>(key, { ...now, dropped });
+    if (queue.length > 0) return;
+    const onward = wf.makeContinueAsNewFunc<typeof conversation>(
+      isOutmoded() ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+    );
+    await onward(key, { ...now, dropped });
   }
 
   function ready(): Carried {
@@ -220,9 +228,25 @@ function assertInput(key: unknown): void {
   throw wf.ApplicationFailure.nonRetryable(problem, 'InvalidInput');
 }
 
+/**
+ * What a replay decides must be what was written. Otherwise the rules of this build are not those that the history was made
+ * with, and the state would quietly be another one than the row: the task fails until a worker with the right build takes it.
+ */
+function assertSame(decided: string, written: string): void {
+  if (decided === written) return;
+  throw new Error(
+    'decided otherwise than was written: the rules have changed; see docs/changing-the-workflow.md',
+  );
+}
+
 function understood(received: Received): Event {
   if ('problem' in received) throw wf.ApplicationFailure.nonRetryable(received.problem, 'InvalidEvent');
   return received.event;
+}
+
+/** Only with versioned workers: the run is pinned to its build, and the next run goes to the current one. */
+function isOutmoded(): boolean {
+  return wf.workflowInfo().targetWorkerDeploymentVersionChanged;
 }
 
 /** Of the batch, the events whose id was not decided before, each id once. */

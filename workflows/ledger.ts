@@ -1,3 +1,4 @@
+import murmurhash from 'murmurhash';
 import { notContacted, type Conversation } from '../src/domain/conversation';
 import { decide } from '../src/domain/decide';
 import { TIMER_EVENTS, type AnyEvent, type Event } from '../src/domain/events';
@@ -123,6 +124,11 @@ export function writeOf(key: ConversationKey, held: Carried, drafted: Drafted[])
     row: rowOf(last?.state ?? held.state, { inbox: key.inbox, seq, settings_version }),
     steps: drafted.map((d) => d.step),
   };
+}
+
+/** What was decided, in a few characters. */
+export function digestOf(write: ReturnType<typeof writeOf>): string {
+  return murmurhash.v3(JSON.stringify(write)).toString(36);
 }
 
 function toldOf({ seq, at, event, type, verdict, reason, rule, from, to }: Step['entry']): Told {

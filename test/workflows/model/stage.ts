@@ -113,7 +113,10 @@ async function send(
 ) {
   const event: Event = eventSchemas[payload.type]().parse(payload);
   const sent: Sent = { event, at, settings_version: p.settings.length };
+  const before = p.sent.at(-1);
   p.sent.push(sent);
+  // the test server, unlike the real one, lets an update overtake signals
+  if (by === 'update' && before) await p.conversation.decided(before.event.id);
   if (by === 'update') sent.answer = await p.conversation.decide(payload);
   else await p.conversation.signal(payload.type, [payload]);
 }

@@ -8,12 +8,12 @@ export class Gate {
   /** For the worker: the real activities behind this gate. */
   readonly around = (real: Activities): Activities => ({
     ...real,
-    persist: async (write) => {
+    persist: async (write, digest) => {
       if (this.toHold > 0) {
         this.toHold -= 1;
         await new Promise<void>((pass) => this.held.push(pass));
       }
-      return real.persist(write);
+      return real.persist(write, digest);
     },
   });
 
