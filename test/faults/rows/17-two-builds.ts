@@ -8,7 +8,7 @@ import { changedTree } from '../harness/tree';
 import { eachOf, until } from '../harness/until';
 import { taskFailures } from '../harness/workflows';
 import type { World } from '../harness/world';
-import { TASK_QUEUE } from '../../../src/temporal/contract';
+import { RELOAD_SIGNAL, TASK_QUEUE } from '../../../src/temporal/contract';
 
 /** A change that shows in every history: a build without it cannot read one that was made with it. */
 const CHANGE = {
@@ -55,6 +55,10 @@ export const twoBuilds: Row = {
       await two.end('SIGTERM');
       await two.start();
       await round(5, 'again');
+      await current(world, 'two');
+      const moved = await move(world, inbox, 'one');
+      await one.end('SIGTERM');
+      await round(6, 'without');
       const found = await audit(world, { inbox, settings, sent, withinMs: 60_000 });
       const ready = await ask(world.url, world.key, '/readyz');
       const failures = await taskFailures(world, inbox, names);
@@ -67,9 +71,11 @@ export const twoBuilds: Row = {
           ...failures.slice(0, 5).map((what) => `workflow task failure: ${what}`),
           ...(ready.status === 200 ? [] : ['ready, with versioned workers']),
           ...(second.count > 0 ? [] : ['the second build worked on some']),
+          ...(moved.told > 0 && moved.left === 0 ? [] : ['all left the first build']),
         ],
         figures: {
           conversations: names.length,
+          'told to leave the first build': moved.told,
           'runs of the second build': second.count,
           'task failures': failures.length,
         },
@@ -79,6 +85,24 @@ export const twoBuilds: Row = {
     }
   },
 };
+
+/** What an operator does to stop a build for good: has all that are left with it told, and waits. */
+async function move(
+  { workflows }: World,
+  inbox: string,
+  buildId: string,
+): Promise<{ told: number; left: number }> {
+  const version = `TemporalWorkerDeploymentVersion = '${TASK_QUEUE}:${buildId}'`;
+  const query = `InboxId = '${inbox}' AND ExecutionStatus = 'Running' AND ${version}`;
+  let told = 0;
+  for await (const { workflowId } of workflows.workflow.list({ query })) {
+    await workflows.workflow.getHandle(workflowId).signal(RELOAD_SIGNAL);
+    told += 1;
+  }
+  const left = async () => (await workflows.workflow.count(query)).count;
+  await until(async () => (await left()) === 0, 60_000, 500);
+  return { told, left: await left() };
+}
 
 /** Has conversations that start now begin with that build. */
 async function current({ workflows }: World, buildId: string): Promise<void> {
