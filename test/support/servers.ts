@@ -1,6 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 
 export const template = 'template_of_tests';
 
@@ -38,7 +38,8 @@ export function timeSkipping(): Promise<TestWorkflowEnvironment> {
 }
 
 async function asAdmin(sql: string): Promise<void> {
-  const admin = new Pool({ connectionString: given('TEST_DATABASE_URL'), max: 1 });
+  const admin = new Client({ connectionString: given('TEST_DATABASE_URL') });
+  await admin.connect();
   try {
     await admin.query(sql);
   } finally {

@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { repository } from './world';
+
+const repository = path.join(__dirname, '..', '..', '..');
 
 /** A place in the code, and what is put there instead. */
 export interface Edit {

@@ -6,15 +6,18 @@ export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchH
 /** Numbers of Temporal's EventType. */
 const TYPES = {
   workflow_started: 1,
+  workflow_completed: 2,
   workflow_task_scheduled: 5,
   workflow_task_completed: 7,
   workflow_task_timed_out: 8,
   workflow_task_failed: 9,
   timer_started: 17,
+  timer_fired: 18,
   marker_recorded: 25,
   signaled: 26,
   continued_as_new: 28,
   search_attributes_upserted: 40,
+  update_accepted: 41,
 } as const;
 
 export function eventsOf(history: HistoryEvent[], type: keyof typeof TYPES): HistoryEvent[] {

@@ -1,13 +1,6 @@
 /** The service without its API: workflows, a worker, a database of its own, on a Temporal server that may be shared. */
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { createActivities, type Activities } from '../../../activities';
@@ -19,6 +12,7 @@ import { TASK_QUEUE } from '../../../src/temporal/contract';
 import type { z } from 'zod';
 import { createDatabase, temporalAddress, type TestDatabase } from '../../support/servers';
 import { TestConversation } from './conversation';
+import './quiet';
 
 export type InboxSettings = z.input<typeof settingsSchema>;
 
@@ -26,12 +20,6 @@ export type InboxSettings = z.input<typeof settingsSchema>;
 export interface WorkerChanges extends Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'> {
   activities?: (real: Activities) => Activities;
 }
-
-Runtime.install({
-  shutdownSignals: [],
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-});
 
 export class Service {
   /** not shared with other tests, nor with another run */

@@ -1,0 +1,168 @@
+/**
+ * Guarantee 10: code can change under conversations that began long ago. What earlier versions wrote down replays with the code
+ * as it is now, and a change that would not fit them is caught here.
+ */
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
+import path from 'node:path';
+import { STATUSES, TIMERS } from '../../src/domain/conversation';
+import { EVENT_TYPES } from '../../src/domain/events';
+import { payloadConverterPath, workflowBundle } from '../../src/processes/workflow-bundle';
+import {
+  CONVERSATION_WORKFLOW,
+  DECIDE_UPDATE,
+  RELOAD_SIGNAL,
+  SEARCH_ATTRIBUTES,
+  SETTINGS_CHANGED_SIGNAL,
+  SETTINGS_ROLLOUT_WORKFLOW,
+} from '../../src/temporal/contract';
+import { changedTree, type Edit } from '../faults/harness/tree';
+import { eventsOf, summaryOf, type HistoryEvent } from './support/history';
+import './support/quiet';
+import { allRecordings } from './support/recordings';
+
+const recordings = allRecordings();
+const events = recordings.flatMap(({ history }) => history.events);
+
+describe('a recorded history replays', () => {
+  let failures: Failures;
+  beforeAll(async () => void (failures = await replayed(await workflowBundle())));
+
+  it.each(recordings)('$name', ({ name }) => {
+    expect(failures.get(name)).toBeUndefined();
+  });
+});
+
+describe('what was recorded has every', () => {
+  it('type of event', () => {
+    const signals = eventsOf(events, 'signaled').map(
+      (e) => e.workflowExecutionSignaledEventAttributes?.signalName,
+    );
+    expect(missing([...EVENT_TYPES, RELOAD_SIGNAL, SETTINGS_CHANGED_SIGNAL], signals)).toEqual([]);
+  });
+
+  it('status', () => {
+    const shown = eventsOf(events, 'search_attributes_upserted').map((e) => {
+      const { indexedFields } = e.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes ?? {};
+      return jsonOf(indexedFields?.[SEARCH_ATTRIBUTES.status]);
+    });
+    expect(missing(STATUSES, shown)).toEqual([]);
+  });
+
+  it('timer, fired', () => {
+    const fired = recordings.flatMap(({ history }) => firedIn(history.events));
+    expect(missing(TIMERS.map(letters), fired)).toEqual([]);
+  });
+
+  it('workflow, beginning and end of a run', () => {
+    const started = eventsOf(events, 'workflow_started').map(
+      (e) => e.workflowExecutionStartedEventAttributes,
+    );
+    const types = started.map((attributes) => attributes?.workflowType?.name);
+    expect(new Set(types)).toEqual(new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW]));
+    expect(started.filter((attributes) => attributes?.continuedExecutionRunId)).not.toEqual([]);
+    expect(eventsOf(events, 'continued_as_new')).not.toEqual([]);
+    expect(eventsOf(events, 'workflow_completed')).not.toEqual([]);
+  });
+
+  it('answer of the database: loaded, written, and not written', () => {
+    const markers = eventsOf(events, 'marker_recorded').map((e) => e.markerRecordedEventAttributes?.details);
+    const results = markers.map((details) => jsonOf(details?.result?.payloads?.[0]) as object);
+    expect(results).toContainEqual({ written: true, digest: expect.any(String) as string });
+    for (const result of [{ written: false }, { row: null }, { row: expect.any(Object) as object }])
+      expect(results).toContainEqual(expect.objectContaining(result));
+  });
+
+  it('update', () => {
+    const accepted = eventsOf(events, 'update_accepted');
+    const names = accepted.map(
+      (e) => e.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name,
+    );
+    expect(names).toContain(DECIDE_UPDATE);
+  });
+});
+
+it('a recording does not tell where it was made', () => {
+  const identities = JSON.stringify(recordings).matchAll(/"identity":"([^"]*)"/g);
+  expect(new Set([...identities].map(([, who]) => who))).toEqual(new Set(['worker', 'client']));
+  expect(JSON.stringify(recordings)).not.toMatch(/\d+@\w|127\.0\.0\.1|localhost/);
+});
+
+describe('a change that does not fit what was recorded is caught:', () => {
+  const conversations = recordings.filter((r) => r.workflowId.startsWith(CONVERSATION_WORKFLOW));
+
+  it('a workflow that does something else', async () => {
+    const failures = await replayed(
+      await bundleOf({
+        file: 'workflows/conversation.ts',
+        find: '    held ??= begin(',
+        put: '    await wf.sleep(1);\n    held ??= begin(',
+      }),
+    );
+    expect([...failures.keys()].sort()).toEqual(conversations.map(({ name }) => name).sort());
+    for (const problem of failures.values()) expect(problem).toMatch(/nondeterminism/i);
+  });
+
+  it('a rule that decides otherwise, though the workflow would do the same', async () => {
+    const failures = await replayed(
+      await bundleOf({
+        file: 'src/domain/rules/inbox.ts',
+        find: 'last_activity_at: now, unread: true });',
+        put: 'last_activity_at: now });',
+      }),
+    );
+    expect(failures.size).toBeGreaterThan(0);
+    for (const [name, problem] of failures) {
+      expect(name).toMatch(/\/snooze$/);
+      expect(problem).toContain('decided otherwise than was written');
+    }
+  });
+});
+
+/** What went wrong, by the recording's name. */
+type Failures = Map<string, string>;
+
+async function replayed(bundle: WorkflowBundle): Promise<Failures> {
+  const failures: Failures = new Map();
+  const options = { workflowBundle: bundle, dataConverter: { payloadConverterPath } };
+  const names = recordings.map(({ name }) => name);
+  for await (const { error } of Worker.runReplayHistories(options, recordings)) {
+    const name = names.shift() ?? '';
+    if (error) failures.set(name, error.message);
+  }
+  expect(names).toEqual([]);
+  return failures;
+}
+
+/** The workflows with one place changed. */
+async function bundleOf(edit: Edit): Promise<WorkflowBundle> {
+  const { tree, remove } = changedTree([edit]);
+  try {
+    return await bundleWorkflowCode({
+      workflowsPath: path.join(tree, 'workflows', 'index.ts'),
+      payloadConverterPath: path.join(tree, path.relative(process.cwd(), payloadConverterPath)),
+      logger: new DefaultLogger('WARN'),
+    });
+  } finally {
+    remove();
+  }
+}
+
+function missing(wanted: readonly string[], found: unknown[]): string[] {
+  return wanted.filter((name) => !found.includes(name));
+}
+
+/** The timers that fired, by their summaries: `auto-close` is `auto_close`, but for what is no letter. */
+function firedIn(history: HistoryEvent[]): string[] {
+  const fired = eventsOf(history, 'timer_fired').map((e) => e.timerFiredEventAttributes?.timerId);
+  return eventsOf(history, 'timer_started')
+    .filter((e) => fired.includes(e.timerStartedEventAttributes?.timerId))
+    .map((e) => letters(summaryOf(e) ?? ''));
+}
+
+function jsonOf(payload: { data?: Uint8Array | null } | null | undefined): unknown {
+  return payload?.data?.length ? JSON.parse(Buffer.from(payload.data).toString()) : undefined;
+}
+
+function letters(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '');
+}
