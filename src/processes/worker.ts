@@ -59,8 +59,8 @@ export async function startWorker({ temporal, pool, logger, buildId }: WorkerDep
 }
 
 /**
- * Two builds can work side by side, forward and back, whatever changed between them: a conversation that runs stays with the
- * build it began with, and goes to the current one when it has rested.
+ * Two builds can work side by side, forward and back, whatever changed between them: a run stays with the build it began with.
+ * A conversation goes to the current one when it has rested, or in a quiet moment.
  */
 function versioned(buildId: string): WorkerDeploymentOptions {
   const version = { deploymentName: TASK_QUEUE, buildId };
