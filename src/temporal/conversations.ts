@@ -60,16 +60,24 @@ export class Conversations {
 
   /**
    * Hands an event to its conversation, which is started where it does not run. Once this resolves, Temporal holds the event
-   * for good.
+   * for good. Most conversations run, and a signal costs Temporal a tenth less than a signal with a start.
    * @throws TemporalUnavailable within two seconds
    */
   signal({ account, inbox, conversation }: ConversationKey, event: Event): Promise<void> {
-    return this.signalWithStart(CONVERSATION_WORKFLOW, {
-      workflowId: workflowId({ account, inbox, conversation }),
-      args: [{ account, inbox, conversation }],
-      signal: event.type,
-      signalArgs: [event],
-      staticSummary: `${inbox} · ${conversation}`,
+    const id = workflowId({ account, inbox, conversation });
+    return this.promptly(async () => {
+      try {
+        await this.client.workflow.getHandle(id).signal(event.type, event);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        await this.signalWithStart(CONVERSATION_WORKFLOW, {
+          workflowId: id,
+          args: [{ account, inbox, conversation }],
+          signal: event.type,
+          signalArgs: [event],
+          staticSummary: `${inbox} · ${conversation}`,
+        });
+      }
     });
   }
 
@@ -78,13 +86,15 @@ export class Conversations {
    * @throws TemporalUnavailable within two seconds
    */
   startRollout({ account, inbox }: RolloutInput): Promise<void> {
-    return this.signalWithStart(SETTINGS_ROLLOUT_WORKFLOW, {
-      workflowId: rolloutWorkflowId({ account, inbox }),
-      args: [{ account, inbox }],
-      signal: SETTINGS_CHANGED_SIGNAL,
-      signalArgs: [],
-      staticSummary: `settings of ${inbox}`,
-    });
+    return this.promptly(() =>
+      this.signalWithStart(SETTINGS_ROLLOUT_WORKFLOW, {
+        workflowId: rolloutWorkflowId({ account, inbox }),
+        args: [{ account, inbox }],
+        signal: SETTINGS_CHANGED_SIGNAL,
+        signalArgs: [],
+        staticSummary: `settings of ${inbox}`,
+      }),
+    );
   }
 
   /**
@@ -126,11 +136,13 @@ export class Conversations {
   }
 
   private async signalWithStart(type: string, what: SignalWithStart): Promise<void> {
+    await this.client.workflow.signalWithStart(type, { ...what, taskQueue: this.taskQueue });
+  }
+
+  private async promptly(call: () => Promise<void>): Promise<void> {
     if (!this.outage.admits(Date.now())) throw new TemporalUnavailable();
     try {
-      await limited(this.client, LIMIT_MS, () =>
-        this.client.workflow.signalWithStart(type, { ...what, taskQueue: this.taskQueue }),
-      );
+      await limited(this.client, LIMIT_MS, call);
       this.outage.succeeded();
     } catch (error) {
       if (isOutage(error)) this.outage.failed(Date.now());
