@@ -24,7 +24,10 @@ afterAll(async () => {
 
 describe('persist', () => {
   it('says that it was written', async () => {
-    expect(await activities.persist(new Life().next(message('1')), 'digest')).toEqual({ written: true, digest: 'digest' });
+    expect(await activities.persist(new Life().next(message('1')), 'digest')).toEqual({
+      written: true,
+      digest: 'digest',
+    });
   });
 
   it('answers a repeated write with the row, and with what of it is known', async () => {
@@ -44,7 +47,11 @@ describe('persist', () => {
     newer.key = life.key;
     newer.row = { ...newer.row, conversation: life.key.conversation };
     await activities.persist(newer, 'digest');
-    expect(await activities.persist(late, 'digest')).toMatchObject({ written: false, known: [], row: { seq: 2 } });
+    expect(await activities.persist(late, 'digest')).toMatchObject({
+      written: false,
+      known: [],
+      row: { seq: 2 },
+    });
   });
 
   it('answers a write under old settings with the new ones', async () => {
@@ -85,7 +92,8 @@ describe('persist', () => {
     await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'conversations_worker' AND datname = current_database()`);
     const first = await activities.persist(write, 'digest').catch((error: unknown) => error);
-    if (first instanceof Error) expect(await activities.persist(write, 'digest')).toEqual({ written: true, digest: 'digest' });
+    if (first instanceof Error)
+      expect(await activities.persist(write, 'digest')).toEqual({ written: true, digest: 'digest' });
     else expect(first).toEqual({ written: true, digest: 'digest' }); // the pool had noticed
   });
 });

@@ -36,12 +36,12 @@ it('a write held past its timeout is made again, and when let go, too late', asy
 }, 60_000);
 
 function watched(real: Activities): Activities {
-  const { persist, ...others } = gate.around(real);
+  const gated = gate.around(real);
   return {
-    ...others,
+    ...gated,
     persist: async (write, digest) => {
       attempts.push(write);
-      const result = await persist(write, digest);
+      const result = await gated.persist(write, digest);
       outcomes.set(write, result.written);
       return result;
     },
