@@ -13,10 +13,5 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/faults/',
-    // takes its time: `npm run test:model`
-    ...(process.env.MODEL_RUNS ? [] : ['<rootDir>/test/workflows/model.test.ts']),
-  ],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
 };

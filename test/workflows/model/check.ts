@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import type { ConversationRecord } from '../../../src/domain/record';
 import { failuresIn } from '../support/history';
 import { eventually } from '../support/eventually';
-import { aftermath, fold } from './oracle';
-import type { Played } from './stage';
+import type { Actor } from './actor';
+import { aftermath, fold, type Folded } from './oracle';
 
 /** @throws AssertionError where timeline, row, outbox, episodes, surveys, the queries or the rest are not the oracle's */
-export async function check(played: Played): Promise<void> {
+export async function check(played: Actor): Promise<Folded> {
+  if (played.problem) throw played.problem;
   const { conversation: c } = played;
   const timeline = await c.timeline();
-  const expected = aftermath(fold(played, timeline), c.key.inbox);
+  const folded = fold(played, timeline);
+  const expected = aftermath(folded, c.key.inbox);
   assert.deepEqual(await c.row(), expected.row, 'the row');
   const outbox = await c.rows<{ id: string; created_at: string }>('outbox', 'id');
   assert.deepEqual(
@@ -25,11 +27,14 @@ export async function check(played: Played): Promise<void> {
     assert.deepEqual(changes, expected.record, 'the changes, folded');
     assert.deepEqual(await c.record(), expected.record, 'what the workflow answers');
   }
+  for (const { event, verdict, reason } of played.repeated)
+    assert.equal(`${verdict} ${reason}`, 'ignored duplicate', `the answer about ${event}, once more`);
   if (played.story.scenes.some((scene) => scene.does !== 'settings'))
     await checkWorkflow(played, expected.isAtRest);
+  return folded;
 }
 
-async function checkWorkflow({ conversation: c, sent, story }: Played, isAtRest: boolean): Promise<void> {
+async function checkWorkflow({ conversation: c, sent, story }: Actor, isAtRest: boolean): Promise<void> {
   if (sent.length === 0 && !story.scenes.some((scene) => scene.does === 'poison')) return;
   await eventually(isAtRest ? 'it rests' : 'it runs', async () => (await c.isRunning()) === !isAtRest, 3000);
   assert.deepEqual(failuresIn(await c.history()), [], 'no task fails');

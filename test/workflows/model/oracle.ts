@@ -11,17 +11,19 @@ import { rowOf, stepOf, type Entry, type Step } from '../../../src/domain/histor
 import { toRecord, type ConversationRecord } from '../../../src/domain/record';
 import type { Settings } from '../../../src/domain/settings';
 import type { Answer } from '../../../src/temporal/contract';
-import type { Played, Sent } from './stage';
+import type { Actor, Sent } from './actor';
 import { TOLERANCE } from './story';
 
 export interface Folded {
   state: Conversation;
   steps: Step[];
   settings_version: number;
+  /** how often it had nothing to do and nothing to wait for, as far as their moments tell */
+  rests: number;
 }
 
 /** @throws AssertionError at the first decision that is not the oracle's */
-export function fold(played: Played, timeline: Entry[]): Folded {
+export function fold(played: Actor, timeline: Entry[]): Folded {
   return new Oracle(played).fold(timeline);
 }
 
@@ -31,10 +33,12 @@ class Oracle {
   private readonly steps: Step[] = [];
   private state: Conversation;
   private version = 0;
+  private rests = 0;
+  private last = Infinity;
   /** since when the deadline is what it is */
   private deadlineSince = 0;
 
-  constructor(private readonly played: Played) {
+  constructor(private readonly played: Actor) {
     const { inbox, conversation } = played.conversation.key;
     this.inbox = inbox;
     this.waiting = [...played.sent];
@@ -51,7 +55,13 @@ class Oracle {
       [],
       'every event sent is decided',
     );
-    return { state: this.state, steps: this.steps, settings_version: this.version };
+    this.countRest(this.played.ended);
+    return { state: this.state, steps: this.steps, settings_version: this.version, rests: this.rests };
+  }
+
+  private countRest(now: number): void {
+    if (isAtRest(this.state) && (now === this.played.ended || now - this.last > TOLERANCE)) this.rests += 1;
+    this.last = now;
   }
 
   private follow(entry: Entry): void {
@@ -59,6 +69,7 @@ class Oracle {
     assert.equal(seq, this.steps.length + 1, 'decisions are numbered without a gap');
     const now = Date.parse(entry.at);
     const { settings } = this.settingsOf(settings_version);
+    this.countRest(now);
     this.expectCurrent(entry, now);
     const event = this.expected(entry, settings, now);
     if (event.type !== 'settings_changed') this.expectMoveTold(settings, settings_version, now);
@@ -84,13 +95,22 @@ class Oracle {
       return { id: `@${type}.${seq}`, type, settings, settings_version };
     }
     if (isTimer(type)) return this.timer(type, seq, now);
-    const sent = this.waiting.shift();
-    assert.equal(id, sent?.event.id, 'events are decided in the order they were sent, each once');
-    assert.ok(sent);
+    const sent = this.next(id);
     this.expectNothingOverdue(sent.at, id);
     assert.ok(now < sent.at + TOLERANCE, `${id} is decided when it comes, not ${now - sent.at} ms later`);
     assert.ok(settings_version >= sent.settings_version, `${id} is decided under the settings it met`);
     return sent.event;
+  }
+
+  /** Only what was asked and not answered yet may be overtaken. */
+  private next(id: string): Sent {
+    const place = this.waiting.findIndex((s) => s.event.id === id);
+    const [sent] = place < 0 ? [] : this.waiting.splice(place, 1);
+    assert.ok(sent, `${id} is decided once`);
+    const overtaken = this.waiting.slice(0, place).filter((s) => !sent.unanswered.includes(s));
+    const ids = overtaken.map((s) => s.event.id);
+    assert.deepEqual(ids, [], `what was sent before ${id} is decided before it`);
+    return sent;
   }
 
   private timer(type: TimerEventType, seq: number, now: number): AnyEvent {
@@ -129,11 +149,12 @@ class Oracle {
   }
 
   private expectAnswer(event: AnyEvent, { verdict, state, ...why }: Decision): void {
-    const answer = this.played.sent.find((s) => s.event === event)?.answer;
-    if (!answer) return;
+    const sent = this.played.sent.find((s) => s.event === event);
+    if (sent?.by !== 'update') return;
+    if (sent.askedAgain && sent.answer?.reason === 'duplicate') return;
     const { reason, rule } = why as Pick<Answer, 'reason' | 'rule'>;
     const expected = { event: event.id, verdict, reason, rule, conversation: toRecord(this.inbox, state) };
-    assert.deepEqual(answer, plain(expected), `the answer about ${event.id}`);
+    assert.deepEqual(sent.answer, plain(expected), `the answer about ${event.id}`);
   }
 }
 
@@ -149,7 +170,7 @@ export function aftermath({ state, steps, settings_version }: Folded, inbox: str
     row: seq === 0 ? undefined : plain(rowOf(state, { inbox, seq, settings_version })),
     record: plain(record),
     changes: plain(changes),
-    isAtRest: (state.status === 'closed' || state.status === 'not_contacted') && state.next === null,
+    isAtRest: isAtRest(state),
     outbox: plain(
       steps.flatMap(({ entry, effects }) =>
         effects.map(({ type, ...payload }, nth) => ({
@@ -173,6 +194,10 @@ export function aftermath({ state, steps, settings_version }: Folded, inbox: str
       ),
     ),
   };
+}
+
+function isAtRest({ status, next }: Conversation): boolean {
+  return (status === 'closed' || status === 'not_contacted') && next === null;
 }
 
 function lastOf<T extends object>(rows: T[], id: keyof T): T[] {

@@ -1,136 +1,86 @@
-/** Plays stories on the real workflow, all at once, sharing one clock that jumps. */
-import { eventSchemas, type Event } from '../../../src/domain/events';
-import { settingsSchema, type Settings } from '../../../src/domain/settings';
-import type { Answer } from '../../../src/temporal/contract';
-import type { TestConversation } from '../support/conversation';
+/** Plays stories on the real workflow, all at once. */
+import { eventually } from '../support/eventually';
+import { eventsOf } from '../support/history';
+import type { Service } from '../support/service';
 import type { SkippingService } from '../support/skipping';
-import { UNSAID } from '../support/unsaid';
+import { Actor } from './actor';
 import type { Scene, Story } from './story';
-
-/** An event as it was sent. */
-export interface Sent {
-  event: Event;
-  /** when, by the clock of the conversation; in epoch milliseconds */
-  at: number;
-  /** the inbox's settings at that moment */
-  settings_version: number;
-  /** what the sender was told, where it asked */
-  answer?: Answer;
-}
-
-export interface Change {
-  settings: Settings;
-  at: number;
-}
-
-/** What a story has been. */
-export interface Played {
-  story: Story;
-  conversation: TestConversation;
-  sent: Sent[];
-  /** the settings of version 1, 2, … */
-  settings: Change[];
-  ended: number;
-}
 
 const DAY = 86_400_000;
 /** All that can follow by itself from what was sent: at most an auto-close, a survey and an archiving, of a day each. */
 const AFTERWARDS = 4 * DAY;
 
-export async function play(service: SkippingService, stories: Story[]): Promise<Played[]> {
+/**
+ * On a clock that jumps, which all of them share.
+ * @throws where the clock stands still and it is nobody's fault; where it is somebody's, that is their problem
+ */
+export async function play(
+  service: SkippingService,
+  stories: Story[],
+  stuckAfterMs?: number,
+): Promise<Actor[]> {
   const began = (await service.now()) + 1000;
-  const played = await Promise.all(stories.map((story) => prepare(service, story, began)));
-  const schedule = played.flatMap((p) =>
-    p.story.scenes.map((scene, i) => ({ p, scene, at: began + offset(p, i) })),
-  );
-  for (const moment of [...new Set(schedule.map(({ at }) => at))].sort((a, b) => a - b)) {
-    await service.to(moment);
-    const at = await service.now();
-    const now = schedule.filter((s) => s.at === moment);
-    await Promise.all(
-      played.map((p) =>
-        enact(
-          p,
-          now.filter((s) => s.p === p).map((s) => s.scene),
-          at,
-        ),
-      ),
-    );
-  }
-  await service.to((await service.now()) + AFTERWARDS);
-  const ended = await service.now();
-  return played.map((p) => ({ ...p, ended }));
-}
-
-async function prepare(service: SkippingService, story: Story, at: number): Promise<Omit<Played, 'ended'>> {
-  const conversation = await service.conversation(story.settings);
-  return {
-    story,
-    conversation,
-    sent: [],
-    settings: [{ settings: settingsSchema.parse(story.settings), at }],
-  };
-}
-
-function offset({ story }: { story: Story }, scene: number): number {
-  return story.scenes.slice(0, scene + 1).reduce((sum, { wait }) => sum + wait, 0);
-}
-
-/** One after the other, without waiting for what comes of a signal. */
-async function enact(p: Omit<Played, 'ended'>, scenes: Scene[], at: number): Promise<void> {
-  for (const scene of scenes) await enactOne(p, scene, at);
-}
-
-async function enactOne(p: Omit<Played, 'ended'>, scene: Scene, at: number): Promise<void> {
-  const { conversation: c, sent } = p;
-  switch (scene.does) {
-    case 'send':
-      return send(
-        p,
-        { id: `e${sent.length + 1}`, type: scene.type, ...fieldsOf(p, scene, at) },
-        scene.by,
-        at,
-      );
-    case 'again': {
-      const earlier = sent.at(-1 - (scene.back % Math.max(1, sent.length)));
-      if (earlier) await c.signal(scene.type, [{ ...UNSAID[scene.type], id: earlier.event.id }]);
-      return;
+  const actors = await Promise.all(stories.map((story) => Actor.of(story, service, began)));
+  const moments = new Set(stories.flatMap(({ scenes }) => scenes.map((_, i) => offset(scenes, i))));
+  try {
+    for (const moment of [...moments].sort((a, b) => a - b)) {
+      await service.to(began + moment, stuckAfterMs);
+      const at = await service.now();
+      await Promise.all(actors.map((actor) => actor.perform(() => inTurn(actor, moment, at))));
     }
-    case 'poison':
-      return c.signal(scene.signal, [scene.payload]);
-    case 'settings':
-      p.settings.push({ settings: settingsSchema.parse(scene.settings), at });
-      await c.set(scene.settings);
-      return scene.told ? c.tell() : undefined;
+    await service.to((await service.now()) + AFTERWARDS, stuckAfterMs);
+  } catch (error) {
+    await blame(actors, error as Error);
+  }
+  for (const actor of actors) actor.ended = await service.now();
+  return actors;
+}
+
+/**
+ * The scenes of that moment. The test server, unlike the real one, hands an update over ahead of the signals that came while a
+ * task waited to be taken: here an update is sent once all before it is decided.
+ */
+async function inTurn(actor: Actor, moment: number, at: number): Promise<void> {
+  const { scenes } = actor.story;
+  for (const scene of scenes.filter((_, i) => offset(scenes, i) === moment)) {
+    if ('by' in scene && scene.by === 'update') await actor.allDecided();
+    await actor.act(scene, at);
+    await actor.allAnswered();
   }
 }
 
-async function send(
-  p: Omit<Played, 'ended'>,
-  payload: Record<string, unknown> & { type: Event['type'] },
-  by: 'signal' | 'update',
-  at: number,
-) {
-  const event: Event = eventSchemas[payload.type]().parse(payload);
-  const sent: Sent = { event, at, settings_version: p.settings.length };
-  const before = p.sent.at(-1);
-  p.sent.push(sent);
-  // the test server, unlike the real one, lets an update overtake signals
-  if (by === 'update' && before) await p.conversation.decided(before.event.id);
-  if (by === 'update') sent.answer = await p.conversation.decide(payload);
-  else await p.conversation.signal(payload.type, [payload]);
+/** On the real server, without a pause: nobody waits for an answer before the next is sent, so that updates and signals meet. */
+export function rush(service: Service, stories: Story[]): Promise<Actor[]> {
+  return Promise.all(
+    stories.map(async (story) => {
+      const actor = await Actor.of(story, service, Date.now());
+      await actor.perform(async () => {
+        for (const scene of story.scenes) await actor.act(scene, Date.now());
+        await actor.allAnswered();
+        await actor.allDecided();
+        // answered once all that came before is dealt with
+        if (actor.sent.length > 0) await eventually('an answer', () => actor.conversation.record());
+      });
+      actor.ended = Date.now();
+      return actor;
+    }),
+  );
 }
 
-/** What a scene says of times and names is about the story; here it is about this conversation. */
-function fieldsOf(
-  { conversation }: { conversation: TestConversation },
-  scene: Scene & { does: 'send' },
-  at: number,
-) {
-  const { until, survey, ...fields } = scene.fields;
-  return {
-    ...fields,
-    ...(typeof until === 'string' && { until: new Date(at + Number(until)).toISOString() }),
-    ...(typeof survey === 'string' && { survey: conversation.key.conversation + survey }),
-  };
+function offset(scenes: Scene[], until: number): number {
+  return scenes.slice(0, until + 1).reduce((sum, { wait }) => sum + wait, 0);
+}
+
+/** The clock stands still while somebody's task does not end. */
+async function blame(actors: Actor[], error: Error): Promise<void> {
+  const pending = await Promise.all(actors.map(hasTask));
+  if (!pending.includes(true) && !actors.some((a) => a.problem)) throw error;
+  for (const actor of actors.filter((_, i) => pending[i])) actor.problem ??= error;
+}
+
+async function hasTask({ conversation }: Actor): Promise<boolean> {
+  const history = await conversation.history().catch(() => []);
+  const ended = ['completed', 'failed', 'timed_out'] as const;
+  const count = ended.map((how) => eventsOf(history, `workflow_task_${how}`).length);
+  return eventsOf(history, 'workflow_task_scheduled').length > count.reduce((a, b) => a + b);
 }

@@ -16,9 +16,9 @@ export function told(story: Story, problem: unknown): string {
 function inWords(scene: Scene): string {
   switch (scene.does) {
     case 'send':
-      return `${scene.type} ${JSON.stringify(scene.fields)} comes as ${scene.by === 'signal' ? 'a signal' : 'an update'}`;
+      return `${scene.type} ${JSON.stringify(scene.fields)} comes as ${an(scene.by)}`;
     case 'again':
-      return `${scene.type} comes with the id of the event ${scene.back + 1} before`;
+      return `${scene.type} comes as ${an(scene.by)} with the id of the event ${scene.back + 1} before`;
     case 'poison':
       return `the signal ${scene.signal} comes with ${JSON.stringify(scene.payload)}`;
     case 'settings':
@@ -26,10 +26,18 @@ function inWords(scene: Scene): string {
   }
 }
 
+function an(way: 'signal' | 'update'): string {
+  return way === 'signal' ? 'a signal' : 'an update';
+}
+
 function after(wait: number): string {
   if (wait === 0) return '';
-  const minutes = wait / 60_000;
+  const minutes = Math.round(wait / 6_000) / 10;
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
-  const parts = [days && `${days} d`, hours && `${hours} h`, minutes % 60 && `${minutes % 60} min`];
+  const parts = [
+    days && `${days} d`,
+    hours && `${hours} h`,
+    minutes % 60 && `${Number((minutes % 60).toFixed(1))} min`,
+  ];
   return `${parts.filter(Boolean).join(' ')} later, `;
 }

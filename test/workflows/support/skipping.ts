@@ -1,4 +1,4 @@
-import { Client } from '@temporalio/client';
+import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Timer } from '../../../src/domain/conversation';
 import { TIMER_EVENTS } from '../../../src/domain/events';
@@ -19,7 +19,7 @@ export class SkippingService extends Service {
     const clock = await timeSkipping();
     await registerSearchAttributes(clock);
     const { nativeConnection: connection } = clock;
-    const client = new Client({ connection });
+    const client = new Client({ connection, interceptors: { workflow: [askingAgain] } });
     const database = await createDatabase();
     const service = new SkippingService(connection, client, database, TASK_QUEUE, () => clock.teardown());
     service.clock = clock;
@@ -33,11 +33,11 @@ export class SkippingService extends Service {
   }
 
   /** Lets the clock jump to that moment; timers due on the way fire, and are dealt with before it goes on. */
-  async to(moment: number): Promise<void> {
+  async to(moment: number, stuckAfterMs = STUCK_AFTER_MS): Promise<void> {
     let alarm: NodeJS.Timeout | undefined;
     const stuck = new Promise<never>((_, reject) => {
       const problem = new Error('the clock stands still: a task is under way and does not end');
-      alarm = setTimeout(() => reject(problem), STUCK_AFTER_MS);
+      alarm = setTimeout(() => reject(problem), stuckAfterMs);
     });
     await Promise.race([this.clock.sleep(Math.max(1, moment - (await this.now()))), stuck]);
     clearTimeout(alarm);
@@ -58,4 +58,27 @@ async function registerSearchAttributes({ connection }: TestWorkflowEnvironment)
     namespace: 'default',
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, keyword])),
   });
+}
+
+/**
+ * The test server, unlike the real one, first looks whether a run is there and then speaks to it. One that ends in between
+ * refuses what it is told, and has not heard it: said again, it starts the next.
+ */
+const askingAgain: WorkflowClientInterceptor = {
+  signalWithStart: (input, next) => again(() => next(input)),
+  startUpdateWithStart: (input, next) => again(() => next(input)),
+};
+
+async function again<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!hasEnded(error)) throw error;
+    return again(ask);
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /Completed workflow|execution already completed/.test(error.message) || hasEnded(error.cause);
 }

@@ -1,0 +1,135 @@
+/** Plays the scenes of one story on its conversation, and notes what it did. */
+import { eventSchemas, type Event } from '../../../src/domain/events';
+import { settingsSchema, type Settings } from '../../../src/domain/settings';
+import type { Answer } from '../../../src/temporal/contract';
+import type { TestConversation } from '../support/conversation';
+import type { Service } from '../support/service';
+import { UNSAID } from '../support/unsaid';
+import type { Scene, Story } from './story';
+
+/** An event as it was sent. */
+export interface Sent {
+  event: Event;
+  /** when, by the clock of the conversation; in epoch milliseconds */
+  at: number;
+  /** the inbox's settings at that moment */
+  settings_version: number;
+  by: 'signal' | 'update';
+  /** what had been asked before and was not answered by then: that alone may be decided after it */
+  unanswered: Sent[];
+  /** what the sender was told, where it asked */
+  answer?: Answer;
+  /** the sender was told nothing and asked again: what it asked may have been decided by then */
+  askedAgain?: true;
+}
+
+type Payload = Record<string, unknown> & { id: string; type: Event['type'] };
+
+const MOST_WAITED_MS = 20_000;
+
+export class Actor {
+  readonly sent: Sent[] = [];
+  /** what was answered about ids that had been sent before */
+  readonly repeated: Answer[] = [];
+  /** the settings of version 1, 2, … */
+  readonly settings: { settings: Settings; at: number }[];
+  ended = Infinity;
+  /** why it could not be played to its end */
+  problem?: Error;
+  private asked: Promise<void>[] = [];
+
+  private constructor(
+    readonly story: Story,
+    readonly conversation: TestConversation,
+    private readonly service: Service,
+    at: number,
+  ) {
+    this.settings = [{ settings: settingsSchema.parse(story.settings), at }];
+  }
+
+  static async of(story: Story, service: Service, at: number): Promise<Actor> {
+    return new Actor(story, await service.conversation(story.settings), service, at);
+  }
+
+  /** Plays on, unless it failed before; notes why it fails. */
+  async perform(scenes: () => Promise<void>): Promise<void> {
+    if (!this.problem) await scenes().catch((error: Error) => (this.problem = error));
+  }
+
+  /** Does what the scene says, and does not wait for what comes of it. */
+  async act(scene: Scene, at: number): Promise<void> {
+    const { conversation: c, sent, settings } = this;
+    switch (scene.does) {
+      case 'send':
+        return this.send(
+          { id: `e${sent.length + 1}`, type: scene.type, ...this.fieldsOf(scene, at) },
+          scene.by,
+          at,
+        );
+      case 'again':
+        return this.repeat(scene);
+      case 'poison':
+        return c.signal(scene.signal, [scene.payload]);
+      case 'settings':
+        settings.push({ settings: settingsSchema.parse(scene.settings), at });
+        await c.set(scene.settings);
+        return scene.told ? c.tell() : undefined;
+    }
+  }
+
+  async allAnswered(): Promise<void> {
+    await Promise.all(this.asked.splice(0));
+  }
+
+  async allDecided(): Promise<void> {
+    const last = this.sent.at(-1);
+    if (last) await this.conversation.decided(last.event.id);
+  }
+
+  private async send(payload: Payload, by: Sent['by'], at: number): Promise<void> {
+    const event: Event = eventSchemas[payload.type]().parse(payload);
+    const unanswered = this.sent.filter((s) => s.by === 'update' && !s.answer);
+    const sent: Sent = { event, at, settings_version: this.settings.length, by, unanswered };
+    this.sent.push(sent);
+    if (by === 'update') this.ask(payload, (answer) => (sent.answer = answer), sent);
+    else await this.conversation.signal(payload.type, [payload]);
+  }
+
+  private async repeat({ type, back, by }: Scene & { does: 'again' }): Promise<void> {
+    const arrived = this.sent.filter((s) => s.by === 'signal' || s.answer);
+    const earlier = arrived.at(-1 - (back % Math.max(1, arrived.length)));
+    if (!earlier) return;
+    const payload = { ...UNSAID[type], id: earlier.event.id };
+    if (by === 'update') this.ask({ ...payload, type }, (answer) => this.repeated.push(answer));
+    else await this.conversation.signal(type, [payload]);
+  }
+
+  private ask(payload: Payload, note: (answer: Answer) => void, sent?: Sent): void {
+    const answered = this.answerTo(payload, sent).then(note);
+    answered.catch(() => {}); // told by whoever waits for all
+    this.asked.push(answered);
+  }
+
+  /** The server forgets what was asked in a task that was to end the run, where a signal came meanwhile: asked again, as clients do. */
+  private async answerTo(payload: Payload, sent?: Sent): Promise<Answer> {
+    const decide = () => this.conversation.decide(payload);
+    try {
+      return await this.service.client.withDeadline(Date.now() + MOST_WAITED_MS, decide);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('unexpected workflow task failure')))
+        throw error;
+      if (sent) sent.askedAgain = true;
+      return this.answerTo(payload, sent);
+    }
+  }
+
+  /** What a scene says of times and names is about the story; here it is about this conversation. */
+  private fieldsOf(scene: Scene & { does: 'send' }, at: number): Record<string, unknown> {
+    const { until, survey, ...fields } = scene.fields;
+    return {
+      ...fields,
+      ...(typeof until === 'string' && { until: new Date(at + Number(until)).toISOString() }),
+      ...(typeof survey === 'string' && { survey: this.conversation.key.conversation + survey }),
+    };
+  }
+}

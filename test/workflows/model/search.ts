@@ -1,0 +1,76 @@
+/** Looks for a story that does not come out as decided by the rules, and for the smallest like it. */
+import fc from 'fast-check';
+import type { Service } from '../support/service';
+import type { Actor } from './actor';
+import { check } from './check';
+import { Figures } from './figures';
+import { story, type Story } from './story';
+import { told } from './told';
+
+/** What stories are played on. */
+export interface Stage {
+  begin(): Promise<Service>;
+  /** @param alone the only story there is */
+  play(service: Service, stories: Story[], alone: boolean): Promise<Actor[]>;
+}
+
+const AT_ONCE = 60;
+const MOST_SHRINKING_MS = 120_000;
+
+/** @throws where one fails: the smallest like it, told as given – when – then */
+export async function search(stage: Stage, seed: number, runs: number): Promise<Figures> {
+  const figures = new Figures();
+  const stories = fc.sample(story, { seed, numRuns: runs });
+  const service = await stage.begin();
+  try {
+    for (let from = 0; from < runs; from += AT_ONCE) {
+      const actors = await stage.play(service, stories.slice(from, from + AT_ONCE), false);
+      const failed = await firstFailure(actors, figures);
+      if (failed) throw new Error(await smallest(stage, seed, from + failed.index, failed.told));
+    }
+  } finally {
+    await service.stop();
+  }
+  return figures;
+}
+
+async function firstFailure(
+  actors: Actor[],
+  figures = new Figures(),
+): Promise<{ index: number; told: string } | null> {
+  // who could not play to the end kept others from theirs
+  const first = actors.findIndex(({ problem }) => problem);
+  for (const [index, actor] of actors.entries()) {
+    if (first >= 0 && index !== first) continue;
+    try {
+      figures.note(actor, await check(actor));
+    } catch (problem) {
+      return { index, told: told(actor.story, problem) };
+    }
+  }
+  return null;
+}
+
+/** The same story again, by itself, and smaller for as long as it still fails. */
+async function smallest(stage: Stage, seed: number, run: number, asFound: string): Promise<string> {
+  let last = `${asFound}\n(only together with others)`;
+  let service = await stage.begin();
+  const alone = fc.asyncProperty(story, async (one) => {
+    const [actor] = await stage.play(service, [one], true);
+    const failure = actor && (await firstFailure([actor]));
+    if (!failure) return;
+    last = failure.told;
+    if (actor.problem) service = await renewed(stage, service);
+    throw new Error(failure.told);
+  });
+  const most = { numRuns: 1, interruptAfterTimeLimit: MOST_SHRINKING_MS };
+  await fc.check(alone, { seed, path: String(run), ...most });
+  await service.stop();
+  return `story ${run} of seed ${seed}\n${last}`;
+}
+
+/** A task that does not end would hold up what comes next. */
+async function renewed(stage: Stage, service: Service): Promise<Service> {
+  await service.stop();
+  return stage.begin();
+}
