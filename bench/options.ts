@@ -16,7 +16,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N        rounds of A-B-B-A (5; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)
   --timers N        due in the same second, in row 9 (2,000; 200 when quick)
-  --setup NAME      embedded (as npm start); cluster is not built yet
+  --setup NAME      embedded (as npm start), or cluster (Temporal on PostgreSQL, built with Go)
   --out DIR         where the JSON goes (bench/results)`;
 
 export function readOptions(args: string[]): Options {

@@ -81,7 +81,7 @@ async function parts(
   const keywords = Object.values(SEARCH_ATTRIBUTES);
   const temporal =
     name === 'cluster'
-      ? await startCluster({ dir, cacheDir, databaseUrl: postgres.url, namespace: NAMESPACE, keywords, say })
+      ? await startCluster({ folder, cacheDir, databaseUrl: postgres.url, namespace: NAMESPACE, keywords, say })
       : await startTemporal({ folder, logger, cacheDir, namespace: NAMESPACE, keywords });
   stops.push(() => temporal.stop());
   say('starting the worker, the API and the counting worker');
@@ -129,7 +129,7 @@ async function parts(
   await counting.says(/ready/);
   await putInbox(url);
   const loader = new Loader();
-  const server = 'pid' in temporal ? temporal.pid : pidIn(folder.at('run', 'temporal.json'));
+  const server = pidIn(folder.at('run', 'temporal.json'));
   const parts = { server, postgres: pidIn(folder.at('run', 'postgres.json')), counting: counting.pid };
   const pids = { ...parts, worker: worker.pid, api: api.pid, load: loader.pid };
   const cpu = () => Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, cpuMs(pid)]));

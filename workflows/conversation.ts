@@ -48,7 +48,7 @@ export async function conversation(
   const queue: Pending[] = [];
   const alarm = new Alarm();
   let held: Carried | undefined = carried;
-  let outdated = false;
+  let outdated = carried !== undefined; // by a build, it may be, that did not know all the settings there are now
   let dropped = carried?.dropped ?? 0;
   let suggestedAt = Infinity;
 
@@ -123,9 +123,8 @@ export async function conversation(
         Date.now(),
       );
       if (drafted.length === 0) return answerRest(state, batch);
-      const write = writeOf(key, state, drafted);
-      const digest = digestOf(write);
-      const result = await persist(write, digest);
+      const digest = digestOf(drafted);
+      const result = await persist(writeOf(key, state, drafted), digest);
       if (result.written) {
         assertSame(digest, result.digest);
         answer(drafted, batch);

@@ -126,9 +126,17 @@ export function writeOf(key: ConversationKey, held: Carried, drafted: Drafted[])
   };
 }
 
-/** What was decided, in a few characters. */
-export function digestOf(write: ReturnType<typeof writeOf>): string {
-  return murmurhash.v3(JSON.stringify(write)).toString(36);
+/**
+ * What was decided, in a few characters. Of the state only what the decisions changed is in it, so that a field more, or other
+ * fields in a write, do not make it another decision.
+ */
+export function digestOf(drafted: Drafted[]): string {
+  const decided = drafted.map(({ step: { entry }, state }) => {
+    const { event, verdict, reason, rule, to } = entry;
+    const isWhole = entry.seq === 1 || entry.type === 'restored';
+    return [event, verdict, reason, rule, to, state.next, isWhole ? null : entry.changes];
+  });
+  return murmurhash.v3(JSON.stringify(decided)).toString(36);
 }
 
 function toldOf({ seq, at, event, type, verdict, reason, rule, from, to }: Step['entry']): Told {
