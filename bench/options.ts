@@ -11,7 +11,8 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --only 1,2,7      some rows; "queue" is the comparison with a job queue
+  --only 1,2,7      some rows; "queue" is the comparison with a job queue, "curves" the plots,
+                    "scale" two processes of each
   --quick           fewer and shorter rounds: minutes, not half an hour
   --rounds N        rounds of A-B-B-A (5; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)

@@ -81,7 +81,14 @@ async function parts(
   const keywords = Object.values(SEARCH_ATTRIBUTES);
   const temporal =
     name === 'cluster'
-      ? await startCluster({ folder, cacheDir, databaseUrl: postgres.url, namespace: NAMESPACE, keywords, say })
+      ? await startCluster({
+          folder,
+          cacheDir,
+          databaseUrl: postgres.url,
+          namespace: NAMESPACE,
+          keywords,
+          say,
+        })
       : await startTemporal({ folder, logger, cacheDir, namespace: NAMESPACE, keywords });
   stops.push(() => temporal.stop());
   say('starting the worker, the API and the counting worker');

@@ -1,7 +1,7 @@
 /** What the load process is asked to do, and what it reports. Plain JSON. */
 export type Target =
   | { kind: 'signal' | 'update'; address: string; namespace: string }
-  | { kind: 'http'; url: string; key: string; inbox: string; wait: boolean; databaseUrl?: string }
+  | { kind: 'http'; urls: string[]; key: string; inbox: string; wait: boolean; databaseUrl?: string }
   | { kind: 'query'; address: string; namespace: string; workflowIds: string[] };
 
 export interface Job {

@@ -57,9 +57,9 @@ async function query(client: Client, { target }: Job, n: number): Promise<void> 
 }
 
 async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http' }>): Promise<Sender> {
-  const { url, key, inbox, wait, databaseUrl } = target;
+  const { urls, key, inbox, wait, databaseUrl } = target;
   const prefer: Record<string, string> = wait ? { Prefer: 'wait=10' } : {};
-  const http = new HttpClient(url, { Authorization: `Bearer ${key}`, ...prefer });
+  const clients = urls.map((url) => new HttpClient(url, { Authorization: `Bearer ${key}`, ...prefer }));
   const expected = wait ? 200 : 202;
   const ears = databaseUrl === undefined ? null : await listen(inbox, databaseUrl);
   return {
@@ -69,11 +69,13 @@ async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http
       const conversation = conversationOf(job, n);
       ears?.expect(id, conversation);
       const body = JSON.stringify({ id, type: 'message', kind: 'text' });
+      const http = clients[n % clients.length];
+      if (!http) throw new Error('no API to send to');
       const answer = await http.post(`/v1/inboxes/${inbox}/conversations/${conversation}/events`, body);
       if (answer.status !== expected) throw new Error(`${answer.status}: ${answer.body.toString()}`);
     },
     async close() {
-      http.close();
+      for (const http of clients) http.close();
       await ears?.close();
     },
   };

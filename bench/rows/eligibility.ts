@@ -138,5 +138,6 @@ async function queryLoop(setup: Setup, seconds: number): Promise<number> {
     target: { kind: 'query', address, namespace, workflowIds: keys.map(workflowId) },
     ...{ name: { of: '', run: '' }, conversations: QUERIED, load: { inFlight: IN_FLIGHT }, seconds },
   });
+  if (sent.accepted === 0) throw new Error(`no query was answered: ${sent.firstFailure ?? 'none was sent'}`);
   return sent.accepted / ((sent.ended - sent.began) / 1000);
 }

@@ -1,17 +1,19 @@
 import type { Row } from '../row';
 import { audience } from './audience';
 import { awaited } from './awaited';
+import { curves } from './curves';
 import { eligibility } from './eligibility';
 import { history } from './history';
 import { idleConversations } from './idle';
 import { latency } from './latency';
 import { queue } from './queue';
+import { scale } from './scale';
 import { start } from './start';
 import { throughput } from './throughput';
 import { timers } from './timers';
 
 /** In the order they are measured: what leaves the servers largest comes last. */
 export const ROWS: Row[] = [
-  ...[throughput, latency, history, awaited, queue, start],
+  ...[throughput, latency, curves, history, awaited, queue, scale, start],
   ...[timers, idleConversations, eligibility, audience],
 ];

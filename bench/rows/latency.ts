@@ -1,8 +1,13 @@
-import type { Sent } from '../load/job';
+import type { Job, Sent } from '../load/job';
 import { figure, interleaved, type Round } from '../rounds';
 import { ms, perSecond, round, type Bench, type Line, type Row } from '../row';
 import { median, quantile } from '../statistics';
-import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop } from './load';
+import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop, SPREAD } from './load';
+
+const BARE = 'apart-';
+const OURS = { of: 'apart-', conversations: SPREAD };
+/** at what is sent in a second, each conversation has begun */
+const WARM_UP_SECONDS = 15;
 
 interface Timed {
   latencies: number[];
@@ -13,16 +18,23 @@ interface Timed {
 export const latency: Row = {
   numbers: ['3', '4'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
+    say('warming up');
+    const closed = { inFlight: IN_FLIGHT };
+    const bare = (load: Job['load'], seconds: number) =>
+      bareJob(setup, 'signal', load, seconds, BARE, SPREAD);
+    await ourLoop(setup, ourJob(setup, closed, WARM_UP_SECONDS, OURS));
+    await bareLoop(setup, bare(closed, WARM_UP_SECONDS));
     say('finding half load');
-    await ourLoop(setup, ourJob(setup, { inFlight: IN_FLIGHT }, 2));
-    const full = await bareLoop(setup, bareJob(setup, 'signal', { inFlight: IN_FLIGHT }, effort.seconds));
-    const load = { perSecond: full.acceptedPerSecond / 2 };
+    const full = await bareLoop(setup, bare(closed, effort.seconds));
+    const load = { perSecond: full.sustainedPerSecond / 2 };
     const limit = async (): Promise<Timed> => {
-      const sent = await setup.loader.run(bareJob(setup, 'signal', load, effort.seconds));
-      return { latencies: sent.latencies, lags: await bareLags(setup, sent) };
+      const job = bare(load, effort.seconds);
+      const sent = await setup.loader.run(job);
+      return { latencies: sent.latencies, lags: await bareLags(setup, sent, job) };
     };
     const ours = async (): Promise<Timed> => {
-      const sent: Sent = await setup.loader.run(ourJob(setup, load, effort.seconds, { listen: true }));
+      const job = ourJob(setup, load, effort.seconds, { ...OURS, listen: true });
+      const sent: Sent = await setup.loader.run(job);
       return { latencies: sent.latencies, lags: ourLags(sent) };
     };
     const what = `latency at ${perSecond(load.perSecond)}, half load`;

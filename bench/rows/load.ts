@@ -6,6 +6,11 @@ import { completions, untilIdle } from './counting';
 
 const CONVERSATIONS = 200;
 export const IN_FLIGHT = 50;
+/**
+ * More than an open loop sends to in one measurement: each event is by itself. Where several wait for one task, a higher load
+ * costs less an event, and half of the most that goes is no longer half of the machine.
+ */
+export const SPREAD = 1_000;
 
 type Load = Job['load'];
 
@@ -21,23 +26,28 @@ export function bareJob(
   load: Load,
   seconds: number,
   of = 'bare-',
+  conversations = CONVERSATIONS,
 ): Job {
   const { address, namespace } = setup;
   const target = { kind, address, namespace };
-  return { target, name: { of, run: runName() }, conversations: CONVERSATIONS, load, seconds };
+  return { target, name: { of, run: runName() }, conversations, load, seconds };
 }
 
 export interface OurOptions {
   wait?: boolean;
   listen?: boolean;
   of?: string;
+  conversations?: number;
+  /** the APIs to send to, in turn; the setup's own where absent */
+  urls?: string[];
 }
 
 export function ourJob(setup: Setup, load: Load, seconds: number, options: OurOptions = {}): Job {
-  const { url, key, inbox, databaseUrl } = setup;
-  const { wait = false, listen = false, of = 'ours-' } = options;
-  const target = { kind: 'http' as const, url, key, inbox, wait, ...(listen && { databaseUrl }) };
-  return { target, name: { of, run: runName() }, conversations: CONVERSATIONS, load, seconds };
+  const { key, inbox, databaseUrl } = setup;
+  const { wait = false, listen = false, of = 'ours-', conversations = CONVERSATIONS } = options;
+  const { urls = [setup.url] } = options;
+  const target = { kind: 'http' as const, urls, key, inbox, wait, ...(listen && { databaseUrl }) };
+  return { target, name: { of, run: runName() }, conversations, load, seconds };
 }
 
 /** Events sent, and how long until all of it was done. */
@@ -60,19 +70,20 @@ function sustained(sent: Sent, done: number): Sustained {
 
 export async function bareLoop(setup: Setup, job: Job): Promise<Sustained> {
   const sent = await setup.loader.run(job);
-  return sustained(sent, await untilIdle(setup.client, names(job.name.of, CONVERSATIONS)));
+  return sustained(sent, await untilIdle(setup.client, names(job.name.of, job.conversations)));
 }
 
 export async function ourLoop(setup: Setup, job: Job): Promise<Sustained> {
-  const before = await decided(setup, job.name.of);
+  const before = await decided(setup, job);
   const sent = await setup.loader.run(job);
-  return sustained(sent, await untilDecided(setup, job.name.of, before + sent.accepted));
+  return sustained(sent, await untilDecided(setup, job, before + sent.accepted));
 }
 
 /** From when a signal was answered until its task was complete: the limit of row 4. */
-export async function bareLags(setup: Setup, sent: Sent, of = 'bare-'): Promise<number[]> {
-  await untilIdle(setup.client, names(of, CONVERSATIONS));
-  const done = await completions(setup.client, names(of, CONVERSATIONS), sent.began);
+export async function bareLags(setup: Setup, sent: Sent, { name, conversations }: Job): Promise<number[]> {
+  const ids = names(name.of, conversations);
+  await untilIdle(setup.client, ids);
+  const done = await completions(setup.client, ids, sent.began);
   return lags(sent, done);
 }
 
@@ -87,19 +98,19 @@ function lags({ acknowledged }: Sent, done: Record<string, number>): number[] {
 }
 
 /** How many events of these conversations are in the database. */
-async function decided({ pool, inbox }: Setup, prefix: string): Promise<number> {
+async function decided({ pool, inbox }: Setup, { name, conversations }: Job): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
     `SELECT coalesce(sum(seq), 0)::int AS n FROM conversations
      WHERE account = 'default' AND inbox = $1 AND conversation = ANY ($2)`,
-    [inbox, names(prefix, CONVERSATIONS)],
+    [inbox, names(name.of, conversations)],
   );
   return rows[0]?.n ?? 0;
 }
 
-async function untilDecided(setup: Setup, prefix: string, expected: number): Promise<number> {
+async function untilDecided(setup: Setup, job: Job, expected: number): Promise<number> {
   const end = Date.now() + 60_000;
   for (;;) {
-    const n = await decided(setup, prefix);
+    const n = await decided(setup, job);
     if (n >= expected) return Date.now();
     if (Date.now() > end) throw new Error(`${expected - n} accepted events were not written within a minute`);
     await sleep(20);
