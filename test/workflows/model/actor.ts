@@ -19,8 +19,6 @@ export interface Sent {
   unanswered: Sent[];
   /** what the sender was told, where it asked */
   answer?: Answer;
-  /** the sender was told nothing and asked again: what it asked may have been decided by then */
-  askedAgain?: true;
 }
 
 type Payload = Record<string, unknown> & { id: string; type: Event['type'] };
@@ -34,6 +32,8 @@ export class Actor {
   /** the settings of version 1, 2, … */
   readonly settings: { settings: Settings; at: number }[];
   ended = Infinity;
+  /** it waited for no answer before it went on */
+  hurried = false;
   /** why it could not be played to its end */
   problem?: Error;
   private asked: Promise<void>[] = [];
@@ -91,7 +91,7 @@ export class Actor {
     const unanswered = this.sent.filter((s) => s.by === 'update' && !s.answer);
     const sent: Sent = { event, at, settings_version: this.settings.length, by, unanswered };
     this.sent.push(sent);
-    if (by === 'update') this.ask(payload, (answer) => (sent.answer = answer), sent);
+    if (by === 'update') this.ask(payload, (answer) => (sent.answer = answer));
     else await this.conversation.signal(payload.type, [payload]);
   }
 
@@ -104,22 +104,21 @@ export class Actor {
     else await this.conversation.signal(type, [payload]);
   }
 
-  private ask(payload: Payload, note: (answer: Answer) => void, sent?: Sent): void {
-    const answered = this.answerTo(payload, sent).then(note);
+  private ask(payload: Payload, note: (answer: Answer) => void): void {
+    const answered = this.answerTo(payload).then(note);
     answered.catch(() => {}); // told by whoever waits for all
     this.asked.push(answered);
   }
 
-  /** The server forgets what was asked in a task that was to end the run, where a signal came meanwhile: asked again, as clients do. */
-  private async answerTo(payload: Payload, sent?: Sent): Promise<Answer> {
+  /** Where a signal came meanwhile, the server forgets the task that was to end the run, and what was asked in it: ask again. */
+  private async answerTo(payload: Payload): Promise<Answer> {
     const decide = () => this.conversation.decide(payload);
     try {
       return await this.service.client.withDeadline(Date.now() + MOST_WAITED_MS, decide);
     } catch (error) {
       if (!(error instanceof Error && error.message.includes('unexpected workflow task failure')))
         throw error;
-      if (sent) sent.askedAgain = true;
-      return this.answerTo(payload, sent);
+      return this.answerTo(payload);
     }
   }
 
