@@ -15,7 +15,7 @@ const IN_CACHE = { maxCachedWorkflows: 20 };
 
 const onJumpingClock: Stage = {
   begin: () => SkippingService.begin(IN_CACHE),
-  play: (service, stories, alone) => play(service as SkippingService, stories, alone ? 10_000 : undefined),
+  play: (service, stories, alone) => play(service as SkippingService, stories, alone ? 5_000 : undefined),
 };
 const onRealServer: Stage = { begin: () => Service.start(IN_CACHE), play: rush };
 

@@ -63,7 +63,7 @@ export class Service {
       activities: activities ? activities(real) : real,
       maxConcurrentWorkflowTaskExecutions: 100,
       maxConcurrentLocalActivityExecutions: 200,
-      shutdownForceTime: '10s',
+      shutdownForceTime: '5s',
       ...changes,
     });
     const running = worker.run();

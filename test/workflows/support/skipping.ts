@@ -34,13 +34,12 @@ export class SkippingService extends Service {
 
   /** Lets the clock jump to that moment; timers due on the way fire, and are dealt with before it goes on. */
   async to(moment: number, stuckAfterMs = STUCK_AFTER_MS): Promise<void> {
-    let alarm: NodeJS.Timeout | undefined;
-    const stuck = new Promise<never>((_, reject) => {
-      const problem = new Error('the clock stands still: a task is under way and does not end');
-      alarm = setTimeout(() => reject(problem), stuckAfterMs);
-    });
-    await Promise.race([this.clock.sleep(Math.max(1, moment - (await this.now()))), stuck]);
-    clearTimeout(alarm);
+    const ms = Math.max(1, moment - (await this.now()));
+    try {
+      await this.clock.connection.withDeadline(Date.now() + stuckAfterMs, () => this.clock.sleep(ms));
+    } catch (cause) {
+      throw new Error('the clock stands still: a task is under way and does not end', { cause });
+    }
   }
 
   /** What the timer decided, once it is the last decision there is. */
