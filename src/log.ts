@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { destination, pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { errorCode } from './operator-error';
 
@@ -29,11 +29,20 @@ export function createLogger(level: string, tty = process.stdout.isTTY): Logger 
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     base: null,
   };
-  if (!tty) return pino(options);
+  if (!tty) return pino(options, standardOutput());
   return pino(
     options,
     pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', sync: true }),
   );
+}
+
+const mostKeptBytes = 1_000_000;
+
+/** Where a line cannot be written (the disk is full, nobody reads the pipe), the log has a gap; the service goes on. */
+function standardOutput() {
+  const output = destination({ dest: process.stdout.fd, sync: true, maxLength: mostKeptBytes });
+  output.on('error', () => {});
+  return output;
 }
 
 /** Of an error only what tells what went wrong: drivers hang their whole connection on theirs, keys included. */

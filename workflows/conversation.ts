@@ -51,6 +51,7 @@ export async function conversation(
   let outdated = carried !== undefined; // by a build, it may be, that did not know all the settings there are now
   let dropped = carried?.dropped ?? 0;
   let suggestedAt = Infinity;
+  let answering = false;
 
   // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
   // before it would be handed those of its own name, ahead of those that came earlier.
@@ -86,7 +87,7 @@ export async function conversation(
       publish(held);
       await wf.condition(() => hasWork() || mustRest() || isOver() || alarm.rang(ready().state.next));
       if (hasWork()) held = await settle(held, queue.splice(0, MOST_PER_WRITE));
-      else if (mustRest()) return rested(held);
+      else if (mustRest() && (await answersAreOut())) return rested(held);
       else if (isOver() && (await quiet())) await handOver(held);
     }
   }
@@ -108,6 +109,7 @@ export async function conversation(
     const pending: Pending = { event: understood(readAnyEvent(payload, Date.now())) };
     queue.push(pending);
     await wf.condition(() => pending.answer !== undefined);
+    answering = true;
     return pending.answer as contract.Answer;
   }
 
@@ -182,6 +184,19 @@ export async function conversation(
   function mustRest(): boolean {
     const { status, next } = ready().state;
     return (status === 'closed' || status === 'not_contacted') && next === null && wf.allHandlersFinished();
+  }
+
+  /**
+   * Temporal refuses a task that ends the run when an event has come meanwhile, and with it the answers to updates in the same
+   * task. So the end waits for another task.
+   */
+  async function answersAreOut(): Promise<boolean> {
+    if (!answering) return true;
+    await wf.condition(() => queue.length > 0 || outdated, QUIET, {
+      summary: 'answers go out before the end',
+    });
+    answering = false;
+    return false;
   }
 
   /** The history is long, or another build is the current one. */

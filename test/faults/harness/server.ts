@@ -20,7 +20,11 @@ export class Server<S extends Running> {
   async start(): Promise<void> {
     const server = await this.begin(this.wasAt === null ? undefined : portOf(this.wasAt));
     const record = readFileSync(this.folder.at('run', `${this.name}.json`), 'utf8');
-    this.running = { server, pid: (JSON.parse(record) as { pid: number }).pid };
+    const running = { server, pid: (JSON.parse(record) as { pid: number }).pid };
+    this.running = running;
+    void server.exited.then(() => {
+      if (this.running === running) this.running = null;
+    });
     const address = this.addressOf(server);
     if (this.wasAt !== null && this.wasAt !== address) throw new Error(`${this.name} moved to ${address}`);
     this.wasAt = address;
@@ -29,6 +33,11 @@ export class Server<S extends Running> {
   get address(): string {
     if (this.wasAt === null) throw new Error(`${this.name} was never started`);
     return this.wasAt;
+  }
+
+  /** By itself, or because it was ended. */
+  get hasEnded(): boolean {
+    return this.running === null;
   }
 
   get now(): S {

@@ -19,6 +19,7 @@ import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
 import { Part } from './part';
 import { Proxy } from './proxy';
 import { portOf, Server } from './server';
+import { mountSmall, unmount } from './small-disk';
 
 export const repository = path.join(__dirname, '..', '..', '..');
 export const account = 'default';
@@ -29,6 +30,8 @@ export interface WorldOptions {
   tree?: string;
   /** of Temporal, over what the embedded start sets */
   dynamicConfig?: Record<string, string | number>;
+  /** the size of a disk of its own for all its files */
+  diskMb?: number;
 }
 
 export interface Wires {
@@ -46,6 +49,7 @@ export class World {
   private readonly parts: Part[] = [];
   private kept: { pool: Pool; temporal: TemporalClient } | null = null;
   private apiPort = 0;
+  private unmount = false;
 
   private constructor(
     readonly folder: DataFolder,
@@ -75,7 +79,9 @@ export class World {
   /** PostgreSQL, migrated, and Temporal: new, empty, and running. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-faults-'));
+    if (options.diskMb !== undefined) mountSmall(dir, options.diskMb);
     const world = new World(openDataFolder(dir), options.tree ?? repository, options);
+    world.unmount = options.diskMb !== undefined;
     mkdirSync(world.folder.at('logs'), { recursive: true });
     try {
       await Promise.all([world.postgres.start(), world.temporal.start()]);
@@ -168,6 +174,13 @@ export class World {
     await kept?.temporal.connection.close();
   }
 
+  /** Starts the stores that have ended by themselves. @returns how many */
+  async revive(): Promise<number> {
+    const ended = [this.postgres, this.temporal].filter((server) => server.hasEnded);
+    for (const server of ended) await server.start();
+    return ended.length;
+  }
+
   /** Ends all parts that still run, in order; the stores stay. */
   async endParts(): Promise<void> {
     for (const part of this.parts.splice(0)) if (part.isRunning) await part.end('SIGKILL');
@@ -180,6 +193,7 @@ export class World {
     await this.temporal.stop();
     await this.postgres.stop();
     this.folder.close();
+    if (this.unmount) unmount(this.folder.dir);
     if (process.env.KEEP_FAULTS === undefined) rmSync(this.folder.dir, { recursive: true, force: true });
   }
 

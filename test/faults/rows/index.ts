@@ -12,6 +12,8 @@ import { restored } from './12-restored';
 import { greedy } from './16-greedy';
 import { twoBuilds } from './17-two-builds';
 import { network } from './18-network';
+import { fullDisk } from './19-full-disk';
+import { workerWithoutTemporal } from './20-worker-without-temporal';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
@@ -35,4 +37,6 @@ export const rows: readonly Row[] = [
   greedy,
   twoBuilds,
   network,
+  fullDisk,
+  workerWithoutTemporal,
 ];

@@ -32,8 +32,6 @@ export class Actor {
   /** the settings of version 1, 2, … */
   readonly settings: { settings: Settings; at: number }[];
   ended = Infinity;
-  /** it waited for no answer before it went on */
-  hurried = false;
   /** why it could not be played to its end */
   problem?: Error;
   private asked: Promise<void>[] = [];
@@ -110,16 +108,10 @@ export class Actor {
     this.asked.push(answered);
   }
 
-  /** Where a signal came meanwhile, the server forgets the task that was to end the run, and what was asked in it: ask again. */
-  private async answerTo(payload: Payload): Promise<Answer> {
-    const decide = () => this.conversation.decide(payload);
-    try {
-      return await this.service.client.withDeadline(Date.now() + MOST_WAITED_MS, decide);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('unexpected workflow task failure')))
-        throw error;
-      return this.answerTo(payload);
-    }
+  private answerTo(payload: Payload): Promise<Answer> {
+    return this.service.client.withDeadline(Date.now() + MOST_WAITED_MS, () =>
+      this.conversation.decide(payload),
+    );
   }
 
   /** What a scene says of times and names is about the story; here it is about this conversation. */

@@ -54,7 +54,6 @@ export function rush(service: Service, stories: Story[]): Promise<Actor[]> {
   return Promise.all(
     stories.map(async (story) => {
       const actor = await Actor.of(story, service, Date.now());
-      actor.hurried = true;
       await actor.perform(async () => {
         for (const scene of story.scenes) await actor.act(scene, Date.now());
         await actor.allAnswered();
