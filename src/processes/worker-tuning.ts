@@ -12,6 +12,8 @@ export const workerTuning = {
   maxConcurrentActivityTaskExecutions: 20,
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+  /** After a worker was killed, its conversations wait so long for it to come back: less than who awaits an answer does. */
+  stickyQueueScheduleToStartTimeout: '5s',
   /** Bounds memory: what falls out is replayed from its history at its next event. */
   maxCachedWorkflows: 2_000,
   /** A stop waits so long for work in hand; with Temporal away it would for ever. */
