@@ -23,7 +23,7 @@ export interface Sent {
 
 type Payload = Record<string, unknown> & { id: string; type: Event['type'] };
 
-const MOST_WAITED_MS = 20_000;
+const MOST_WAITED_MS = 40_000;
 
 export class Actor {
   readonly sent: Sent[] = [];

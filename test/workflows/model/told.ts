@@ -2,7 +2,7 @@
 import type { Scene, Story } from './story';
 
 export function told(story: Story, problem: unknown): string {
-  const message = problem instanceof Error ? problem.message : String(problem);
+  const message = problem instanceof Error ? problem.message || problem.name : String(problem);
   return [
     '',
     `GIVEN a conversation nobody has heard of, in an inbox with ${JSON.stringify(story.settings)}`,
