@@ -16,6 +16,7 @@ export async function plot(
   const values = series.flatMap(({ name, points }) => points.map((p) => ({ ...p, name })));
   const { spec } = compile({
     ...{ title, width: 560, height: 280, background: 'white' },
+    config: { legend: { labelLimit: 400 } },
     data: { values },
     mark: { type: 'line', point: true },
     encoding: {

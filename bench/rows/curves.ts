@@ -45,36 +45,7 @@ export const curves: Row = {
       const our = await setup.loader.run(ourJob(setup, load, effort.seconds, { ...OURS, listen: true }));
       ours.push(measured(load.perSecond, our, ourLags(our)));
     }
-    const line = (name: string, all: Measured[], of: (m: Measured) => number): Series => ({
-      name,
-      points: all.map((m) => ({ x: m.offered, y: of(m) })),
-    });
-    const x = 'events offered per second';
-    const both = (of: (m: Measured) => number, what: string) => [
-      line(`${what}, bare loop`, limit, of),
-      line(`${what}, this service`, ours, of),
-    ];
-    keep(
-      'throughput.svg',
-      await plot(
-        'Events answered per second',
-        { x, y: 'answered per second' },
-        both((m) => m.achieved, 'answered'),
-      ),
-    );
-    keep(
-      'latency.svg',
-      await plot('Time to the answer, and from there to done', { x, y: 'milliseconds', log: true }, [
-        ...both((m) => m.p50, 'answer p50'),
-        ...both((m) => m.p99, 'answer p99'),
-        ...both((m) => m.lag, 'done after the answer, p99'),
-      ]),
-    );
-    const backlog = ours.map((m) => ({ name: perSecond(m.offered), points: m.backlog }));
-    keep(
-      'backlog.svg',
-      await plot('Events accepted and not yet written', { x: 'seconds', y: 'events' }, backlog),
-    );
+    await draw(limit, ours, keep);
     const held = ours.filter((m) => (m.backlog.at(-1)?.y ?? 0) <= LEFT_OVER * m.offered * effort.seconds);
     const best = Math.max(0, ...held.map((m) => m.offered));
     return [
@@ -86,6 +57,39 @@ export const curves: Row = {
     ];
   },
 };
+
+async function draw(limit: Measured[], ours: Measured[], keep: Bench['keep']): Promise<void> {
+  const line = (name: string, all: Measured[], of: (m: Measured) => number): Series => ({
+    name,
+    points: all.map((m) => ({ x: m.offered, y: of(m) })),
+  });
+  const x = 'events offered per second';
+  const both = (of: (m: Measured) => number, what: string) => [
+    line(`${what}, bare loop`, limit, of),
+    line(`${what}, this service`, ours, of),
+  ];
+  keep(
+    'throughput.svg',
+    await plot(
+      'Events answered per second',
+      { x, y: 'answered per second' },
+      both((m) => m.achieved, 'answered'),
+    ),
+  );
+  keep(
+    'latency.svg',
+    await plot('Time to the answer, and from there to done', { x, y: 'milliseconds', log: true }, [
+      ...both((m) => m.p50, 'answer p50'),
+      ...both((m) => m.p99, 'answer p99'),
+      ...both((m) => m.lag, 'done after the answer, p99'),
+    ]),
+  );
+  const backlog = ours.map((m) => ({ name: perSecond(m.offered), points: m.backlog }));
+  keep(
+    'backlog.svg',
+    await plot('Events accepted and not yet written', { x: 'seconds', y: 'events' }, backlog),
+  );
+}
 
 function measured(offered: number, sent: Sent, lags: number[]): Measured {
   const { latencies, began, ended, accepted } = sent;
