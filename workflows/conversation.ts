@@ -193,7 +193,9 @@ export async function conversation(
   async function answersAreOut(): Promise<boolean> {
     if (!answering) return true;
     answering = false;
-    await wf.sleep(1, { summary: 'answers go out before the end' });
+    let over = false;
+    void wf.sleep(QUIET, { summary: 'answers go out before the end' }).then(() => (over = true));
+    await wf.condition(() => over || queue.length > 0 || outdated);
     return false;
   }
 
