@@ -18,7 +18,7 @@ export const USAGE = `npm run bench -- [options]
   --seconds N       of load in each measurement (4; 2 when quick)
   --timers N        due in the same second, in row 9 (2,000; 200 when quick)
   --setup NAME      embedded (as npm start), or cluster (Temporal on PostgreSQL, built with Go)
-  --out DIR         where the JSON goes (bench/results)`;
+  --out DIR         where the JSON and the plots go (bench/results)`;
 
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({

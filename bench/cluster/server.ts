@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { startChild } from '../../src/embedded/child';
 import type { DataFolder } from '../../src/embedded/data-folder';
 import { freePort } from '../../src/embedded/ports';
+import { missingFrom } from '../../src/embedded/temporal-server';
 import { clusterPrograms } from './programs';
 
 const SHARDS = 4;
@@ -55,8 +56,9 @@ export async function startCluster(
   const address = `127.0.0.1:${ports.FRONTEND_GRPC_PORT}`;
   const end = Date.now() + START_MS;
   for (;;) {
-    const problem = await prepare(address, options);
-    if (problem === null) return { address, stop: () => child.stop() };
+    await prepare(address, options).catch(() => {}); // what is missing then says why
+    const problem = await missingFrom(address, options);
+    if (problem === '') return { address, stop: () => child.stop() };
     if (!child.isRunning() || Date.now() > end) {
       await child.stop();
       throw new Error(`Temporal did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
@@ -81,8 +83,8 @@ async function freePorts(): Promise<Record<string, string>> {
   return Object.fromEntries(ports);
 }
 
-/** Makes the namespace and registers the search attributes. @returns what is not done yet */
-async function prepare(address: string, { namespace, keywords }: ClusterOptions): Promise<string | null> {
+/** Makes the namespace and registers the search attributes: again and again, for what was just made is not known at once. */
+async function prepare(address: string, { namespace, keywords }: ClusterOptions): Promise<void> {
   let connection: Connection | undefined;
   try {
     connection = await Connection.connect({ address, connectTimeout: 2_000 });
@@ -92,11 +94,6 @@ async function prepare(address: string, { namespace, keywords }: ClusterOptions)
       .catch(ignoreExisting);
     const searchAttributes = Object.fromEntries(keywords.map((name) => [name, KEYWORD]));
     await operatorService.addSearchAttributes({ namespace, searchAttributes }).catch(ignoreExisting);
-    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-    const missing = keywords.filter((name) => !(name in (customAttributes ?? {})));
-    return missing.length === 0 ? null : `the search attributes ${missing.join(', ')} are missing`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   } finally {
     await connection?.close();
   }

@@ -2,11 +2,8 @@ import type { Sent } from '../load/job';
 import { plot, type Series } from '../plot';
 import { perSecond, type Bench, type Line, type Row } from '../row';
 import { quantile } from '../statistics';
-import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop, SPREAD } from './load';
+import { spread, type Lagged } from './spread';
 
-const BARE = 'curve-';
-const OURS = { of: 'curve-', conversations: SPREAD };
-const WARM_UP_SECONDS = 15;
 /** of what the bare loop sustains */
 const LOADS = [0.2, 0.35, 0.5, 0.65, 0.8, 1];
 const STEP_MS = 250;
@@ -25,25 +22,17 @@ interface Measured {
 /** Throughput, latency and backlog against the load that is offered, in an open loop. Drawn, not judged. */
 export const curves: Row = {
   numbers: ['curves'],
-  async measure({ setup, effort, say, progress, keep }: Bench): Promise<Line[]> {
-    const closed = { inFlight: IN_FLIGHT };
-    const bare = (load: { inFlight: number } | { perSecond: number }, seconds: number) =>
-      bareJob(setup, 'signal', load, seconds, BARE, SPREAD);
-    say('warming up');
-    await ourLoop(setup, ourJob(setup, closed, WARM_UP_SECONDS, OURS));
-    await bareLoop(setup, bare(closed, WARM_UP_SECONDS));
-    const { sustainedPerSecond: most } = await bareLoop(setup, bare(closed, effort.seconds));
+  async measure(bench: Bench): Promise<Line[]> {
+    const { effort, progress, keep } = bench;
+    const { sustained: most, ...open } = await spread(bench, 'curve-');
     const ours: Measured[] = [];
     const limit: Measured[] = [];
     const tell = progress('throughput and latency against offered load');
     for (const [n, share] of LOADS.entries()) {
       tell(n, LOADS.length);
-      const load = { perSecond: most * share };
-      const job = bare(load, effort.seconds);
-      const sent = await setup.loader.run(job);
-      limit.push(measured(load.perSecond, sent, await bareLags(setup, sent, job)));
-      const our = await setup.loader.run(ourJob(setup, load, effort.seconds, { ...OURS, listen: true }));
-      ours.push(measured(load.perSecond, our, ourLags(our)));
+      const offered = most * share;
+      limit.push(measured(offered, await open.bare(offered)));
+      ours.push(measured(offered, await open.ours(offered)));
     }
     await draw(limit, ours, keep);
     const held = ours.filter((m) => (m.backlog.at(-1)?.y ?? 0) <= LEFT_OVER * m.offered * effort.seconds);
@@ -91,7 +80,7 @@ async function draw(limit: Measured[], ours: Measured[], keep: Bench['keep']): P
   );
 }
 
-function measured(offered: number, sent: Sent, lags: number[]): Measured {
+function measured(offered: number, { sent, lags }: Lagged): Measured {
   const { latencies, began, ended, accepted } = sent;
   return {
     offered,

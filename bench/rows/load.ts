@@ -6,11 +6,6 @@ import { completions, untilIdle } from './counting';
 
 const CONVERSATIONS = 200;
 export const IN_FLIGHT = 50;
-/**
- * More than an open loop sends to in one measurement: each event is by itself. Where several wait for one task, a higher load
- * costs less an event, and half of the most that goes is no longer half of the machine.
- */
-export const SPREAD = 1_000;
 
 type Load = Job['load'];
 

@@ -135,7 +135,11 @@ async function untilReady(
   return last;
 }
 
-async function missingFrom(address: string, { namespace, keywords }: TemporalOptions): Promise<string> {
+/** What a server does not know or answer yet, in words; empty where it has the namespace with these search attributes. */
+export async function missingFrom(
+  address: string,
+  { namespace, keywords }: Pick<TemporalOptions, 'namespace' | 'keywords'>,
+): Promise<string> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until';
 
 export interface Probe {
   status: number;
@@ -28,6 +29,11 @@ export async function ask(url: string, key: string, path: string, body?: unknown
   } catch {
     return tell(0, null);
   }
+}
+
+/** Whether all parts are there, at the latest after half a minute. */
+export function readyAgain({ url, key }: { url: string; key: string }): Promise<boolean> {
+  return until(async () => (await ask(url, key, '/readyz')).status === 200, 30_000);
 }
 
 /** Asks again and again until called off. @returns all answers */

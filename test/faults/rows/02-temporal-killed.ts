@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../harness/audit';
 import { Load } from '../harness/load';
-import { ask, askOften, machineDelay, type Probe } from '../harness/probe';
+import { ask, askOften, machineDelay, type Probe, readyAgain } from '../harness/probe';
 import { Random } from '../harness/random';
 import { broken, type Row } from '../harness/row';
-import { until } from '../harness/until';
 
 const PROMISED_MS = 2_000;
 
@@ -43,7 +42,7 @@ export const temporalKilled: Row = {
       await world.temporal.start();
     }
     const sent = await load.finish();
-    const back = await until(async () => (await ask(world.url, world.key, '/readyz')).status === 200, 30_000);
+    const back = await readyAgain(world);
     if (!worker.isRunning) await worker.start();
     const found = await audit(world, { inbox, settings, sent, withinMs: 60_000 });
     return {

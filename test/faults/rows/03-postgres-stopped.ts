@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { audit } from '../harness/audit';
 import { Load } from '../harness/load';
-import { ask, askOften, machineDelay, quantile, type Probe } from '../harness/probe';
+import { ask, askOften, machineDelay, quantile, type Probe, readyAgain } from '../harness/probe';
 import { broken, type Row } from '../harness/row';
-import { until } from '../harness/until';
 import { within } from './02-temporal-killed';
 
 /** The pools of an API and a worker, their listeners, and ours: more than these would be a storm. */
@@ -43,7 +42,7 @@ export const postgresStopped: Row = {
     }
     const sent = await load.finish();
     const found = await audit(world, { inbox, settings, sent, withinMs: 60_000 });
-    const back = await until(async () => (await ask(world.url, world.key, '/readyz')).status === 200, 30_000);
+    const back = await readyAgain(world);
     return {
       audit: found,
       failed: broken({

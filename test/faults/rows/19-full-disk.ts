@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../harness/audit';
 import { Load } from '../harness/load';
-import { ask, askOften } from '../harness/probe';
+import { ask, askOften, readyAgain } from '../harness/probe';
 import { broken, type Row } from '../harness/row';
 import { fill } from '../harness/small-disk';
-import { until } from '../harness/until';
 
 const DISK_MB = 500;
 
@@ -42,7 +41,7 @@ export const fullDisk: Row = {
     }
     const sent = await load.finish();
     const found = await audit(world, { inbox, settings, sent, withinMs: 60_000 });
-    const back = await until(async () => (await ask(world.url, world.key, '/readyz')).status === 200, 30_000);
+    const back = await readyAgain(world);
     return {
       audit: found,
       failed: broken({

@@ -1,0 +1,52 @@
+import type { Job, Sent } from '../load/job';
+import type { Bench } from '../row';
+import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop } from './load';
+
+/**
+ * More than an open loop sends to in one measurement: each event is by itself. Where several wait for one task, a higher load
+ * costs less an event, and half of the most that goes is no longer half of the machine.
+ */
+const CONVERSATIONS = 1_000;
+/** at what is sent in a second, each conversation has begun */
+const WARM_UP_SECONDS = 15;
+
+/** What was sent, and for each event how long it took from its answer until it was done, in milliseconds. */
+export interface Lagged {
+  sent: Sent;
+  lags: number[];
+}
+
+/** Open loops in which each event has a conversation of its own. */
+export interface Spread {
+  /** what the bare loop sustains of such events, per second */
+  sustained: number;
+  bare: (perSecond: number) => Promise<Lagged>;
+  ours: (perSecond: number) => Promise<Lagged>;
+}
+
+/** @param of put in front of the conversations' names */
+export async function spread({ setup, effort, say }: Bench, of: string): Promise<Spread> {
+  const { seconds } = effort;
+  const closed = { inFlight: IN_FLIGHT };
+  const bareOf = (load: Job['load'], forSeconds = seconds) =>
+    bareJob(setup, 'signal', load, forSeconds, of, CONVERSATIONS);
+  const oursOf = (load: Job['load'], forSeconds = seconds) =>
+    ourJob(setup, load, forSeconds, { of, conversations: CONVERSATIONS, listen: !('inFlight' in load) });
+  say('warming up');
+  await ourLoop(setup, oursOf(closed, WARM_UP_SECONDS));
+  await bareLoop(setup, bareOf(closed, WARM_UP_SECONDS));
+  say('finding what the bare loop sustains');
+  const { sustainedPerSecond } = await bareLoop(setup, bareOf(closed));
+  return {
+    sustained: sustainedPerSecond,
+    async bare(perSecond) {
+      const job = bareOf({ perSecond });
+      const sent = await setup.loader.run(job);
+      return { sent, lags: await bareLags(setup, sent, job) };
+    },
+    async ours(perSecond) {
+      const sent = await setup.loader.run(oursOf({ perSecond }));
+      return { sent, lags: ourLags(sent) };
+    },
+  };
+}
