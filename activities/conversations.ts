@@ -1,4 +1,5 @@
 import { DatabaseError, type Pool } from 'pg';
+import { recallDecision, type Recalled } from '../src/db/decisions';
 import {
   knownEvents,
   loadConversations,
@@ -19,10 +20,12 @@ export interface ConversationActivities {
   load(key: Key): Promise<Loaded>;
   /** @param digest tells these decisions from any others */
   persist(write: Write, digest: string): Promise<Written>;
+  /** What was decided about an event, once; null where it is not known. */
+  recall(key: Key, event: string): Promise<Recalled | null>;
 }
 
 /**
- * The two things a conversation asks of the database. Local activities: their database work is shared by all
+ * What a conversation asks of the database. Local activities: their database work is shared by all
  * conversations of the process.
  */
 export function conversationActivities(pool: Pool): ConversationActivities {
@@ -37,6 +40,7 @@ export function conversationActivities(pool: Pool): ConversationActivities {
       const [loaded, known] = await Promise.all([loads.add(write.key), knownEvents(pool, write.key, events)]);
       return { written: false, known, ...loaded };
     },
+    recall: (key, event) => recallDecision(pool, { ...key, event }),
   };
 }
 

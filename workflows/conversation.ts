@@ -20,6 +20,7 @@ const PATIENT: wf.LocalActivityOptions = {
 };
 const { load } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'load the conversation' });
 const { persist } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'write decisions' });
+const { recall } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'recall a decision' });
 
 const keySchema = z.strictObject({ account: objectId, inbox: objectId, conversation: objectId });
 
@@ -28,7 +29,8 @@ const QUIET = '1s';
 
 interface Pending {
   event: Event;
-  /** set for who waits for it: a client's update */
+  /** a client's update waits for the answer */
+  asked?: true;
   answer?: contract.Answer;
 }
 
@@ -52,6 +54,7 @@ export async function conversation(
   let dropped = carried?.dropped ?? 0;
   let suggestedAt = Infinity;
   let answering = false;
+  let settledAt = wf.workflowInfo().startTime.getTime(); // of this run; `runStartTime` is its first task's
 
   // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
   // before it would be handed those of its own name, ahead of those that came earlier.
@@ -106,7 +109,7 @@ export async function conversation(
   }
 
   async function decideEvent(payload: unknown): Promise<contract.Answer> {
-    const pending: Pending = { event: understood(readAnyEvent(payload, Date.now())) };
+    const pending: Pending = { event: understood(readAnyEvent(payload, Date.now())), asked: true };
     queue.push(pending);
     await wf.condition(() => pending.answer !== undefined);
     answering = true;
@@ -129,9 +132,11 @@ export async function conversation(
       const result = await persist(writeOf(key, state, drafted), digest);
       if (result.written) {
         assertSame(digest, result.digest);
+        settledAt = Date.now();
         answer(drafted, batch);
         return answerRest(advance(state, drafted), batch);
       }
+      await answerLost(result.known, batch);
       state = reconcile(key, state, result, result.known, Date.now());
     }
   }
@@ -144,15 +149,21 @@ export async function conversation(
   function answer(drafted: Drafted[], batch: Pending[]): void {
     for (const { event, step, state } of drafted) {
       const pending = batch.find((p) => p.event === event);
-      const { verdict, reason, rule } = step.entry;
-      if (!pending) continue;
-      pending.answer = {
-        event: event.id,
-        verdict,
-        ...(reason && { reason }),
-        ...(rule && { rule }),
-        conversation: toRecord(key.inbox, state),
-      } as contract.Answer;
+      if (pending) pending.answer = contract.answerOf(event.id, step.entry, toRecord(key.inbox, state));
+    }
+  }
+
+  /**
+   * An event that this run does not remember deciding, though it was written since the last one it remembers, was decided by this
+   * run: the write landed, and word of it was lost with the connection or with the worker. Its answer is still owed.
+   */
+  async function answerLost(known: string[], batch: Pending[]): Promise<void> {
+    for (const id of known) {
+      const pending = batch.find((p) => p.event.id === id);
+      if (!pending?.asked) continue;
+      const decided = await recall(key, id);
+      if (decided && Date.parse(decided.at) >= settledAt)
+        pending.answer = contract.answerOf(id, decided, decided.conversation);
     }
   }
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
 import type { Reason, Rule } from '../domain/decision';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation, type ConversationRow } from './conversations';
 import type { Database } from './database';
 import type { Listener } from './listener';
+import { rowTypes } from './rows';
 import { PostgresUnavailable } from './unavailable';
 
 /** An event of one conversation, by the caller's id. */
@@ -25,9 +27,15 @@ export interface Decided {
   conversation: ConversationRecord;
 }
 
+/** A decision, and when it was made. */
+export type Recalled = Pick<Decided, 'verdict' | 'reason' | 'rule' | 'conversation'> & { at: string };
+
+interface RecalledRow extends Omit<Recalled, 'conversation'> {
+  record: ConversationRow;
+}
+
 interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRow, 'conversation'> {
   nth: number;
-  decided_seq: number;
   /** null where more has been decided since: the row has moved on */
   conversation: string | null;
 }
@@ -48,7 +56,7 @@ const MOST_AT_ONCE = 200;
 const SAFETY_POLL_MS = 500;
 
 const FIND = `
-SELECT q.nth::int, t.seq AS decided_seq, t.type, t.data, t.verdict, t.reason, t.rule, ${shownColumns('c')}
+SELECT q.nth::int, t.type, t.data, t.verdict, t.reason, t.rule, ${shownColumns('c')}
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
   AS q(account, inbox, conversation, event, nth)
 JOIN timeline t USING (account, inbox, conversation, event)
@@ -56,10 +64,26 @@ LEFT JOIN conversations c
   ON c.account = q.account AND c.inbox = q.inbox AND c.conversation = q.conversation AND c.seq = t.seq`;
 
 /** Of equal keys the later one counts: changes folded in order are the record as it was. */
-const FOLD = `
-SELECT jsonb_object_agg(change.key, change.value ORDER BY t.seq) AS record
-FROM timeline t, jsonb_each(t.changes) change
-WHERE t.account = $1 AND t.inbox = $2 AND t.conversation = $3 AND t.seq <= $4`;
+const RECALL = `
+SELECT d.at, d.verdict, d.reason, d.rule, (
+  SELECT jsonb_object_agg(change.key, change.value ORDER BY t.seq)
+  FROM timeline t, jsonb_each(t.changes) change
+  WHERE (t.account, t.inbox, t.conversation) = (d.account, d.inbox, d.conversation) AND t.seq <= d.seq
+) AS record
+FROM timeline d WHERE d.account = $1 AND d.inbox = $2 AND d.conversation = $3 AND d.event = $4`;
+
+/** One event's decision, by itself. */
+export async function recallDecision(pool: Pool, name: EventName): Promise<Recalled | null> {
+  const statement = { ...recallStatement(name), types: rowTypes };
+  const [row] = (await pool.query<RecalledRow>(statement)).rows;
+  if (!row) return null;
+  const { record, ...decision } = row;
+  return { ...decision, conversation: toConversation(name.inbox, record) };
+}
+
+function recallStatement({ account, inbox, conversation, event }: EventName) {
+  return { name: 'recall_decision', text: RECALL, values: [account, inbox, conversation, event] };
+}
 
 /**
  * The written decisions of events, found and waited for. Whoever asks at about the same time shares one statement, and
@@ -174,13 +198,12 @@ export class Decisions {
     const tell = (record: ConversationRow) =>
       answer({ type, data, verdict, reason, rule, conversation: toConversation(name.inbox, record) });
     if (row.conversation !== null) tell({ ...row, conversation: row.conversation });
-    else this.asItWas(name, row.decided_seq).then(tell, fail);
+    else this.asItWas(name).then(tell, fail);
   }
 
-  private async asItWas({ account, inbox, conversation }: EventName, seq: number): Promise<ConversationRow> {
-    const values = [account, inbox, conversation, seq];
-    const [row] = await this.database.query<{ record: ConversationRow | null }>({ text: FOLD, values });
-    if (!row?.record) throw new PostgresUnavailable('its timeline went away while it was read');
+  private async asItWas(name: EventName): Promise<ConversationRow> {
+    const [row] = await this.database.query<RecalledRow>(recallStatement(name));
+    if (!row) throw new PostgresUnavailable('its timeline went away while it was read');
     return row.record;
   }
 }

@@ -1,5 +1,5 @@
 import type { Conversation, Status } from './conversation';
-import type { Decision } from './decision';
+import type { Decision, Reason, Rule } from './decision';
 import type { Effect } from './effects';
 import type { AnyEvent } from './events';
 import {
@@ -21,8 +21,8 @@ export interface Entry {
   event: string;
   type: AnyEvent['type'];
   verdict: Decision['verdict'];
-  reason: string | null;
-  rule: string | null;
+  reason: Reason | null;
+  rule: Rule | null;
   from: Status;
   to: Status;
   /** the event's own fields; for a timer, its deadline */

@@ -34,6 +34,15 @@ export interface Answer {
   conversation: ConversationRecord;
 }
 
+/** @param decided the verdict, and null where there is no reason or no rule */
+export function answerOf(
+  event: string,
+  { verdict, reason, rule }: { verdict: Answer['verdict']; reason: Reason | null; rule: Rule | null },
+  conversation: ConversationRecord,
+): Answer {
+  return { event, verdict, ...(reason && { reason }), ...(rule && { rule }), conversation };
+}
+
 /** What happens next, when, and which decision led here, in words. */
 export interface Explanation {
   status: string;
