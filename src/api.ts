@@ -5,13 +5,13 @@ import { apiPoolSize, startApi } from './processes/api';
 import { checkDatabase } from './processes/database';
 import { checkPort } from './processes/http-server';
 import { runRoot } from './processes/root';
-import { lazyClient } from './processes/temporal-connection';
+import { eventuallyNativeClient } from './processes/temporal-connection';
 
 void runRoot(
   readApiConfig,
   async ({ databaseUrl, temporal, bootstrapApiKey, ...at }, { logger, stopOrder }) => {
     await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
-    const client = lazyClient(temporal);
+    const client = eventuallyNativeClient(temporal, logger);
     stopOrder.add('connection', () => client.connection.close());
     const pool = createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger });
     stopOrder.add('pool', () => pool.end());

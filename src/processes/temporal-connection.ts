@@ -1,8 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionLike, type Metadata } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { TemporalConfig } from '../config';
 import { OperatorError, reason } from '../operator-error';
+
+const RECONNECT_MS = 1_000;
 
 export interface TemporalConnection {
   /** Also backs the client: one connection a process. */
@@ -38,6 +41,67 @@ export function lazyClient({ address, namespace, apiKey, tls }: TemporalConfig):
   const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };
   const connection = Connection.lazy({ address, apiKey, tls: tls && { ...tls }, channelArgs });
   return new Client({ connection, namespace });
+}
+
+/**
+ * The same, and with the native connection, whose calls cost a third less, from when Temporal first answers: that one cannot be
+ * made while Temporal is away, and keeps itself up once it is.
+ */
+export function eventuallyNativeClient(config: TemporalConfig, logger: Logger): Client {
+  const { namespace } = config;
+  return new Client({ connection: new EventuallyNative(config, logger), namespace });
+}
+
+class EventuallyNative implements ConnectionLike {
+  readonly plugins = [];
+  private readonly lazy: ConnectionLike;
+  private current: ConnectionLike;
+  private readonly closing = new AbortController();
+
+  constructor(config: TemporalConfig, logger: Logger) {
+    this.lazy = lazyClient(config).connection;
+    this.current = this.lazy;
+    void this.connect(config, logger);
+  }
+
+  get workflowService() {
+    return this.current.workflowService;
+  }
+
+  get operatorService() {
+    return this.current.operatorService;
+  }
+
+  ensureConnected() {
+    return this.current.ensureConnected();
+  }
+
+  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>) {
+    return this.current.withDeadline(deadline, fn);
+  }
+
+  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>) {
+    return this.current.withMetadata(metadata, fn);
+  }
+
+  withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>) {
+    return this.current.withAbortSignal(signal, fn);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await Promise.all([...new Set([this.lazy, this.current])].map((connection) => connection.close()));
+  }
+
+  private async connect(config: TemporalConfig, logger: Logger): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted && this.current === this.lazy) {
+      const native = await connectTemporal(config, logger).catch(() => null); // whoever calls is told
+      if (native && signal.aborted) await native.connection.close();
+      else if (native) this.current = native.connection;
+      else await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {});
+    }
+  }
 }
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -11,6 +11,7 @@ import type { World } from '../harness/world';
 
 const TEMPORAL_FILES = ['temporal.db', 'temporal.db-wal', 'temporal.db-shm'];
 const POSTGRES_FILES = ['postgres'];
+const CLOSED = { type: 'close', agent: 'ana', skip_survey: true };
 
 /** Each store is put back to an earlier copy of its files, under conversations of every kind. */
 export const restored: Row = {
@@ -20,10 +21,11 @@ export const restored: Row = {
   async run(context) {
     const postgres = await olderPostgres(context);
     const temporal = await olderTemporal(context);
+    const forked = await decidedOnAnOlderRow(context);
     return {
       audit: added(postgres.audit, temporal.audit),
-      failed: [...postgres.failed, ...temporal.failed],
-      figures: { ...postgres.figures, ...temporal.figures },
+      failed: [...postgres.failed, ...temporal.failed, ...forked.failed],
+      figures: { ...postgres.figures, ...temporal.figures, ...forked.figures },
     };
   },
 };
@@ -151,6 +153,60 @@ async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Pr
   };
 }
 
+/**
+ * PostgreSQL comes back from before, and events are decided on top of it before anybody reconciles: what the conversations knew
+ * that had come to rest meanwhile cannot be put back. It is named, each time.
+ */
+async function decidedOnAnOlderRow({
+  world,
+  seed,
+  short,
+  inbox: row,
+}: RowContext): Promise<Omit<Tried, 'audit'>> {
+  const inbox = `${row}-forked`;
+  const each = short ? 4 : 8;
+  const conversations = Array.from({ length: each }, (_, i) => `c${i}`);
+  const lives = (name: string) =>
+    eachOf(conversations, 4, async (conversation) => {
+      const random = new Random(seed);
+      const sent: Sent[] = [];
+      for (const event of [eventOf(random, conversation, 1), { type: 'message' }, CLOSED]) {
+        const named = { ...event, id: `${conversation}.${name}.${sent.length + 1}` };
+        sent.push(await post(world.client(), inbox, { conversation, event: named, prefer: 'wait=10' }));
+      }
+      return sent;
+    }).then((sent) => sent.flat());
+  await Promise.all([world.api().start(), world.worker().start()]);
+  await world.inbox(inbox);
+  const early = await lives('early');
+  await written(world, inbox, early);
+  await world.endParts();
+  const backup = await copy(world, 'postgres', POSTGRES_FILES);
+
+  await Promise.all([world.api().start(), world.worker().start()]);
+  await written(world, inbox, [...early, ...(await lives('lost'))]);
+  await world.endParts();
+  await backup.putBack();
+
+  await Promise.all([world.api().start(), world.worker().start()]);
+  const later = await lives('later');
+  await written(world, inbox, [...early, ...later]);
+  const before = await decisions(world, inbox);
+  const dry = await reconcile(world, ['--dry-run']);
+  const real = await reconcile(world);
+  const after = await decisions(world, inbox);
+  await world.endParts();
+  return {
+    failed: broken({
+      'forked: a dry run names them all': same(namesOf(dry), conversations),
+      'forked: so does a real one, and leaves them': real.code !== 0 && same(namesOf(real), conversations),
+      'forked: as what they are': [...dry.findings, ...real.findings].every((f) => f.kind === 'forked'),
+      'forked: no decision is touched': before.join() === after.join(),
+    }),
+    figures: { 'named as forked': real.findings.length },
+  };
+}
+
 /** What a run of it could not mend, or did not see at once, as it was told. */
 function unmended(dry: Reconciled, real: Reconciled, again: Reconciled): string[] {
   const stuck = dry.findings.filter((f) => f.kind === 'stuck' || f.kind === 'forked');
@@ -173,12 +229,7 @@ function phases(world: World, inbox: string, seed: number, short: boolean) {
       for (let n = 1; n <= each; n += 1) {
         const made = eventOf(random, conversation, n);
         // The last word decides the kind: at rest, or open.
-        const event =
-          n < each
-            ? made
-            : i % 3 === 0
-              ? { type: 'close', agent: 'ana', skip_survey: true }
-              : { type: 'message' };
+        const event = n < each ? made : i % 3 === 0 ? CLOSED : { type: 'message' };
         const named = { ...event, id: `${conversation}.${name}.${n}` };
         theirs.push(await post(world.client(), inbox, { conversation, event: named, prefer: 'wait=10' }));
       }
@@ -207,12 +258,18 @@ async function copy(world: World, store: 'postgres' | 'temporal', files: readonl
     work();
     await world[store].start();
   };
-  await stopped(() => files.forEach((file) => cp(inFolder(file), inFolder(`${file}.backup`))));
+  const remove = (name: string) => rmSync(inFolder(name), { recursive: true, force: true });
+  await stopped(() => {
+    for (const file of files) {
+      remove(`${file}.backup`); // an earlier one
+      cp(inFolder(file), inFolder(`${file}.backup`));
+    }
+  });
   return {
     putBack: () =>
       stopped(() => {
         for (const file of files) {
-          rmSync(inFolder(file), { recursive: true, force: true });
+          remove(file);
           cp(inFolder(`${file}.backup`), inFolder(file));
         }
       }),
