@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 
 /** PostgreSQL cannot be reached, is not ready, or is too busy to answer in time. Worth trying again soon. */
@@ -24,7 +25,7 @@ export function isUnavailable(error: unknown): boolean {
   if (error instanceof PostgresUnavailable) return true;
   if (error instanceof DatabaseError) return error.code === undefined || CONDITIONS.test(error.code);
   if (error instanceof TypeError || error instanceof RangeError) return isOfTheDriver(error);
-  return error instanceof Error;
+  return types.isNativeError(error); // also of Node's own making, which where code is sandboxed is no `Error` of ours
 }
 
 /** Thrown in the driver itself: its own line is the first of the stack. */
