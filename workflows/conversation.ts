@@ -1,15 +1,13 @@
 import * as wf from '@temporalio/workflow';
-import { z } from 'zod';
 import type { Activities } from '../activities';
 import { EVENT_TYPES, type Event } from '../src/domain/events';
 import { toRecord, type ConversationRecord } from '../src/domain/record';
 import * as contract from '../src/temporal/contract';
-import { objectId } from '../src/domain/text';
 import { Alarm } from './alarm';
 import { card, explanation } from './card';
 import { EXAMPLES } from './examples';
 import { advance, begin, digestOf, draft, reconcile, writeOf, type Carried, type Drafted } from './ledger';
-import { readAnyEvent, readEvent, type Received } from './received';
+import { isKey, readAnyEvent, readEvent, type Received } from './received';
 import { showInSearch } from './search-attributes';
 
 /** Never gives up: what was accepted is written once the database is back. Long waits are timers, not held tasks. */
@@ -21,8 +19,6 @@ const PATIENT: wf.LocalActivityOptions = {
 const { load } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'load the conversation' });
 const { persist } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'write decisions' });
 const { recall } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'recall a decision' });
-
-const keySchema = z.strictObject({ account: objectId, inbox: objectId, conversation: objectId });
 
 const MOST_PER_WRITE = 100;
 const QUIET = '1s';
@@ -246,8 +242,7 @@ export async function conversation(
 
 /** Two workflows for one conversation would be two truths: the id must be the input's. */
 function assertInput(key: unknown): void {
-  const parsed = keySchema.safeParse(key);
-  if (parsed.success && contract.workflowId(parsed.data) === wf.workflowInfo().workflowId) return;
+  if (isKey(key) && contract.workflowId(key) === wf.workflowInfo().workflowId) return;
   const problem =
     'input must be {account, inbox, conversation}, and the workflow id conversation/<account>/<inbox>/<conversation>';
   throw wf.ApplicationFailure.nonRetryable(problem, 'InvalidInput');

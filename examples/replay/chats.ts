@@ -6,7 +6,7 @@ import { objectId } from '../../src/domain/text';
 import { OperatorError, errorCode, reason } from '../../src/operator-error';
 
 const turn = z.object({
-  conversation: objectId,
+  conversation: objectId(),
   at: z.iso.datetime({ offset: true }),
   from: z.enum(['customer', 'agent']),
   who: z.string().min(1).max(128),

@@ -1,63 +1,56 @@
 import { z } from 'zod';
 import type { Timer } from './conversation';
 import type { Settings } from './settings';
+import { lazily } from './lazily';
 import { text, timestamp } from './text';
 
 /** Ids that start with `@` are the service's own (timers, settings). */
-export const eventId = text(1, 128).refine(
-  (id) => !id.startsWith('@'),
-  'must not start with @, which is reserved',
+export const eventId = lazily(() =>
+  text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved'),
 );
 
-const name = text(1, 128);
-const tags = z.array(text(1, 64)).min(1).max(20);
-const assignment = { team: name.nullish(), agent: name.nullish() };
+const name = lazily(() => text(1, 128));
+const tags = lazily(() => z.array(text(1, 64)).min(1).max(20));
+const assignment = lazily(() => ({ team: name().nullish(), agent: name().nullish() }));
 const named = (a: { team?: unknown; agent?: unknown }) => a.team !== undefined || a.agent !== undefined;
 const NEEDS_A_PART = { message: 'needs team, agent or both', path: ['team'] };
 
-/** Makes it once, when it is first asked for. */
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
-}
-
 function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
   return z.strictObject({
-    id: eventId,
+    id: eventId(),
     type: z.literal(type),
-    occurred_at: timestamp.optional(),
+    occurred_at: timestamp().optional(),
     ...fields,
   });
 }
 
 /**
- * One schema per event a caller may send (statuses.md, "Events"). Unknown fields are refused. Each is made when it is first asked
- * for: a workflow's sandbox would make all of them for every conversation it wakes, at a third of what waking costs.
+ * One schema per event a caller may send (statuses.md, "Events"). Unknown fields are refused.
  */
 export const eventSchemas = {
   message: lazily(() =>
     event('message', { kind: z.enum(['text', 'media', 'interactive', 'reaction']).default('text') }),
   ),
-  agent_reply: lazily(() => event('agent_reply', { agent: name })),
+  agent_reply: lazily(() => event('agent_reply', { agent: name() })),
   flow_start: lazily(() =>
     event('flow_start', {
-      flow: name,
-      execution: name,
+      flow: name(),
+      execution: name(),
       source: z.enum(['flow', 'broadcast']).default('flow'),
       has_priority: z.boolean().default(false),
     }),
   ),
   flow_end: lazily(() =>
     event('flow_end', {
-      execution: name,
+      execution: name(),
       outcome: z.enum(['completed', 'cancelled', 'failed']).default('completed'),
-      assign: z.strictObject(assignment).refine(named, NEEDS_A_PART).optional(),
-      tags: tags.optional(),
+      assign: z.strictObject(assignment()).refine(named, NEEDS_A_PART).optional(),
+      tags: tags().optional(),
     }),
   ),
   close: lazily(() =>
     event('close', {
-      agent: name,
+      agent: name(),
       reason: text(1, 1000).optional(),
       skip_survey: z.boolean().default(false),
     }),
@@ -69,15 +62,15 @@ export const eventSchemas = {
       comment: text(0, 1000).optional(),
     }),
   ),
-  reopen: lazily(() => event('reopen', { agent: name })),
-  assign: lazily(() => event('assign', assignment).refine(named, NEEDS_A_PART)),
+  reopen: lazily(() => event('reopen', { agent: name() })),
+  assign: lazily(() => event('assign', assignment()).refine(named, NEEDS_A_PART)),
   mark_read: lazily(() => event('mark_read', {})),
   mark_unread: lazily(() => event('mark_unread', {})),
-  tag_add: lazily(() => event('tag_add', { tags })),
-  tag_remove: lazily(() => event('tag_remove', { tags })),
+  tag_add: lazily(() => event('tag_add', { tags: tags() })),
+  tag_remove: lazily(() => event('tag_remove', { tags: tags() })),
   archive: lazily(() => event('archive', {})),
   unarchive: lazily(() => event('unarchive', {})),
-  snooze: lazily(() => event('snooze', { until: timestamp })),
+  snooze: lazily(() => event('snooze', { until: timestamp() })),
   unsnooze: lazily(() => event('unsnooze', {})),
 } as const;
 

@@ -10,11 +10,11 @@ const surveyRecord = z.object({
   survey: z.string(),
   state: z.enum(['pending', 'answered', 'expired', 'superseded']),
   agent: z.string().nullable(),
-  asked_at: timestamp,
-  expires_at: timestamp.nullable(),
+  asked_at: timestamp(),
+  expires_at: timestamp().nullable(),
   score: z.int().nullable(),
   comment: z.string().nullable(),
-  answered_at: timestamp.nullable(),
+  answered_at: timestamp().nullable(),
   late: z.boolean(),
 });
 
@@ -23,8 +23,8 @@ const flowRecord = z.object({
   execution: z.string(),
   source: z.enum(['flow', 'broadcast']),
   has_priority: z.boolean(),
-  started_at: timestamp,
-  expires_at: timestamp.nullable(),
+  started_at: timestamp(),
+  expires_at: timestamp().nullable(),
   interrupted: z.enum(['new', 'in_progress']).nullable(),
 });
 
@@ -40,14 +40,14 @@ export const conversationRecord = z.object({
   tags: z.array(z.object({ name: z.string(), locked: z.boolean() })),
   flow: flowRecord.nullable(),
   survey: surveyRecord.nullable(),
-  snoozed_until: timestamp.nullable(),
-  waiting_since: timestamp.nullable(),
-  started_at: timestamp.nullable(),
-  first_reply_at: timestamp.nullable(),
-  last_customer_message_at: timestamp.nullable(),
-  last_agent_reply_at: timestamp.nullable(),
-  last_activity_at: timestamp,
-  closed_at: timestamp.nullable(),
+  snoozed_until: timestamp().nullable(),
+  waiting_since: timestamp().nullable(),
+  started_at: timestamp().nullable(),
+  first_reply_at: timestamp().nullable(),
+  last_customer_message_at: timestamp().nullable(),
+  last_agent_reply_at: timestamp().nullable(),
+  last_activity_at: timestamp(),
+  closed_at: timestamp().nullable(),
   close: z
     .object({
       by: z.enum(['agent', 'auto_close', 'flow']),
@@ -55,10 +55,10 @@ export const conversationRecord = z.object({
       reason: z.string().nullable(),
     })
     .nullable(),
-  archived_at: timestamp.nullable(),
-  next: z.object({ timer: z.enum(TIMERS), due_at: timestamp }).nullable(),
-  created_at: timestamp,
-  updated_at: timestamp,
+  archived_at: timestamp().nullable(),
+  next: z.object({ timer: z.enum(TIMERS), due_at: timestamp() }).nullable(),
+  created_at: timestamp(),
+  updated_at: timestamp(),
 });
 
 export type SurveyRecord = z.infer<typeof surveyRecord>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from './lazily';
 
 /**
  * A string that PostgreSQL can hold and a person can read: no NUL, no lone surrogate.
@@ -13,9 +14,9 @@ export function text(min: number, max: number) {
 }
 
 /** RFC 3339 with an offset, such as `2026-03-01T09:30:00Z`. */
-export const timestamp = z.iso.datetime({ offset: true });
+export const timestamp = lazily(() => z.iso.datetime({ offset: true }));
 
 /** The id of an account, inbox or conversation: 1–64 of `A-Z a-z 0-9 _ - . :`. */
-export const objectId = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1–64 characters of A-Z a-z 0-9 _ - . :');
+export const objectId = lazily(() =>
+  z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1–64 characters of A-Z a-z 0-9 _ - . :'),
+);

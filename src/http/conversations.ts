@@ -37,7 +37,7 @@ function one({ conversations }: Services): Operation {
 }
 
 const position = z
-  .tuple([z.enum(['waiting', 'activity']), z.int(), objectId])
+  .tuple([z.enum(['waiting', 'activity']), z.int(), objectId()])
   .transform(([part, at, conversation]): Position => ({ part, at, conversation }));
 
 function list({ inboxes }: Services): Operation {

@@ -63,7 +63,7 @@ function eventOf(body: Record<string, unknown>, headers: IncomingHttpHeaders): E
 }
 
 function withId(body: Record<string, unknown>, key: unknown): Record<string, unknown> {
-  const parsed = eventId
+  const parsed = eventId()
     .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII; other ids go into the body')
     .safeParse(key);
   const problem = parsed.error?.issues[0]?.message;

@@ -71,7 +71,7 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       query: schemas.pageQuery,
       answers: { 200: schemas.inboxes },
       async handle({ db, query: { limit, cursor } }) {
-        const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId]))[0];
+        const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId()]))[0];
         const found = await listInboxes(db, after, limit + 1);
         const items = found.slice(0, limit);
         const last = found.length > limit ? items.at(-1) : undefined;

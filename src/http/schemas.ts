@@ -5,8 +5,8 @@ import { conversationRecord } from '../domain/record-schema';
 import { settingsSchema } from '../domain/settings';
 import { objectId, text, timestamp } from '../domain/text';
 
-export const inboxParams = z.strictObject({ inbox: objectId });
-export const conversationParams = z.strictObject({ inbox: objectId, conversation: objectId });
+export const inboxParams = z.strictObject({ inbox: objectId() });
+export const conversationParams = z.strictObject({ inbox: objectId(), conversation: objectId() });
 export const noParams = z.strictObject({});
 export const noQuery = z.strictObject({});
 
@@ -63,7 +63,7 @@ export const audienceQuery = z.strictObject({
 
 export const oneQuery = z.strictObject({ consistency: z.enum(['strong', 'eventual']).default('eventual') });
 
-const conversationIds = z.array(objectId).max(10_000);
+const conversationIds = z.array(objectId()).max(10_000);
 export const contactsBody = z.strictObject({ conversations: conversationIds });
 export const eligibilityBody = z.strictObject({
   conversations: conversationIds,
@@ -72,12 +72,12 @@ export const eligibilityBody = z.strictObject({
 export const inboxBody = z.strictObject({ settings: settingsSchema });
 
 export const inbox = z.strictObject({
-  inbox: objectId,
+  inbox: objectId(),
   settings: settingsSchema,
   settings_version: z.int(),
   rolled_out_version: z.int(),
-  created_at: timestamp,
-  updated_at: timestamp,
+  created_at: timestamp(),
+  updated_at: timestamp(),
 });
 
 export { conversationRecord };
@@ -102,7 +102,7 @@ const verdict = z.enum(['applied', 'ignored', 'refused']);
 export const timeline = page(
   z.strictObject({
     seq: z.int(),
-    at: timestamp,
+    at: timestamp(),
     version: z.int(),
     event: z.string(),
     type: z.string(),
@@ -119,9 +119,9 @@ const { assignee, tags, close, survey } = conversationRecord.shape;
 export const episodes = page(
   z.strictObject({
     episode: z.int(),
-    started_at: timestamp,
-    first_reply_at: timestamp.nullable(),
-    closed_at: timestamp.nullable(),
+    started_at: timestamp(),
+    first_reply_at: timestamp().nullable(),
+    closed_at: timestamp().nullable(),
     close,
     assignee,
     agents: z.array(z.string()),
