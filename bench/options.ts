@@ -17,6 +17,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N        rounds of A-B-B-A (5; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)
   --timers N        due in the same second, in row 9 (2,000; 200 when quick)
+  --open N          conversations, in row open (10,000; 500 when quick)
   --setup NAME      embedded (as npm start), or cluster (Temporal on PostgreSQL, built with Go)
   --out DIR         where the JSON and the plots go (bench/results)`;
 
@@ -29,6 +30,7 @@ export function readOptions(args: string[]): Options {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       timers: { type: 'string' },
+      open: { type: 'string' },
       setup: { type: 'string', default: 'embedded' },
       out: { type: 'string' },
     },
@@ -38,11 +40,12 @@ export function readOptions(args: string[]): Options {
   const rounds = Number(values.rounds ?? (quick ? 2 : 5));
   const seconds = Number(values.seconds ?? (quick ? 2 : 4));
   const timers = Number(values.timers ?? (quick ? 200 : 2_000));
-  if (!(rounds >= 1 && seconds > 0 && timers > 0)) throw new Error('numbers must be above 0');
+  const open = Number(values.open ?? (quick ? 500 : 10_000));
+  if (!(rounds >= 1 && seconds > 0 && timers > 0 && open > 0)) throw new Error('numbers must be above 0');
   return {
     only: values.only?.split(',') ?? null,
     setup,
-    effort: { rounds, seconds, quick, timers },
+    effort: { rounds, seconds, quick, timers, open },
     out: values.out,
   };
 }

@@ -22,6 +22,8 @@ export interface Effort {
   quick: boolean;
   /** due in the same second, in row 9 */
   timers: number;
+  /** conversations, in row `open` */
+  open: number;
 }
 
 export interface Bench {

@@ -10,7 +10,7 @@ import { startTemporal } from '../src/embedded/temporal-server';
 import { createLogger } from '../src/log';
 import { SEARCH_ATTRIBUTES } from '../src/temporal/contract';
 import { Child } from './child';
-import { cpuMs } from './cpu';
+import { cpuMs, memoryBytes } from './proc';
 import { startCluster } from './cluster/server';
 import { Loader } from './load/loader';
 
@@ -40,6 +40,8 @@ export interface Setup {
   worker: Child;
   /** processor time used so far, by part, in milliseconds */
   cpu(): Record<string, number>;
+  /** resident memory by part, in bytes: of the first process where it has several */
+  memory(): Record<string, number>;
   /** the versions of the engines, for the report */
   versions: Record<string, string>;
   /** one more of a process, as a second machine would run it */
@@ -140,6 +142,8 @@ async function parts(
   const parts = { server, postgres: pidIn(folder.at('run', 'postgres.json')), counting: counting.pid };
   const pids = { ...parts, worker: worker.pid, api: api.pid, load: loader.pid };
   const cpu = () => Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, cpuMs(pid)]));
+  const memory = () =>
+    Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, memoryBytes(pid)]));
   stops.push(() => loader.close());
   return {
     ...{
@@ -151,7 +155,7 @@ async function parts(
       databaseUrl: postgres.url,
       pool,
     },
-    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, startQueue, cpu },
+    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, startQueue, cpu, memory },
     versions: await versionsOf(client, pool),
   };
 }

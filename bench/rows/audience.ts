@@ -71,9 +71,9 @@ function lines({ url, key }: Setup): Promise<number> {
 }
 
 async function stream(setup: Setup, expected: number): Promise<{ perSecond: number; grownMb: number }> {
-  const before = setup.api.memory();
+  const before = setup.memory().api ?? 0;
   let most = before;
-  const sampling = setInterval(() => (most = Math.max(most, setup.api.memory())), MEMORY_EVERY_MS);
+  const sampling = setInterval(() => (most = Math.max(most, setup.memory().api ?? 0)), MEMORY_EVERY_MS);
   let count = 0;
   const seconds = await secondsOf(async () => (count = await lines(setup)));
   clearInterval(sampling);

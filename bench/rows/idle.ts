@@ -23,7 +23,7 @@ export const idleConversations: Row = {
       );
       const { workflowIds } = await snoozed(setup, `idle${n}-`, step, Date.now() + FAR_AHEAD_MS);
       all.push(...workflowIds);
-      memory.push({ open: all.length, mb: setup.worker.memory() / 2 ** 20 });
+      memory.push({ open: all.length, mb: (setup.memory().worker ?? 0) / 2 ** 20 });
     }
     const seconds = effort.quick ? 10 : 60;
     say(`idle conversations: nothing happens for ${seconds} s`);

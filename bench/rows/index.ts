@@ -6,6 +6,7 @@ import { eligibility } from './eligibility';
 import { history } from './history';
 import { idleConversations } from './idle';
 import { latency } from './latency';
+import { openConversations } from './open';
 import { queue } from './queue';
 import { scale } from './scale';
 import { start } from './start';
@@ -15,5 +16,5 @@ import { timers } from './timers';
 /** In the order they are measured: what leaves the servers largest comes last. */
 export const ROWS: Row[] = [
   ...[throughput, latency, curves, history, awaited, queue, scale, start],
-  ...[timers, idleConversations, eligibility, audience],
+  ...[timers, idleConversations, openConversations, eligibility, audience],
 ];

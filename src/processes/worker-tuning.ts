@@ -4,7 +4,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 export const workerTuning = {
   /**
    * Tasks in hand. A task waits for its local activity, which waits to share a commit: more in hand, larger commits. But one
-   * takes up to 25 ms where a conversation is new here, and all in hand must be done within 10 s, on a crowded machine too.
+   * takes several times as long where a conversation is new here, and all in hand must be done within 10 s, on a crowded machine too.
    */
   maxConcurrentWorkflowTaskExecutions: 50,
   maxConcurrentLocalActivityExecutions: 1_000,

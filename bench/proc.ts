@@ -11,6 +11,16 @@ export function cpuMs(pid: number): number {
   return all.filter((p) => mine.includes(p.pid)).reduce((total, p) => total + p.ms, 0);
 }
 
+/** Resident memory of one process, in bytes; 0 where there is no /proc. */
+export function memoryBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 function processes(): { pid: number; parent: number; ms: number }[] {
   try {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));

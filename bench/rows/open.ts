@@ -1,0 +1,59 @@
+import { ms, type Bench, type Line, type Row } from '../row';
+import type { Sent } from '../load/job';
+import { quantile } from '../statistics';
+import { ourJob } from './load';
+import { snoozed } from './population';
+
+const FAR_AHEAD_MS = 100 * 86_400_000;
+const STEPS = 5;
+const MB = 2 ** 20;
+
+interface Held {
+  open: number;
+  server: number;
+  worker: number;
+}
+
+/** Many open conversations that wait: what server and worker hold of them, and how long one takes to wake. */
+export const openConversations: Row = {
+  numbers: ['open'],
+  async measure({ setup, effort, progress }: Bench): Promise<Line[]> {
+    const step = Math.ceil(effort.open / STEPS);
+    const tell = progress(`${effort.open.toLocaleString('en')} conversations open`);
+    const held: Held[] = [];
+    let msEach = 0;
+    for (let n = 0; n < STEPS; n++) {
+      tell(n, STEPS);
+      const population = await snoozed(setup, `open${n}-`, step, Date.now() + FAR_AHEAD_MS);
+      msEach = population.msEach;
+      const { server = 0, worker = 0 } = setup.memory();
+      held.push({ open: (n + 1) * step, server: server / MB, worker: worker / MB });
+    }
+    // the first to be opened are the first to have left the cache; the same ones a second time are in it
+    const job = () =>
+      ourJob(setup, { inFlight: 1 }, effort.seconds, { wait: true, of: 'open0-', conversations: step });
+    const asleep = await setup.loader.run(job());
+    const awake = await setup.loader.run({ ...job(), seconds: effort.seconds / 2 });
+    const [first, last] = [held[0], held.at(-1)];
+    const each = first && last ? ((last.server - first.server) * MB) / 1000 / (last.open - first.open) : NaN;
+    const count = effort.open.toLocaleString('en');
+    return [
+      {
+        ...{ n: 'open', what: `${count} open conversations: memory of Temporal's server, and of the worker` },
+        ...{ goal: 'shown', limit: '–', ratio: `${each.toFixed(1)} kB each`, spread: '' },
+        ours: held.map((h) => `${h.open}: ${Math.round(h.server)} MB, ${Math.round(h.worker)} MB`).join('; '),
+        pass: null,
+        raw: { held, opened_per_second: 1000 / msEach },
+      },
+      {
+        ...{ n: 'open', what: 'an awaited answer of one outside the cache, p50 and p99' },
+        ...{ goal: 'shown', limit: `${p(awake, 0.5)}, ${p(awake, 0.99)} in it` },
+        ...{ ours: `${p(asleep, 0.5)}, ${p(asleep, 0.99)}`, ratio: '–', spread: '' },
+        pass: null,
+        raw: { asleep: asleep.latencies, awake: awake.latencies },
+      },
+    ];
+  },
+};
+
+const p = (sent: Sent, q: number) => ms(quantile(sent.latencies, q));
