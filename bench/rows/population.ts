@@ -27,7 +27,7 @@ export async function snoozed(
   await pool.query(
     `INSERT INTO conversations (account, inbox, conversation, status, version, seq, settings_version, episode,
        started_at, last_activity_at, snoozed_until, next)
-     SELECT 'default', $1, unnest($2::text[]), 'new', 1, 1, 1, 1, now(), now(), $3,
+     SELECT 'default', $1, unnest($2::text[]), 'new', 1, 1, 1, 1, now(), now(), $3::text::timestamptz,
        jsonb_build_object('timer', 'snooze', 'due_at', $3::text)`,
     [inbox, conversations, due_at],
   );
