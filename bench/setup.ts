@@ -36,8 +36,6 @@ export interface Setup {
   key: string;
   inbox: string;
   loader: Loader;
-  api: Child;
-  worker: Child;
   /** processor time used so far, by part, in milliseconds */
   cpu(): Record<string, number>;
   /** resident memory by part, in bytes: of the first process where it has several */
@@ -155,7 +153,7 @@ async function parts(
       databaseUrl: postgres.url,
       pool,
     },
-    ...{ url, key: KEY, inbox: INBOX, loader, api, worker, startWorker, startApi, startQueue, cpu, memory },
+    ...{ url, key: KEY, inbox: INBOX, loader, startWorker, startApi, startQueue, cpu, memory },
     versions: await versionsOf(client, pool),
   };
 }

@@ -1,20 +1,16 @@
 import { z } from 'zod';
 import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from '../src/domain/events';
-import { lazily } from '../src/domain/lazily';
 import { objectId } from '../src/domain/text';
 import type { ConversationKey } from '../src/temporal/contract';
 
-const key = lazily(() =>
-  z.strictObject({ account: objectId(), inbox: objectId(), conversation: objectId() }),
-);
+const key = z.strictObject({ account: objectId(), inbox: objectId(), conversation: objectId() });
 
 /** Whether a workflow's input names a conversation. */
 export function isKey(input: unknown): input is ConversationKey {
-  return key().safeParse(input).success;
+  return key.safeParse(input).success;
 }
 
 // With its first schemas zod sets its own defaults, which are frozen once this is loaded: so all are made here.
-key();
 for (const type of EVENT_TYPES) eventSchemas[type]();
 
 export type Received = { event: Event } | { problem: string };

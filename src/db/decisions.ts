@@ -31,7 +31,8 @@ export interface Decided {
 export type Recalled = Pick<Decided, 'verdict' | 'reason' | 'rule' | 'conversation'> & { at: string };
 
 interface RecalledRow extends Omit<Recalled, 'conversation'> {
-  record: ConversationRow;
+  /** null where its timeline has gone */
+  record: ConversationRow | null;
 }
 
 interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRow, 'conversation'> {
@@ -76,7 +77,7 @@ FROM timeline d WHERE d.account = $1 AND d.inbox = $2 AND d.conversation = $3 AN
 export async function recallDecision(pool: Pool, name: EventName): Promise<Recalled | null> {
   const statement = { ...recallStatement(name), types: rowTypes };
   const [row] = (await pool.query<RecalledRow>(statement)).rows;
-  if (!row) return null;
+  if (!row?.record) return null;
   const { record, ...decision } = row;
   return { ...decision, conversation: toConversation(name.inbox, record) };
 }
@@ -203,7 +204,7 @@ export class Decisions {
 
   private async asItWas(name: EventName): Promise<ConversationRow> {
     const [row] = await this.database.query<RecalledRow>(recallStatement(name));
-    if (!row) throw new PostgresUnavailable('its timeline went away while it was read');
+    if (!row?.record) throw new PostgresUnavailable('its timeline went away while it was read');
     return row.record;
   }
 }

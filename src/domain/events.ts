@@ -9,9 +9,9 @@ export const eventId = lazily(() =>
   text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved'),
 );
 
-const name = lazily(() => text(1, 128));
-const tags = lazily(() => z.array(text(1, 64)).min(1).max(20));
-const assignment = lazily(() => ({ team: name().nullish(), agent: name().nullish() }));
+const name = text(1, 128);
+const tags = z.array(text(1, 64)).min(1).max(20);
+const assignment = { team: name.nullish(), agent: name.nullish() };
 const named = (a: { team?: unknown; agent?: unknown }) => a.team !== undefined || a.agent !== undefined;
 const NEEDS_A_PART = { message: 'needs team, agent or both', path: ['team'] };
 
@@ -31,26 +31,26 @@ export const eventSchemas = {
   message: lazily(() =>
     event('message', { kind: z.enum(['text', 'media', 'interactive', 'reaction']).default('text') }),
   ),
-  agent_reply: lazily(() => event('agent_reply', { agent: name() })),
+  agent_reply: lazily(() => event('agent_reply', { agent: name })),
   flow_start: lazily(() =>
     event('flow_start', {
-      flow: name(),
-      execution: name(),
+      flow: name,
+      execution: name,
       source: z.enum(['flow', 'broadcast']).default('flow'),
       has_priority: z.boolean().default(false),
     }),
   ),
   flow_end: lazily(() =>
     event('flow_end', {
-      execution: name(),
+      execution: name,
       outcome: z.enum(['completed', 'cancelled', 'failed']).default('completed'),
-      assign: z.strictObject(assignment()).refine(named, NEEDS_A_PART).optional(),
-      tags: tags().optional(),
+      assign: z.strictObject(assignment).refine(named, NEEDS_A_PART).optional(),
+      tags: tags.optional(),
     }),
   ),
   close: lazily(() =>
     event('close', {
-      agent: name(),
+      agent: name,
       reason: text(1, 1000).optional(),
       skip_survey: z.boolean().default(false),
     }),
@@ -62,12 +62,12 @@ export const eventSchemas = {
       comment: text(0, 1000).optional(),
     }),
   ),
-  reopen: lazily(() => event('reopen', { agent: name() })),
-  assign: lazily(() => event('assign', assignment()).refine(named, NEEDS_A_PART)),
+  reopen: lazily(() => event('reopen', { agent: name })),
+  assign: lazily(() => event('assign', assignment).refine(named, NEEDS_A_PART)),
   mark_read: lazily(() => event('mark_read', {})),
   mark_unread: lazily(() => event('mark_unread', {})),
-  tag_add: lazily(() => event('tag_add', { tags: tags() })),
-  tag_remove: lazily(() => event('tag_remove', { tags: tags() })),
+  tag_add: lazily(() => event('tag_add', { tags })),
+  tag_remove: lazily(() => event('tag_remove', { tags })),
   archive: lazily(() => event('archive', {})),
   unarchive: lazily(() => event('unarchive', {})),
   snooze: lazily(() => event('snooze', { until: timestamp() })),

@@ -5,7 +5,7 @@ import { PostgresUnavailable } from '../db/unavailable';
 import { eventSchema } from '../domain/any-event';
 import { eventId, untilProblem, type Event } from '../domain/events';
 import { dataOf } from '../domain/history';
-import type { ConversationKey } from '../temporal/contract';
+import { answerOf, type ConversationKey } from '../temporal/contract';
 import { operation, type Operation, type Reply } from './operations';
 import { parse } from './parsing';
 import { preferenceOf } from './preferences';
@@ -34,7 +34,7 @@ export function eventOperations(services: Services): Operation[] {
         const preference = preferenceOf(headers.prefer);
         const waitMs = preference?.waitMs ?? usualWaitMs(event);
         const decided = await decide(services, key, event, waitMs);
-        const reply = decided ? answerOf(event, decided) : acceptedReply(event);
+        const reply = decided ? replyTo(event, decided) : acceptedReply(event);
         return preference ? { ...reply, headers: { 'Preference-Applied': preference.applied } } : reply;
       },
     }),
@@ -116,14 +116,11 @@ function acceptedReply({ id }: Event): Reply {
  * The same for whoever asks again, at any later time.
  * @throws EventIdReused, EventRefused
  */
-function answerOf(event: Event, decided: Decided): Reply {
+function replyTo(event: Event, decided: Decided): Reply {
   if (!isSame(event, decided)) throw new EventIdReused();
-  const { verdict, reason, rule, conversation } = decided;
+  const { verdict, rule, conversation } = decided;
   if (verdict === 'refused') throw new EventRefused(rule ?? 'refused', conversation);
-  return {
-    status: 200,
-    body: { event: event.id, verdict, ...(reason !== null && { reason }), conversation },
-  };
+  return { status: 200, body: answerOf(event.id, decided, conversation) };
 }
 
 /** Its own fields as the timeline keeps them: what is undefined has no place in JSON. */

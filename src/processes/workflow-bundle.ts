@@ -4,7 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
-const sources = ['workflows', 'src/domain', 'src/temporal', 'package-lock.json'];
+/** What the bundle is made of, and how it is made. */
+const sources = [
+  'workflows',
+  'src/domain',
+  'src/temporal',
+  'src/processes/workflow-bundle.ts',
+  'package-lock.json',
+];
 
 /**
  * What is loaded once and not for each conversation: rules and schemas, which keep nothing of any conversation. A conversation
