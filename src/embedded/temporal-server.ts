@@ -34,7 +34,7 @@ export interface TemporalOptions {
 
 /**
  * The server's defaults protect a shared cluster from its tenants. Here there is one tenant and one machine: what it
- * can do is the limit. Per second, except the burst ratio.
+ * can do is the limit. Per second.
  */
 const limits = {
   'frontend.rps': 100_000,
@@ -45,6 +45,8 @@ const limits = {
   'history.persistenceMaxQPS': 100_000,
   'matching.rps': 100_000,
   'matching.persistenceMaxQPS': 100_000,
+  /** A shard looks for new tasks so often: with the default of 20, and one shard, a signal waits up to 50 ms for its task. */
+  'history.transferProcessorMaxPollRPS': 100,
 };
 
 const startTimeoutMs = 30_000;
