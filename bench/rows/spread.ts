@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Sent } from '../load/job';
 import type { Bench } from '../row';
 import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop } from './load';
@@ -9,6 +10,8 @@ import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop } from
 const CONVERSATIONS = 1_000;
 /** at what is sent in a second, each conversation has begun */
 const WARM_UP_SECONDS = 15;
+/** Reading a thousand histories, for what the bare loop did, leaves the server with its own work for a moment. */
+const SETTLE_MS = 2_000;
 
 /** What was sent, and for each event how long it took from its answer until it was done, in milliseconds. */
 export interface Lagged {
@@ -41,10 +44,12 @@ export async function spread({ setup, effort, say }: Bench, of: string): Promise
     sustained: sustainedPerSecond,
     async bare(perSecond) {
       const job = bareOf({ perSecond });
+      await sleep(SETTLE_MS);
       const sent = await setup.loader.run(job);
       return { sent, lags: await bareLags(setup, sent, job) };
     },
     async ours(perSecond) {
+      await sleep(SETTLE_MS);
       const sent = await setup.loader.run(oursOf({ perSecond }));
       return { sent, lags: ourLags(sent) };
     },
