@@ -35,6 +35,10 @@ export async function spread({ setup, effort, say }: Bench, of: string): Promise
     bareJob(setup, 'signal', load, forSeconds, of, CONVERSATIONS);
   const oursOf = (load: Job['load'], forSeconds = seconds) =>
     ourJob(setup, load, forSeconds, { of, conversations: CONVERSATIONS, listen: !('inFlight' in load) });
+  const settledRun = async (job: Job) => {
+    await sleep(SETTLE_MS);
+    return setup.loader.run(job);
+  };
   say('warming up');
   await ourLoop(setup, oursOf(closed, WARM_UP_SECONDS));
   await bareLoop(setup, bareOf(closed, WARM_UP_SECONDS));
@@ -44,13 +48,11 @@ export async function spread({ setup, effort, say }: Bench, of: string): Promise
     sustained: sustainedPerSecond,
     async bare(perSecond) {
       const job = bareOf({ perSecond });
-      await sleep(SETTLE_MS);
-      const sent = await setup.loader.run(job);
+      const sent = await settledRun(job);
       return { sent, lags: await bareLags(setup, sent, job) };
     },
     async ours(perSecond) {
-      await sleep(SETTLE_MS);
-      const sent = await setup.loader.run(oursOf({ perSecond }));
+      const sent = await settledRun(oursOf({ perSecond }));
       return { sent, lags: ourLags(sent) };
     },
   };
