@@ -3,6 +3,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import path from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createLogger } from '../src/log';
+import { collectSeldom } from '../src/processes/root';
 import { connectTemporal } from '../src/processes/temporal-connection';
 import { workerTuning } from '../src/processes/worker-tuning';
 import { COUNTING_QUEUE } from './bare';
@@ -10,6 +11,7 @@ import { COUNTING_QUEUE } from './bare';
 void run();
 
 async function run(): Promise<void> {
+  collectSeldom();
   const address = process.env.TEMPORAL_ADDRESS ?? '';
   const { connection, namespace } = await connectTemporal(
     { address, namespace: process.env.TEMPORAL_NAMESPACE ?? 'default' },

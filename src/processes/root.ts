@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace';
+import { setFlagsFromString } from 'node:v8';
 import type { Environment } from '../config';
 import { createLogger, type Logger } from '../log';
 import { OperatorError } from '../operator-error';
@@ -26,6 +27,7 @@ export async function runRoot<C extends { readonly logLevel: string }>(
   readConfig: (env: Environment) => C,
   start: (config: C, root: Root) => Promise<void>,
 ): Promise<void> {
+  collectSeldom();
   let config: C;
   try {
     config = readConfig(process.env);
@@ -57,6 +59,14 @@ export async function runRoot<C extends { readonly logLevel: string }>(
   } catch (error) {
     fail(error);
   }
+}
+
+/**
+ * V8 marks the whole heap again once it has grown by some tenths, here every few seconds, and takes a tenth of a second of all
+ * processors for it: events wait meanwhile. It may grow to twice its size between two collections instead.
+ */
+export function collectSeldom(): void {
+  setFlagsFromString('--heap-growing-percent=100');
 }
 
 function onStopSignal(close: () => void, stopOrder: StopOrder, logger: Logger): void {

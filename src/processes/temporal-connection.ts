@@ -112,7 +112,7 @@ let installed = false;
 function installRuntime(logger: Logger): void {
   if (installed) return;
   installed = true;
-  Runtime.install({
+  const runtime = Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       logger[levels[level]]({ ...meta }, message);
@@ -121,4 +121,7 @@ function installRuntime(logger: Logger): void {
       logging: { forward: {}, filter: 'ERROR,temporalio_sdk_core=WARN' },
     },
   });
+  // With core's log forwarded, the SDK keeps all of its own for a while to put both in order, and drops only then what is below
+  // WARN: at TRACE each task with all its payloads, for long enough that only a collection of the whole heap frees it.
+  Object.assign(runtime.logger, { trace: () => {}, debug: () => {} });
 }
