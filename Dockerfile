@@ -21,4 +21,4 @@ WORKDIR /app
 COPY --from=build /app /app
 USER node
 # One image, three processes: src/migrate.ts, src/worker.ts, src/api.ts.
-CMD ["node", "--import", "tsx", "src/api.ts"]
+CMD ["node", "--single-threaded-gc", "--import", "tsx", "src/api.ts"]

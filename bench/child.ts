@@ -4,6 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const STOP_MS = 15_000;
+/** As `npm run api` and `npm run worker` have it; the worker of the bare loops alike. */
+const NODE_ARGS = ['--single-threaded-gc', '--import', 'tsx'];
 const root = path.join(__dirname, '..');
 
 /** A process of the run: what it says goes into a file. */
@@ -16,8 +18,8 @@ export class Child {
   /** @param script under the project's root */
   static start(script: string, env: Record<string, string>, log: string): Child {
     const out = openSync(log, 'a');
-    const nodeArgs = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean);
-    const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', path.join(root, script)], {
+    const tried = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean);
+    const child = spawn(process.execPath, [...tried, ...NODE_ARGS, path.join(root, script)], {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', out, out],

@@ -13,10 +13,10 @@ export interface Options {
 export const USAGE = `npm run bench -- [options]
   --only 1,2,7      some rows; "queue" is the comparison with a job queue, "curves" the plots,
                     "scale" two processes of each
-  --quick           fewer and shorter rounds: minutes, not half an hour
+  --quick           fewer and shorter rounds: minutes, not an hour
   --rounds N        rounds of A-B-B-A (5; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)
-  --timers N        due in the same second, in row 9 (2,000; 200 when quick)
+  --timers N        due in the same second, in row 9 (10,000; 200 when quick)
   --open N          conversations, in row open (10,000; 500 when quick)
   --setup NAME      embedded (as npm start), or cluster (Temporal on PostgreSQL, built with Go)
   --out DIR         where the JSON and the plots go (bench/results)`;
@@ -39,7 +39,7 @@ export function readOptions(args: string[]): Options {
   if (setup !== 'embedded' && setup !== 'cluster') throw new Error('--setup must be embedded or cluster');
   const rounds = Number(values.rounds ?? (quick ? 2 : 5));
   const seconds = Number(values.seconds ?? (quick ? 2 : 4));
-  const timers = Number(values.timers ?? (quick ? 200 : 2_000));
+  const timers = Number(values.timers ?? (quick ? 200 : 10_000));
   const open = Number(values.open ?? (quick ? 500 : 10_000));
   if (!(rounds >= 1 && seconds > 0 && timers > 0 && open > 0)) throw new Error('numbers must be above 0');
   return {

@@ -127,6 +127,11 @@ describe('docker-compose.yml', () => {
   it.each(['migrate', 'worker', 'api'] as const)('%s runs what its npm script runs', (name) => {
     expect(`exec ${compose.services[name]?.command?.join(' ')}`).toBe(scripts[name]);
   });
+
+  it('the image runs the API where nothing else is said', () => {
+    const [, command = ''] = /^CMD (.*)$/m.exec(read('Dockerfile')) ?? [];
+    expect(JSON.parse(command)).toEqual(compose.services.api?.command);
+  });
 });
 
 describe('Dockerfile', () => {

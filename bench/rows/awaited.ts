@@ -2,7 +2,7 @@ import { figure, interleaved } from '../rounds';
 import { ms, perSecond, round, type Bench, type Line, type Row } from '../row';
 import type { Sent } from '../load/job';
 import { mean, median, quantile } from '../statistics';
-import { bareJob, IN_FLIGHT, ourJob } from './load';
+import { bareJob, IN_FLIGHT, ourJob, warmUpSeconds } from './load';
 
 const rateOf = (sent: Sent) => sent.accepted / ((sent.ended - sent.began) / 1000);
 
@@ -11,20 +11,22 @@ export const awaited: Row = {
   numbers: ['11'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
     const { seconds, rounds } = effort;
-    const bare = (inFlight: number) => () =>
-      setup.loader.run(bareJob(setup, 'update', { inFlight }, seconds, 'updated-'));
-    const ours = (inFlight: number) => () =>
-      setup.loader.run(ourJob(setup, { inFlight }, seconds, { wait: true, of: 'awaited-' }));
+    const bare = (inFlight: number, forSeconds = seconds) =>
+      setup.loader.run(bareJob(setup, 'update', { inFlight }, forSeconds, 'updated-'));
+    const ours = (inFlight: number, forSeconds = seconds) =>
+      setup.loader.run(ourJob(setup, { inFlight }, forSeconds, { wait: true, of: 'awaited-' }));
+    const atOnce = (inFlight: number) =>
+      interleaved(
+        rounds,
+        () => bare(inFlight),
+        () => ours(inFlight),
+        progress(`awaited, ${inFlight} in flight`),
+      );
     say('warming up');
-    await bare(IN_FLIGHT)();
-    await ours(IN_FLIGHT)();
-    const many = await interleaved(
-      rounds,
-      bare(IN_FLIGHT),
-      ours(IN_FLIGHT),
-      progress('awaited, 50 in flight'),
-    );
-    const few = await interleaved(rounds, bare(4), ours(4), progress('awaited, 4 in flight'));
+    await bare(IN_FLIGHT, warmUpSeconds(effort));
+    await ours(IN_FLIGHT, warmUpSeconds(effort));
+    const many = await atOnce(IN_FLIGHT);
+    const few = await atOnce(4);
     const limit = many.map((r) => mean(r.limit.map(rateOf)));
     const our = many.map((r) => mean(r.ours.map(rateOf)));
     const rate = figure(our.map((o, i) => o / (limit[i] ?? NaN)));

@@ -1,11 +1,18 @@
 /** The two loads that most rows compare: events to our API, and signals to workflows that only count. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Sent } from '../load/job';
+import type { Effort } from '../row';
 import type { Setup } from '../setup';
 import { completions, untilIdle } from './counting';
 
 const CONVERSATIONS = 200;
 export const IN_FLIGHT = 50;
+
+/**
+ * How long both sides are kept busy before anything is measured. V8 goes on optimizing for some thousand events, and what is
+ * measured is a service that runs for months, not its first minute.
+ */
+export const warmUpSeconds = ({ quick }: Effort) => (quick ? 2 : 30);
 
 type Load = Job['load'];
 

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Sent } from '../load/job';
 import type { Bench } from '../row';
-import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop } from './load';
+import { bareJob, bareLags, bareLoop, IN_FLIGHT, ourJob, ourLags, ourLoop, warmUpSeconds } from './load';
 
 /**
  * More than an open loop sends to in one measurement: each event is by itself. Where several wait for one task, a higher load
  * costs less an event, and half of the most that goes is no longer half of the machine.
  */
 const CONVERSATIONS = 1_000;
-/** at what is sent in a second, each conversation has begun */
-const WARM_UP_SECONDS = 15;
+/** At what is sent in a second, each conversation has begun by then. */
+const BEGIN_SECONDS = 15;
 /** Reading a thousand histories, for what the bare loop did, leaves the server with its own work for a moment. */
 const SETTLE_MS = 2_000;
 
@@ -40,8 +40,9 @@ export async function spread({ setup, effort, say }: Bench, of: string): Promise
     return setup.loader.run(job);
   };
   say('warming up');
-  await ourLoop(setup, oursOf(closed, WARM_UP_SECONDS));
-  await bareLoop(setup, bareOf(closed, WARM_UP_SECONDS));
+  const warmUp = Math.max(BEGIN_SECONDS, warmUpSeconds(effort));
+  await ourLoop(setup, oursOf(closed, warmUp));
+  await bareLoop(setup, bareOf(closed, warmUp));
   say('finding what the bare loop sustains');
   const { sustainedPerSecond } = await bareLoop(setup, bareOf(closed));
   return {

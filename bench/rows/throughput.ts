@@ -2,7 +2,7 @@ import { figure, interleaved } from '../rounds';
 import { perSecond, round, type Bench, type Line, type Row } from '../row';
 import type { Setup } from '../setup';
 import { mean, median, sum } from '../statistics';
-import { bareJob, bareLoop, IN_FLIGHT, ourJob, ourLoop, type Sustained } from './load';
+import { bareJob, bareLoop, IN_FLIGHT, ourJob, ourLoop, warmUpSeconds, type Sustained } from './load';
 
 /** Rows 1, 2 and 6: one closed loop against each, looked at in three ways. */
 export const throughput: Row = {
@@ -10,8 +10,8 @@ export const throughput: Row = {
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
     say('warming up');
     const load = { inFlight: IN_FLIGHT };
-    await bareLoop(setup, bareJob(setup, 'signal', load, Math.min(3, effort.seconds)));
-    await ourLoop(setup, ourJob(setup, load, Math.min(3, effort.seconds)));
+    await bareLoop(setup, bareJob(setup, 'signal', load, warmUpSeconds(effort)));
+    await ourLoop(setup, ourJob(setup, load, warmUpSeconds(effort)));
     const rounds = await interleaved(
       effort.rounds,
       () => withCosts(setup, () => bareLoop(setup, bareJob(setup, 'signal', load, effort.seconds))),
