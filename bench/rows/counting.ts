@@ -8,6 +8,7 @@ type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory'
 const WORKFLOW_TASK_COMPLETED: number = 7;
 /** started, a task scheduled or started, a timer fired, signalled: a task is to come, or under way */
 const BUSY: readonly number[] = [1, 5, 6, 18, 26];
+const TIMER_STARTED = 17;
 const WORKFLOW_EXECUTION_SIGNALED = 26;
 /** a gRPC status */
 const NOT_FOUND = 5;
@@ -33,22 +34,34 @@ async function lastEvents(client: Client, workflowId: string, most: number): Pro
 }
 
 /** Waits until none of them has anything left to do. @returns when the last task was completed, in epoch milliseconds */
-export async function untilIdle(client: Client, workflowIds: string[]): Promise<number> {
+export const untilIdle = (client: Client, workflowIds: string[]) => untilNone(BUSY, client, workflowIds, 20);
+
+/** Waits until the timer of each has rung and its task is done: asks seldom, for an answer takes processor from those asked about. */
+export const untilRung = (client: Client, workflowIds: string[]) =>
+  untilNone([...BUSY, TIMER_STARTED], client, workflowIds, 250);
+
+/** @param busy as long as a workflow's last event is one of these @returns when the last one's last event was */
+async function untilNone(
+  busy: readonly number[],
+  client: Client,
+  workflowIds: string[],
+  askEveryMs: number,
+): Promise<number> {
   let latest = 0;
   let left = workflowIds;
   while (left.length > 0) {
-    const busy: string[] = [];
+    const still: string[] = [];
     for (let i = 0; i < left.length; i += 20) {
       const some = left.slice(i, i + 20);
       const lasts = await Promise.all(some.map(async (id) => (await lastEvents(client, id, 1))[0]));
       lasts.forEach((last, n) => {
         if (!last) return; // never signalled
-        if (BUSY.includes(typeOf(last))) busy.push(some[n] ?? '');
+        if (busy.includes(typeOf(last))) still.push(some[n] ?? '');
         else latest = Math.max(latest, timeOf(last));
       });
     }
-    left = busy;
-    if (left.length > 0) await sleep(20);
+    left = still;
+    if (left.length > 0) await sleep(askEveryMs);
   }
   return latest;
 }

@@ -7,6 +7,7 @@ import { untilIdle } from './counting';
 import { names } from './load';
 
 const STARTS_AT_ONCE = 50;
+const ASK_EVERY_MS = 250;
 
 export interface Population {
   workflowIds: string[];
@@ -75,12 +76,12 @@ async function atOnce<T>(items: T[], work: (item: T) => Promise<unknown>): Promi
 /** Until none of the conversations is put aside any more. @returns when, in epoch milliseconds */
 export async function untilAwake({ pool, inbox }: Setup, prefix: string): Promise<number> {
   for (;;) {
-    const { rows } = await pool.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM conversations
-       WHERE account = 'default' AND inbox = $1 AND snoozed_until IS NOT NULL AND starts_with(conversation, $2)`,
+    const { rows } = await pool.query<{ any: boolean }>(
+      `SELECT EXISTS (SELECT FROM conversations
+       WHERE account = 'default' AND inbox = $1 AND snoozed_until IS NOT NULL AND starts_with(conversation, $2)) AS any`,
       [inbox, prefix],
     );
-    if (rows[0]?.n === 0) return Date.now();
-    await sleep(20);
+    if (!rows[0]?.any) return Date.now();
+    await sleep(ASK_EVERY_MS);
   }
 }
