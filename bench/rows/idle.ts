@@ -3,9 +3,8 @@ import { workerTuning } from '../../src/processes/worker-tuning';
 import { round, type Bench, type Line, type Row } from '../row';
 import type { Setup } from '../setup';
 import { sum } from '../statistics';
-import { snoozed } from './population';
+import { farAhead, snoozed } from './population';
 
-const FAR_AHEAD_MS = 100 * 86_400_000;
 const GROWTH_ALLOWED = 0.15;
 
 /** Row 10: what a conversation costs while nothing happens, and what the worker keeps of it. */
@@ -21,7 +20,7 @@ export const idleConversations: Row = {
       say(
         `idle conversations: ${(n * step).toLocaleString('en')} of ${(steps * step).toLocaleString('en')} open`,
       );
-      const { workflowIds } = await snoozed(setup, `idle${n}-`, step, Date.now() + FAR_AHEAD_MS);
+      const { workflowIds } = await snoozed(setup, `idle${n}-`, step, farAhead());
       all.push(...workflowIds);
       memory.push({ open: all.length, mb: (setup.memory().worker ?? 0) / 2 ** 20 });
     }

@@ -2,9 +2,8 @@ import { ms, type Bench, type Line, type Row } from '../row';
 import type { Sent } from '../load/job';
 import { quantile } from '../statistics';
 import { ourJob } from './load';
-import { snoozed } from './population';
+import { farAhead, snoozed } from './population';
 
-const FAR_AHEAD_MS = 100 * 86_400_000;
 const STEPS = 5;
 const MB = 2 ** 20;
 
@@ -24,7 +23,7 @@ export const openConversations: Row = {
     let msEach = 0;
     for (let n = 0; n < STEPS; n++) {
       tell(n, STEPS);
-      const population = await snoozed(setup, `open${n}-`, step, Date.now() + FAR_AHEAD_MS);
+      const population = await snoozed(setup, `open${n}-`, step, farAhead());
       msEach = population.msEach;
       const { server = 0, worker = 0 } = setup.memory();
       held.push({ open: (n + 1) * step, server: server / MB, worker: worker / MB });

@@ -9,6 +9,9 @@ import { names } from './load';
 const STARTS_AT_ONCE = 50;
 const ASK_EVERY_MS = 250;
 
+/** When a population is due that is only there to wait, in epoch milliseconds. */
+export const farAhead = () => Date.now() + 100 * 86_400_000;
+
 export interface Population {
   workflowIds: string[];
   /** how long starting one took, in milliseconds: to tell how early the next has to begin */

@@ -4,7 +4,7 @@ import { round, type Bench, type Line, type Row } from '../row';
 import type { Setup } from '../setup';
 import { mean, median } from '../statistics';
 import { untilRung } from './counting';
-import { snoozed, untilAwake, waiting, type Population } from './population';
+import { farAhead, snoozed, untilAwake, waiting, type Population } from './population';
 
 const MARGIN_MS = 5_000;
 /** Setting so many takes minutes each time; in one round each side has it twice. */
@@ -19,35 +19,24 @@ export const timers: Row = {
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
     const { timers: count } = effort;
     say('timers: finding how long it takes to set them');
-    const farAhead = Date.now() + 100 * 86_400_000;
-    const msEach = {
-      bare: (await waiting(setup, 'try-bare-', TRIED, farAhead)).msEach,
-      ours: (await snoozed(setup, 'try-ours-', TRIED, farAhead)).msEach,
-    };
+    const bare = await waiting(setup, 'try-bare-', TRIED, farAhead());
+    const ours = await snoozed(setup, 'try-ours-', TRIED, farAhead());
     const rounds = await interleaved(
       ROUNDS,
-      async () => {
-        const drained = await bareDrain(setup, next(), count, msEach.bare);
-        msEach.bare = drained.msEach;
-        return drained;
-      },
-      async () => {
-        const drained = await ourDrain(setup, next(), count, msEach.ours);
-        msEach.ours = drained.msEach;
-        return drained;
-      },
+      timed(bareDrain, setup, count, bare.msEach),
+      timed(ourDrain, setup, count, ours.msEach),
       progress(`${count.toLocaleString('en')} timers due in the same second`),
     );
     const limit = rounds.map((r) => mean(r.limit.map((l) => l.seconds)));
-    const ours = rounds.map((r) => mean(r.ours.map((o) => o.seconds)));
-    const ratio = figure(ours.map((o, i) => o / (limit[i] ?? NaN)));
+    const our = rounds.map((r) => mean(r.ours.map((o) => o.seconds)));
+    const ratio = figure(our.map((o, i) => o / (limit[i] ?? NaN)));
     return [
       {
         ...{ n: '9', what: `${count.toLocaleString('en')} timers due in the same second: time to drain` },
-        ...{ goal: '≤ 1.50 ×', limit: `${round(median(limit))} s`, ours: `${round(median(ours))} s` },
+        ...{ goal: '≤ 1.50 ×', limit: `${round(median(limit))} s`, ours: `${round(median(our))} s` },
         ...{ ratio: round(ratio.median), spread: `${round(ratio.least)}–${round(ratio.most)}` },
         pass: ratio.median <= 1.5,
-        raw: { limit, ours, ratio: ratio.each },
+        raw: { limit, ours: our, ratio: ratio.each },
       },
     ];
   },
@@ -55,8 +44,16 @@ export const timers: Row = {
 
 interface Drained {
   seconds: number;
-  /** What setting one took, in milliseconds: the next time has had less or more of a warm-up. */
   msEach: number;
+}
+
+/** Due as early as what setting one took the time before allows. */
+function timed(drain: typeof bareDrain, setup: Setup, count: number, msEach: number): () => Promise<Drained> {
+  return async () => {
+    const drained = await drain(setup, next(), count, msEach);
+    msEach = drained.msEach;
+    return drained;
+  };
 }
 
 let populations = 0;
