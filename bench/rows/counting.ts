@@ -66,22 +66,20 @@ async function untilNone(
   return latest;
 }
 
-/** When the task that a signal led to was completed, by the id in its payload; for signals since `since`. */
-export async function completions(
-  client: Client,
-  workflowIds: string[],
-  since: number,
-): Promise<Record<string, number>> {
-  const completed: Record<string, number> = {};
+/**
+ * How long each signal since `since` waited for its task to be complete, in milliseconds. Both moments are the server's, and each
+ * is stamped before its commit: so one commit lies between them, as between an accepted event and its row.
+ */
+export async function completions(client: Client, workflowIds: string[], since: number): Promise<number[]> {
+  const took: number[] = [];
   for (const id of workflowIds) {
-    let at = 0;
+    let completed = NaN;
     for (const event of await lastEvents(client, id, 1000)) {
-      if (timeOf(event) < since) break;
-      if (typeOf(event) === WORKFLOW_TASK_COMPLETED) at = timeOf(event);
-      if (typeOf(event) !== WORKFLOW_EXECUTION_SIGNALED) continue;
-      const data = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
-      if (data && at > 0) completed[(JSON.parse(Buffer.from(data).toString()) as { id: string }).id] = at;
+      const at = timeOf(event);
+      if (at < since) break;
+      if (typeOf(event) === WORKFLOW_TASK_COMPLETED) completed = at;
+      if (typeOf(event) === WORKFLOW_EXECUTION_SIGNALED) took.push(completed - at);
     }
   }
-  return completed;
+  return took;
 }

@@ -81,20 +81,17 @@ export async function ourLoop(setup: Setup, job: Job): Promise<Sustained> {
   return sustained(sent, await untilDecided(setup, job, before + sent.accepted));
 }
 
-/** From when a signal was answered until its task was complete: the limit of row 4. */
+/** From a signal until its task was complete: the limit of row 4. */
 export async function bareLags(setup: Setup, sent: Sent, { name, conversations }: Job): Promise<number[]> {
   const ids = names(name.of, conversations);
   await untilIdle(setup.client, ids);
-  const done = await completions(setup.client, ids, sent.began);
-  return lags(sent, done);
+  return completions(setup.client, ids, sent.began);
 }
 
-export const ourLags = (sent: Sent) => lags(sent, sent.written);
-
-/** What was done before its answer arrived did not lag. */
-function lags({ acknowledged }: Sent, done: Record<string, number>): number[] {
+/** From its answer until its row was there, which may be before its answer arrived: that is no lag. */
+export function ourLags({ acknowledged, written }: Sent): number[] {
   return Object.entries(acknowledged).flatMap(([id, at]) => {
-    const end = done[id];
+    const end = written[id];
     return end === undefined ? [] : [Math.max(0, end - at)];
   });
 }

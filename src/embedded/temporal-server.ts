@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { existsSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import type { Logger } from '../log';
 import { OperatorError, reason } from '../operator-error';
 import { endLeftover, startChild, type Child } from './child';
@@ -47,6 +48,19 @@ const limits = {
   'matching.persistenceMaxQPS': 100_000,
   /** A shard looks for new tasks so often: with the default of 20, and one shard, a signal waits up to 50 ms for its task. */
   'history.transferProcessorMaxPollRPS': 100,
+  /** Workflows it holds in memory, some 15 kB each: with the default of 128,000 they alone would pass the limit below. */
+  'history.hostLevelCacheMaxSize': 10_000,
+};
+
+const MIB = 1024 ** 2;
+
+/**
+ * Go's collector takes all processors for 200 to 400 ms, every 3 s at 70 events a second, and what is under way waits. So the heap
+ * may grow until it is an eighth of the machine's memory, at most 1 GiB: every half minute.
+ */
+const collectSeldom = {
+  GOGC: '1000',
+  GOMEMLIMIT: `${Math.min(1024, Math.floor(totalmem() / 8 / MIB))}MiB`,
 };
 
 const startTimeoutMs = 30_000;
@@ -72,6 +86,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       folder,
       command: program,
       args: argumentsFor(options, port, uiPort),
+      env: { ...collectSeldom, ...process.env },
     });
     options.onChild?.(child);
     const [address, ui] = [`127.0.0.1:${port}`, `127.0.0.1:${uiPort}`];
