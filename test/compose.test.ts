@@ -162,6 +162,12 @@ describe('Dockerfile', () => {
 });
 
 describe('what the containers run', () => {
+  it('has a Temporal server that collects seldom, and whose cache of workflows leaves room in its memory', () => {
+    expect(compose.services.temporal?.environment).toMatchObject({ GOGC: 2000, GOMEMLIMIT: '1GiB' });
+    const limits = parse(read('deploy/temporal/dynamic-config.yaml')) as Record<string, { value: number }[]>;
+    expect(limits['history.hostLevelCacheMaxSize']).toEqual([{ value: 10_000 }]);
+  });
+
   it('schema.sh makes the databases that the server looks for by default', () => {
     const prepared = [...read('deploy/temporal/schema.sh').matchAll(/^prepare (\w+) (\S+)$/gm)];
     expect(prepared.map(([, database, schema]) => [database, schema])).toEqual([

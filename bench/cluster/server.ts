@@ -49,7 +49,7 @@ export async function startCluster(
       ...{ POSTGRES_USER: decodeURIComponent(db.username), POSTGRES_PWD: decodeURIComponent(db.password) },
       ...{ SQL_MAX_CONNS: '20', SQL_MAX_IDLE_CONNS: '20', SQL_VIS_MAX_CONNS: '5' },
       ...{ NUM_HISTORY_SHARDS: String(SHARDS), BIND_ON_IP: '127.0.0.1', LOG_LEVEL: 'error' },
-      ...{ GOGC: '1000', GOMEMLIMIT: '1GiB' }, // as docker-compose.yml has it
+      ...{ GOGC: '2000', GOMEMLIMIT: '1GiB' }, // as docker-compose.yml has it
       DYNAMIC_CONFIG_FILE_PATH: path.join(deploy, 'dynamic-config.yaml'),
       ...ports,
     },

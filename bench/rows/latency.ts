@@ -28,7 +28,10 @@ export const latency: Row = {
           goal: '≤ 5 ms',
         },
         ...{ limit: ms(median(calls.map(([a]) => a))), ours: ms(median(calls.map(([, b]) => b))) },
-        ...{ ratio: `${added.median < 0 ? '' : '+'}${ms(added.median)}`, spread: `${ms(added.least)} – ${ms(added.most)}` },
+        ...{
+          ratio: `${added.median < 0 ? '' : '+'}${ms(added.median)}`,
+          spread: `${ms(added.least)} – ${ms(added.most)}`,
+        },
         pass: added.median <= 5,
         raw: { p99: calls, p50: quantiles(rounds, latencies, 0.5), half_load: half },
       },

@@ -56,10 +56,10 @@ const MIB = 1024 ** 2;
 
 /**
  * Go's collector takes all processors for 200 to 400 ms, every 3 s at 70 events a second, and what is under way waits. So the heap
- * may grow to eleven times what is in use, but not past an eighth of the machine's memory or 2 GiB: every half minute or later.
+ * may grow to 21 times what is in use, but not past an eighth of the machine's memory or 2 GiB: with that, once a minute.
  */
 const collectSeldom = {
-  GOGC: '1000',
+  GOGC: '2000',
   GOMEMLIMIT: `${Math.min(2048, Math.floor(totalmem() / 8 / MIB))}MiB`,
 };
 
