@@ -45,6 +45,9 @@ export interface Row {
 
 export const round = (value: number, digits = 2) => value.toFixed(digits);
 
+/** With its sign, whichever it is. */
+export const signed = (value: number, shown: string) => (value < 0 ? shown : `+${shown}`);
+
 export const perSecond = (value: number) =>
   `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)}/s`;
 

@@ -13,13 +13,17 @@ void main();
 async function main(): Promise<void> {
   const options = optionsOrExit();
   const progress = new Progress();
-  const stopping = { setup: undefined as Setup | undefined };
-  const onSignal = () => void stopping.setup?.stop().finally(() => process.exit(130));
+  const stopping = { setup: undefined as Setup | undefined, asked: false };
+  const onSignal = () => {
+    stopping.asked = true;
+    process.exitCode = 130;
+    void stopping.setup?.stop().finally(() => process.exit());
+  };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const setup = await startSetup(options.setup, (what) => progress.say(what));
   stopping.setup = setup;
   try {
-    await measure(options, setup, progress);
+    await measure(options, setup, progress, () => stopping.asked);
   } finally {
     progress.say('stopping');
     await setup.stop();
@@ -37,7 +41,12 @@ function optionsOrExit(): Options {
   }
 }
 
-async function measure(options: Options, setup: Setup, progress: Progress): Promise<void> {
+async function measure(
+  options: Options,
+  setup: Setup,
+  progress: Progress,
+  isStopping: () => boolean,
+): Promise<void> {
   const dir = path.resolve(options.out ?? path.join(__dirname, 'results'));
   mkdirSync(dir, { recursive: true });
   const keep = (name: string, content: string) => writeFileSync(path.join(dir, name), content);
@@ -52,6 +61,7 @@ async function measure(options: Options, setup: Setup, progress: Progress): Prom
     try {
       lines.push(...(await row.measure(bench)));
     } catch (error) {
+      if (isStopping()) return;
       process.exitCode = 1;
       progress.print(`row ${row.numbers.join(', ')} could not be measured: ${String(error)}`);
     }

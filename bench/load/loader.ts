@@ -22,7 +22,7 @@ export class Loader {
         if ('error' in answer) reject(new Error(answer.error));
         else resolve(answer);
       });
-      this.child.send(job);
+      this.child.send(job, (error) => error && reject(error));
     });
   }
 

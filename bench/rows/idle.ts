@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerTuning } from '../../src/processes/worker-tuning';
-import { round, type Bench, type Line, type Row } from '../row';
+import { round, signed, type Bench, type Line, type Row } from '../row';
 import type { Setup } from '../setup';
 import { sum } from '../statistics';
 import { farAhead, snoozed } from './population';
@@ -56,7 +56,7 @@ export const idleConversations: Row = {
         ...{
           limit: '–',
           ours: shown,
-          ratio: growth === null ? '–' : `+${round(growth * 100, 0)} %`,
+          ratio: growth === null ? '–' : signed(growth, `${round(growth * 100, 0)} %`),
           spread: '',
         },
         pass: growth === null ? null : growth <= GROWTH_ALLOWED,

@@ -1,5 +1,5 @@
 import { figure, interleaved, type Round } from '../rounds';
-import { ms, perSecond, round, type Bench, type Line, type Row } from '../row';
+import { ms, perSecond, round, signed, type Bench, type Line, type Row } from '../row';
 import { median, quantile } from '../statistics';
 import { spread, type Lagged } from './spread';
 
@@ -29,7 +29,7 @@ export const latency: Row = {
         },
         ...{ limit: ms(median(calls.map(([a]) => a))), ours: ms(median(calls.map(([, b]) => b))) },
         ...{
-          ratio: `${added.median < 0 ? '' : '+'}${ms(added.median)}`,
+          ratio: signed(added.median, ms(added.median)),
           spread: `${ms(added.least)} – ${ms(added.most)}`,
         },
         pass: added.median <= 5,
