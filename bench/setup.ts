@@ -53,10 +53,12 @@ export interface Setup {
 export async function startSetup(name: SetupName, say: (what: string) => void): Promise<Setup> {
   const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-bench-'));
   const stops: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true })];
-  const stop = async () => {
+  const stopAll = async () => {
     if (process.env.BENCH_KEEP) cpSync(path.join(dir, 'logs'), process.env.BENCH_KEEP, { recursive: true });
     for (const one of stops.splice(0).reverse()) await one();
   };
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopAll());
   try {
     return { ...(await parts(name, dir, stops, say)), stop };
   } catch (error) {
