@@ -24,7 +24,8 @@ export const curves: Row = {
   numbers: ['curves'],
   async measure(bench: Bench): Promise<Line[]> {
     const { effort, progress, keep } = bench;
-    const { sustained: most, ...open } = await spread(bench, 'curve-');
+    const { sustained, ...open } = await spread(bench, 'curve-');
+    const most = sustained.bare;
     const ours: Measured[] = [];
     const limit: Measured[] = [];
     const tell = progress('throughput and latency against offered load');

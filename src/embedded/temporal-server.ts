@@ -48,8 +48,6 @@ const limits = {
   'matching.persistenceMaxQPS': 100_000,
   /** A shard looks for new tasks so often: with the default of 20, and one shard, a signal waits up to 50 ms for its task. */
   'history.transferProcessorMaxPollRPS': 100,
-  /** Workflows it holds in memory, some 15 kB each: with the default of 128,000 they alone would pass the limit below. */
-  'history.hostLevelCacheMaxSize': 10_000,
 };
 
 const MIB = 1024 ** 2;
