@@ -14,7 +14,7 @@ export const USAGE = `npm run bench -- [options]
   --only 1,2,7      some rows; "queue" is the comparison with a job queue, "curves" the plots,
                     "scale" two processes of each
   --quick           fewer and shorter rounds: minutes, not an hour
-  --rounds N        rounds of A-B-B-A (5; 2 when quick)
+  --rounds N        rounds of A-B-B-A (9; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)
   --timers N        due in the same second, in row 9 (10,000; 200 when quick)
   --open N          conversations, in row open (10,000; 500 when quick)
@@ -37,7 +37,7 @@ export function readOptions(args: string[]): Options {
   });
   const { quick, setup } = values;
   if (setup !== 'embedded' && setup !== 'cluster') throw new Error('--setup must be embedded or cluster');
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (quick ? 2 : 9));
   const seconds = Number(values.seconds ?? (quick ? 2 : 4));
   const timers = Number(values.timers ?? (quick ? 200 : 10_000));
   const open = Number(values.open ?? (quick ? 500 : 10_000));
