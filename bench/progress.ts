@@ -1,8 +1,12 @@
-/** One line that says what is being done, over and over; on a terminal it is rewritten, elsewhere it is said once each. */
+/** Elsewhere than on a terminal a line is not rewritten but added, so not with every step. */
+const BETWEEN_LINES_MS = 15_000;
+
+/** One line that says what is being done, and how far: on a terminal it is rewritten, elsewhere added from time to time. */
 export class Progress {
   private readonly began = Date.now();
   private readonly tty = process.stderr.isTTY;
   private last = '';
+  private shown = 0;
 
   say(what: string): void {
     this.show(what);
@@ -10,8 +14,8 @@ export class Progress {
 
   step(what: string, done: number, of: number): void {
     const bar = '█'.repeat(Math.round((done / of) * 20)).padEnd(20, '░');
-    if (this.tty) this.show(`${bar} ${what}`);
-    else if (done === 0) this.show(`${what}: ${of} measurements`);
+    const line = `${bar} ${what}, ${done} of ${of}`;
+    if (this.tty || done === 0 || Date.now() - this.shown >= BETWEEN_LINES_MS) this.show(line);
   }
 
   print(text: string): void {
@@ -26,6 +30,7 @@ export class Progress {
   private show(what: string): void {
     if (what === this.last) return;
     this.last = what;
+    this.shown = Date.now();
     this.clear();
     const seconds = Math.round((Date.now() - this.began) / 1000);
     process.stderr.write(`${String(seconds).padStart(4)} s  ${what}${this.tty ? '' : '\n'}`);

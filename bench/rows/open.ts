@@ -16,7 +16,7 @@ interface Held {
 /** Many open conversations that wait: what server and worker hold of them, and how long one takes to wake. */
 export const openConversations: Row = {
   numbers: ['open'],
-  async measure({ setup, effort, progress }: Bench): Promise<Line[]> {
+  async measure({ setup, effort, progress, say }: Bench): Promise<Line[]> {
     const step = Math.ceil(effort.open / STEPS);
     const tell = progress(`${effort.open.toLocaleString('en')} conversations open`);
     const held: Held[] = [];
@@ -26,7 +26,9 @@ export const openConversations: Row = {
       const population = await snoozed(setup, `open${n}-`, step, farAhead());
       msEach = population.msEach;
       const { server = 0, worker = 0 } = setup.memory();
-      held.push({ open: (n + 1) * step, server: server / MB, worker: worker / MB });
+      const now = { open: (n + 1) * step, server: server / MB, worker: worker / MB };
+      held.push(now);
+      say(text(now));
     }
     // the first to be opened are the first to have left the cache; the same ones a second time are in it
     const job = () =>
@@ -40,7 +42,7 @@ export const openConversations: Row = {
       {
         ...{ n: 'open', what: `${count} open conversations: memory of Temporal's server, and of the worker` },
         ...{ goal: 'shown', limit: '–', ratio: `${each.toFixed(1)} kB each`, spread: '' },
-        ours: held.map((h) => `${h.open}: ${Math.round(h.server)} MB, ${Math.round(h.worker)} MB`).join('; '),
+        ours: held.map(text).join('; '),
         pass: null,
         raw: { held, opened_per_second: 1000 / msEach },
       },
@@ -54,5 +56,8 @@ export const openConversations: Row = {
     ];
   },
 };
+
+const text = ({ open, server, worker }: Held) =>
+  `${open}: ${Math.round(server)} MB, ${Math.round(worker)} MB`;
 
 const p = (sent: Sent, q: number) => ms(quantile(sent.latencies, q));
