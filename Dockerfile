@@ -11,7 +11,7 @@ COPY workflows workflows
 COPY activities activities
 COPY deploy/worker-health.mjs deploy/
 # The workflows are bundled now, so that a worker starts at once, in a file system it cannot write.
-RUN node --import tsx --eval "void require('./src/processes/workflow-bundle').workflowBundle()"
+RUN node --import tsx --eval "void require('./src/temporal/workflow-bundle').workflowBundle()"
 
 FROM node:22-bookworm-slim
 # Temporal's SDK looks for the system's certificates when it speaks TLS.

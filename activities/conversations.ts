@@ -1,14 +1,9 @@
 import { DatabaseError, type Pool } from 'pg';
 import { recallDecision, type Recalled } from '../src/db/decisions';
-import {
-  knownEvents,
-  loadConversations,
-  writeDecisions,
-  type Key,
-  type Loaded,
-  type Write,
-} from '../src/db/writes';
-import { Batches } from './batches';
+import { knownEvents, loadConversations, writeDecisions } from '../src/db/writes';
+import { Batcher } from '../src/db/batcher';
+import type { ConversationKey } from '../src/domain/key';
+import type { Loaded, Write } from '../src/domain/ledger';
 
 /**
  * What became of a write. Its digest is said back, so that the history keeps it and a replay that decides otherwise shows. On
@@ -17,11 +12,11 @@ import { Batches } from './batches';
 export type Written = { written: true; digest: string } | ({ written: false; known: string[] } & Loaded);
 
 export interface ConversationActivities {
-  load(key: Key): Promise<Loaded>;
+  load(key: ConversationKey): Promise<Loaded>;
   /** @param digest tells these decisions from any others */
   persist(write: Write, digest: string): Promise<Written>;
   /** What was decided about an event, once; null where it is not known. */
-  recall(key: Key, event: string): Promise<Recalled | null>;
+  recall(key: ConversationKey, event: string): Promise<Recalled | null>;
 }
 
 /**
@@ -30,8 +25,11 @@ export interface ConversationActivities {
  */
 export function conversationActivities(pool: Pool): ConversationActivities {
   const shared = { size: 200, faultOfOne: isDataError };
-  const loads = new Batches((keys: Key[]) => loadConversations(pool, keys), { ...shared, linger_ms: 0 });
-  const writes = new Batches((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
+  const loads = new Batcher((keys: ConversationKey[]) => loadConversations(pool, keys), {
+    ...shared,
+    linger_ms: 0,
+  });
+  const writes = new Batcher((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
   return {
     load: (key) => loads.add(key),
     async persist(write, digest) {

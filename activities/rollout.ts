@@ -11,9 +11,9 @@ import {
   RELOAD_SIGNAL,
   TASK_QUEUE,
   workflowId,
-  type ConversationKey,
   type RolloutInput,
 } from '../src/temporal/contract';
+import type { ConversationKey } from '../src/domain/key';
 
 const PAGE = 500;
 

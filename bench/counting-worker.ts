@@ -2,10 +2,10 @@
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import path from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createLogger } from '../src/log';
-import { collectSeldom } from '../src/processes/root';
-import { connectTemporal } from '../src/processes/temporal-connection';
-import { workerTuning } from '../src/processes/worker-tuning';
+import { createLogger } from '../src/runtime/log';
+import { collectSeldom } from '../src/runtime/process';
+import { connectTemporal } from '../src/temporal/connection';
+import { workerTuning } from '../src/runtime/worker-tuning';
 import { COUNTING_QUEUE } from './bare';
 
 void run();

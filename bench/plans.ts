@@ -14,7 +14,7 @@ import { migrate } from '../src/db/migrate';
 import type { Statement } from '../src/db/rows';
 import { openDataFolder } from '../src/embedded/data-folder';
 import { startPostgres } from '../src/embedded/postgres-server';
-import { createLogger } from '../src/log';
+import { createLogger } from '../src/runtime/log';
 import { Progress } from './progress';
 import { BULK_INBOX, bulkId, seed } from './seed';
 

@@ -7,7 +7,7 @@ import { migrate } from '../src/db/migrate';
 import { openDataFolder } from '../src/embedded/data-folder';
 import { startPostgres } from '../src/embedded/postgres-server';
 import { startTemporal } from '../src/embedded/temporal-server';
-import { createLogger } from '../src/log';
+import { createLogger } from '../src/runtime/log';
 import { SEARCH_ATTRIBUTES } from '../src/temporal/contract';
 import { Child } from './child';
 import { cpuMs, memoryBytes } from './proc';

@@ -1,6 +1,6 @@
 /** `npm run demo`: the life of a few conversations in under a minute, told in plain lines. */
 import { parseArgs } from 'node:util';
-import { OperatorError, reason } from '../src/operator-error';
+import { OperatorError, reason } from '../src/runtime/operator-error';
 import { SCENES, SETTINGS } from './demo/scenes';
 import { findOrStart, type Service } from './demo/service';
 import { Story } from './demo/story';

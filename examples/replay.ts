@@ -1,5 +1,5 @@
 /** `npm run replay`: drives a running service with recorded chats, and holds it to what the rules make of them. */
-import { OperatorError } from '../src/operator-error';
+import { OperatorError } from '../src/runtime/operator-error';
 import { readChats } from './replay/chats';
 import { drive } from './replay/drive';
 import { createInbox } from './replay/inbox';
@@ -9,7 +9,7 @@ import { planOf, type Plan } from './replay/plan';
 import { showProgress } from './replay/progress';
 import { figures, overTime, verdict } from './replay/report';
 import { sample } from './replay/samples';
-import { Slots } from './replay/slots';
+import { ConcurrencyLimit } from './replay/concurrency-limit';
 import { tally, type Tally } from './replay/tally';
 import { Away, Client, Refusal } from './service/client';
 import { apiKey } from './service/key';
@@ -47,7 +47,7 @@ async function replay(options: Options): Promise<Tally> {
   const samples = await sampling.stop();
 
   const verifying = showProgress('verifying', sent.length);
-  const slots = new Slots(READERS);
+  const slots = new ConcurrencyLimit(READERS);
   const results = await Promise.all(
     sent.map((conversation) =>
       slots.within(async () => {

@@ -1,11 +1,11 @@
 /** `npm run api`: the HTTP API, against a given Temporal and PostgreSQL. */
-import { readApiConfig } from './config';
+import { readApiConfig } from './runtime/config';
 import { createPool } from './db/pool';
-import { apiPoolSize, startApi } from './processes/api';
-import { checkDatabase } from './processes/database';
-import { checkPort } from './processes/http-server';
-import { runRoot } from './processes/root';
-import { eventuallyNativeClient } from './processes/temporal-connection';
+import { apiPoolSize, startApi } from './runtime/api';
+import { checkDatabase } from './runtime/database';
+import { checkPort } from './runtime/http-server';
+import { runRoot } from './runtime/process';
+import { eventuallyNativeClient } from './temporal/connection';
 
 void runRoot(
   readApiConfig,

@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings the database up to this version, and ends. */
-import { readMigrateConfig } from './config';
-import { migrateDatabase } from './processes/database';
-import { runRoot } from './processes/root';
+import { readMigrateConfig } from './runtime/config';
+import { migrateDatabase } from './runtime/database';
+import { runRoot } from './runtime/process';
 
 void runRoot(readMigrateConfig, async (config, { logger }) => {
   await migrateDatabase(config.databaseUrl, logger);

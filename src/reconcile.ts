@@ -3,13 +3,13 @@
  * `--dry-run` only names. `--since TIME`: compares conversations too that came to rest after then; the backup's time.
  */
 import { parseArgs } from 'node:util';
-import { readWorkerConfig } from './config';
+import { readWorkerConfig } from './runtime/config';
 import { createPool } from './db/pool';
-import { OperatorError, reason } from './operator-error';
-import { checkDatabase } from './processes/database';
-import { reconcileAll } from './processes/reconcile';
-import { runRoot } from './processes/root';
-import { connectTemporal } from './processes/temporal-connection';
+import { OperatorError, reason } from './runtime/operator-error';
+import { checkDatabase } from './runtime/database';
+import { NoWorkerError, reconcileAll } from './maintenance/reconcile';
+import { runRoot } from './runtime/process';
+import { connectTemporal } from './runtime/temporal';
 
 const CONNECTIONS = 4;
 const DAY_MS = 24 * 3_600_000;
@@ -20,7 +20,8 @@ void runRoot(readWorkerConfig, async ({ databaseUrl, temporal: address }, { logg
   stopOrder.add('connection', () => temporal.connection.close());
   const pool = createPool({ databaseUrl, role: 'conversations_worker', max: CONNECTIONS, logger });
   stopOrder.add('pool', () => pool.end());
-  const { found, left } = await reconcileAll({ pool, client: temporal.client }, { dryRun, since, tell });
+  const stores = { pool, client: temporal.client };
+  const { found, left } = await reconcileAll(stores, { dryRun, since, tell }).catch(explained);
   tell(`${found} found, ${dryRun ? 'nothing changed' : `${found - left} mended, ${left} left`}`);
   process.exitCode = left > 0 ? 2 : 0;
   await stopOrder.stopAll();
@@ -36,6 +37,11 @@ function readOptions(): { dryRun: boolean; since: Date } {
   } catch (error) {
     throw new OperatorError(`${reason(error)}\nUsage: npm run reconcile [-- --dry-run] [-- --since TIME]`);
   }
+}
+
+/** What the operator can put right is told as such. */
+function explained(error: unknown): never {
+  throw error instanceof NoWorkerError ? new OperatorError(error.message) : error;
 }
 
 function tell(line: string): void {

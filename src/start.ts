@@ -1,6 +1,6 @@
 /** `npm start`: everything in one process tree; what is not configured is started embedded, with its data in DATA_DIR. */
 import path from 'node:path';
-import { readStartConfig, type StartConfig, type TemporalConfig } from './config';
+import { readStartConfig, type StartConfig } from './runtime/config';
 import { createPool } from './db/pool';
 import { box } from './embedded/box';
 import type { Child } from './embedded/child';
@@ -8,17 +8,19 @@ import { openDataFolder, type DataFolder } from './embedded/data-folder';
 import { startPostgres } from './embedded/postgres-server';
 import { keptSecret } from './embedded/private-file';
 import { startTemporal } from './embedded/temporal-server';
-import { OperatorError } from './operator-error';
-import { apiPoolSize, startApi } from './processes/api';
-import { migrateDatabase } from './processes/database';
-import { checkPort } from './processes/http-server';
-import { runRoot, type Root } from './processes/root';
-import type { StopOrder } from './processes/stop-order';
-import { connectTemporal, type TemporalConnection } from './processes/temporal-connection';
-import { startWorker } from './processes/worker';
-import { workerPoolSize } from './processes/worker-tuning';
-import { workflowBundle } from './processes/workflow-bundle';
+import { OperatorError } from './runtime/operator-error';
+import { apiPoolSize, startApi } from './runtime/api';
+import { migrateDatabase } from './runtime/database';
+import { checkPort } from './runtime/http-server';
+import { runRoot, type Root } from './runtime/process';
+import type { StopOrder } from './runtime/stop-order';
+import { connectTemporal } from './runtime/temporal';
+import type { TemporalConnection } from './temporal/connection';
+import { startWorker } from './runtime/worker';
+import { workerPoolSize } from './runtime/worker-tuning';
+import { workflowBundle } from './temporal/workflow-bundle';
 import { SEARCH_ATTRIBUTES } from './temporal/contract';
+import type { TemporalConfig } from './temporal/connection';
 
 const cacheDir = path.join(__dirname, '..', '.cache');
 

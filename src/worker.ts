@@ -1,11 +1,11 @@
 /** `npm run worker`: decides and persists, against a given Temporal and PostgreSQL. */
-import { readWorkerConfig } from './config';
+import { readWorkerConfig } from './runtime/config';
 import { createPool } from './db/pool';
-import { checkDatabase } from './processes/database';
-import { runRoot } from './processes/root';
-import { connectTemporal } from './processes/temporal-connection';
-import { startWorker } from './processes/worker';
-import { workerPoolSize } from './processes/worker-tuning';
+import { checkDatabase } from './runtime/database';
+import { runRoot } from './runtime/process';
+import { connectTemporal } from './runtime/temporal';
+import { startWorker } from './runtime/worker';
+import { workerPoolSize } from './runtime/worker-tuning';
 
 void runRoot(
   readWorkerConfig,

@@ -1,8 +1,8 @@
 /** What a person reads of a conversation in Temporal's UI. */
 import type { Conversation, Deadline, Timer } from '../src/domain/conversation';
-import type { Entry } from '../src/domain/history';
 import { iso } from '../src/domain/record';
 import type { Explanation } from '../src/temporal/contract';
+import type { RecentDecision } from '../src/domain/ledger';
 
 const SHOWN_AS: Record<Conversation['status'], string> = {
   not_contacted: 'Not contacted',
@@ -21,13 +21,7 @@ const WILL: Record<Timer, string> = {
   snooze: 'its snooze ends and it turns up unread',
 };
 
-/** The last decision about a conversation, as far as the card and the explanation need it. */
-export type Told = Pick<
-  Entry,
-  'seq' | 'at' | 'event' | 'type' | 'verdict' | 'reason' | 'rule' | 'from' | 'to'
->;
-
-export function card(c: Conversation, recent: Told[], dropped: number): string {
+export function card(c: Conversation, recent: RecentDecision[], dropped: number): string {
   const { team, agent } = c.assignee;
   const facts = [
     `## ${SHOWN_AS[c.status]}${c.archived ? ' · archived' : ''}${c.unread ? ' · unread' : ''}`,
@@ -44,7 +38,7 @@ export function card(c: Conversation, recent: Told[], dropped: number): string {
 }
 
 export function explanation(
-  { state: c, recent, seq }: { state: Conversation; recent: Told[]; seq: number },
+  { state: c, recent, seq }: { state: Conversation; recent: RecentDecision[]; seq: number },
   dropped: number,
   waiting: number,
 ): Explanation {
@@ -72,7 +66,7 @@ function shown(at: string): string {
   return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 }
 
-function verdictInWords({ verdict, reason, rule }: Told): string {
+function verdictInWords({ verdict, reason, rule }: RecentDecision): string {
   const why = reason ?? rule;
   return why ? `${verdict} (${why})` : verdict;
 }

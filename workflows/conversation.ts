@@ -6,9 +6,19 @@ import * as contract from '../src/temporal/contract';
 import { Alarm } from './alarm';
 import { card, explanation } from './card';
 import { EXAMPLES } from './examples';
-import { advance, begin, digestOf, draft, reconcile, writeOf, type Carried, type Drafted } from './ledger';
-import { isKey, readAnyEvent, readEvent, type Received } from './received';
+import {
+  advance,
+  begin,
+  digestOf,
+  draft,
+  rebase,
+  writeOf,
+  type RunState,
+  type Drafted,
+} from '../src/domain/ledger';
+import { readAnyEvent, readEvent, type Received } from './received';
 import { showInSearch } from './search-attributes';
+import { isKey, type ConversationKey } from '../src/domain/key';
 
 /** Never gives up: what was accepted is written once the database is back. Long waits are timers, not held tasks. */
 const PATIENT: wf.LocalActivityOptions = {
@@ -23,7 +33,7 @@ const { recall } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'r
 const MOST_PER_WRITE = 100;
 const QUIET = '1s';
 
-interface Pending {
+interface PendingDecision {
   event: Event;
   /** a client's update waits for the answer */
   asked?: true;
@@ -31,23 +41,23 @@ interface Pending {
 }
 
 /** What a rested conversation leaves in its last run: enough to rebuild its row from. */
-export type Rested = Pick<Carried, 'state' | 'seq' | 'settings_version'>;
+export type Rested = Pick<RunState, 'state' | 'seq' | 'settings_version'>;
 
 /**
  * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
  * nothing pending it rests, and the next event starts it again from its row.
  */
 export async function conversation(
-  key: contract.ConversationKey,
-  fromLastRun?: Carried & { dropped: number },
+  key: ConversationKey,
+  fromLastRun?: RunState & { dropped: number },
 ): Promise<Rested> {
   // Anybody may start one, and with whatever: only a run before this one is believed.
-  const carried = wf.workflowInfo().continuedFromExecutionRunId ? fromLastRun : undefined;
-  const queue: Pending[] = [];
+  const lastRun = wf.workflowInfo().continuedFromExecutionRunId ? fromLastRun : undefined;
+  const queue: PendingDecision[] = [];
   const alarm = new Alarm();
-  let held: Carried | undefined = carried;
-  let outdated = carried !== undefined; // by a build, it may be, that did not know all the settings there are now
-  let dropped = carried?.dropped ?? 0;
+  let held: RunState | undefined = lastRun;
+  let outdated = lastRun !== undefined; // by a build, it may be, that did not know all the settings there are now
+  let dropped = lastRun?.dropped ?? 0;
   let suggestedAt = Infinity;
   let answering = false;
   let settledAt = wf.workflowInfo().startTime.getTime(); // of this run; `runStartTime` is its first task's
@@ -105,7 +115,7 @@ export async function conversation(
   }
 
   async function decideEvent(payload: unknown): Promise<contract.Answer> {
-    const pending: Pending = { event: understood(readAnyEvent(payload, Date.now())), asked: true };
+    const pending: PendingDecision = { event: understood(readAnyEvent(payload, Date.now())), asked: true };
     queue.push(pending);
     await wf.condition(() => pending.answer !== undefined);
     answering = true;
@@ -113,7 +123,7 @@ export async function conversation(
   }
 
   /** Decides, writes, and looks again for as long as the database knows something these events were not decided on. */
-  async function settle(from: Carried, batch: Pending[]): Promise<Carried> {
+  async function settle(from: RunState, batch: PendingDecision[]): Promise<RunState> {
     let state = outdated ? await refreshed(from) : from;
     for (;;) {
       const fresh = firstOfEach(state, batch);
@@ -133,16 +143,16 @@ export async function conversation(
         return answerRest(advance(state, drafted), batch);
       }
       await answerLost(result.known, batch);
-      state = reconcile(key, state, result, result.known, Date.now());
+      state = rebase(key, state, result, result.known, Date.now());
     }
   }
 
-  async function refreshed(from: Carried): Promise<Carried> {
+  async function refreshed(from: RunState): Promise<RunState> {
     outdated = false;
-    return reconcile(key, from, await load(key), [], Date.now());
+    return rebase(key, from, await load(key), [], Date.now());
   }
 
-  function answer(drafted: Drafted[], batch: Pending[]): void {
+  function answer(drafted: Drafted[], batch: PendingDecision[]): void {
     for (const { event, step, state } of drafted) {
       const pending = batch.find((p) => p.event === event);
       if (pending) pending.answer = contract.answerOf(event.id, step.entry, toRecord(key.inbox, state));
@@ -153,7 +163,7 @@ export async function conversation(
    * An event that this run does not remember deciding, though it was written since the last one it remembers, was decided by this
    * run: the write landed, and word of it was lost with the connection or with the worker. Its answer is still owed.
    */
-  async function answerLost(known: string[], batch: Pending[]): Promise<void> {
+  async function answerLost(known: string[], batch: PendingDecision[]): Promise<void> {
     for (const id of known) {
       const pending = batch.find((p) => p.event.id === id);
       if (!pending?.asked) continue;
@@ -164,7 +174,7 @@ export async function conversation(
   }
 
   /** Whoever has no answer by now sent an id that is known. */
-  function answerRest(state: Carried, batch: Pending[]): Carried {
+  function answerRest(state: RunState, batch: PendingDecision[]): RunState {
     for (const pending of batch) {
       pending.answer ??= {
         event: pending.event.id,
@@ -176,7 +186,7 @@ export async function conversation(
     return state;
   }
 
-  function publish({ state, recent }: Carried): void {
+  function publish({ state, recent }: RunState): void {
     alarm.set(state.next);
     showInSearch(key, state.status);
     wf.setCurrentDetails(card(state, recent, dropped));
@@ -221,7 +231,7 @@ export async function conversation(
     }));
   }
 
-  async function handOver(now: Carried): Promise<void> {
+  async function handOver(now: RunState): Promise<void> {
     await wf.condition(wf.allHandlersFinished);
     if (queue.length > 0) return;
     const onward = wf.makeContinueAsNewFunc<typeof conversation>(
@@ -230,12 +240,12 @@ export async function conversation(
     await onward(key, { ...now, dropped });
   }
 
-  function ready(): Carried {
+  function ready(): RunState {
     if (!held) throw new wf.ApplicationFailure('the conversation is being loaded', 'Loading');
     return held;
   }
 
-  function record({ state }: Carried): ConversationRecord {
+  function record({ state }: RunState): ConversationRecord {
     return toRecord(key.inbox, state);
   }
 }
@@ -270,13 +280,13 @@ function isOutmoded(): boolean {
 }
 
 /** Of the batch, the events whose id was not decided before, each id once. */
-function firstOfEach(held: Carried, batch: Pending[]): Pending[] {
+function firstOfEach(held: RunState, batch: PendingDecision[]): PendingDecision[] {
   return batch.filter(
     ({ event }, i) =>
       !held.recent_ids.includes(event.id) && batch.findIndex((other) => other.event.id === event.id) === i,
   );
 }
 
-function rested({ state, seq, settings_version }: Carried): Rested {
+function rested({ state, seq, settings_version }: RunState): Rested {
   return { state, seq, settings_version };
 }

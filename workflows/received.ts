@@ -1,14 +1,5 @@
 import { z } from 'zod';
 import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from '../src/domain/events';
-import { objectId } from '../src/domain/text';
-import type { ConversationKey } from '../src/temporal/contract';
-
-const key = z.strictObject({ account: objectId(), inbox: objectId(), conversation: objectId() });
-
-/** Whether a workflow's input names a conversation. */
-export function isKey(input: unknown): input is ConversationKey {
-  return key.safeParse(input).success;
-}
 
 // With its first schemas zod sets its own defaults, which are frozen once this is loaded: so all are made here.
 for (const type of EVENT_TYPES) eventSchemas[type]();

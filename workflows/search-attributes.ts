@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Status } from '../src/domain/conversation';
-import { SEARCH_ATTRIBUTES, type ConversationKey } from '../src/temporal/contract';
+import { SEARCH_ATTRIBUTES } from '../src/temporal/contract';
+import type { ConversationKey } from '../src/domain/key';
 
 const STATUS = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 const INBOX = defineSearchAttributeKey(SEARCH_ATTRIBUTES.inbox, SearchAttributeType.KEYWORD);

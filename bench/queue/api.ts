@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 import { eventSchema } from '../../src/domain/any-event';
-import { apiPoolSize } from '../../src/processes/api';
+import { apiPoolSize } from '../../src/runtime/api';
 import { TASK, type EventJob } from './job';
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: apiPoolSize });

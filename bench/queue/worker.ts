@@ -5,8 +5,8 @@ import { loadConversations, writeDecisions } from '../../src/db/writes';
 import { decide } from '../../src/domain/decide';
 import { TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
 import { rowOf, stepOf } from '../../src/domain/history';
-import { advance, begin } from '../../workflows/ledger';
-import { workerPoolSize } from '../../src/processes/worker-tuning';
+import { advance, begin } from '../../src/domain/ledger';
+import { workerPoolSize } from '../../src/runtime/worker-tuning';
 import { TASK, type EventJob } from './job';
 
 const CONCURRENCY = 10;

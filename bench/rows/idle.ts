@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerTuning } from '../../src/processes/worker-tuning';
+import { workerTuning } from '../../src/runtime/worker-tuning';
 import { round, signed, type Bench, type Line, type Row } from '../row';
 import type { Setup } from '../setup';
 import { sum } from '../statistics';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperatorError } from '../../src/operator-error';
+import { OperatorError } from '../../src/runtime/operator-error';
 import { apiKey } from '../service/key';
 import { readBox } from './box';
 

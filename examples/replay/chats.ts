@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { objectId } from '../../src/domain/text';
-import { OperatorError, errorCode, reason } from '../../src/operator-error';
+import { OperatorError, errorCode, reason } from '../../src/runtime/operator-error';
 
 const turn = z.object({
   conversation: objectId(),

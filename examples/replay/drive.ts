@@ -4,7 +4,7 @@ import type { ConversationRecord } from '../../src/domain/record';
 import { acceptedAnswer, decidedAnswer, refusedAnswer } from '../service/answers';
 import type { Client, Reply } from '../service/client';
 import type { Plan, Planned } from './plan';
-import { Slots } from './slots';
+import { ConcurrencyLimit } from './concurrency-limit';
 
 /** What the service said an event was decided to be. */
 export interface Decided {
@@ -46,7 +46,7 @@ export async function drive(
   plans: Plan[],
   options: DriveOptions,
 ): Promise<SentConversation[]> {
-  const slots = new Slots(options.concurrency);
+  const slots = new ConcurrencyLimit(options.concurrency);
   const began = performance.now();
   const clock = () => performance.now() - began;
   return Promise.all(

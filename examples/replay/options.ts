@@ -1,7 +1,7 @@
 /** The command line of `npm run replay`. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { OperatorError, reason } from '../../src/operator-error';
+import { OperatorError, reason } from '../../src/runtime/operator-error';
 
 export interface Options {
   file: string;

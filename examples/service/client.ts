@@ -1,7 +1,7 @@
 /** The service's HTTP API, as a sensible client uses it: what may be tried again is, with the same body. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
-import { reason } from '../../src/operator-error';
+import { reason } from '../../src/runtime/operator-error';
 import { problem } from './answers';
 import { waitBefore } from './retry';
 

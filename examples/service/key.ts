@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readIfThere } from '../../src/embedded/private-file';
-import { OperatorError } from '../../src/operator-error';
+import { OperatorError } from '../../src/runtime/operator-error';
 
 /**
  * The key to talk to the service with: as given, from `API_KEY`, or the one that `npm start` keeps in its data folder.

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import type { Listener } from './listener';
 import { rowTypes, type Statement } from './rows';
-import { isUnavailable, PostgresUnavailable } from './unavailable';
+import { isUnavailable, PostgresUnavailableError } from './unavailable';
 
 const STALLED_MS = 1_000;
 const GIVE_UP_MS = 15_000;
@@ -31,7 +31,7 @@ export class Database {
     return { account, query: (s) => this.query(s), transaction: (work) => this.transaction(work) };
   }
 
-  /** @throws PostgresUnavailable */
+  /** @throws PostgresUnavailableError */
   query<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     return this.guarded(async () => (await this.pool.query<R>(configOf(statement))).rows);
   }
@@ -66,11 +66,11 @@ export class Database {
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.listener.away) throw new PostgresUnavailable();
+    if (this.listener.away) throw new PostgresUnavailableError();
     try {
       return await this.unlessStalled(work());
     } catch (error) {
-      throw isUnavailable(error) ? new PostgresUnavailable(error) : error;
+      throw isUnavailable(error) ? new PostgresUnavailableError(error) : error;
     }
   }
 
@@ -78,7 +78,7 @@ export class Database {
   private unlessStalled<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = setInterval(() => {
-        void this.isGone().then((gone) => gone && reject(new PostgresUnavailable()));
+        void this.isGone().then((gone) => gone && reject(new PostgresUnavailableError()));
       }, STALLED_MS);
       work.then(resolve, reject).finally(() => clearInterval(check));
     });

@@ -6,7 +6,7 @@ import { shownColumns, toConversation, type ConversationRow } from './conversati
 import type { Database } from './database';
 import type { Listener } from './listener';
 import { rowTypes } from './rows';
-import { PostgresUnavailable } from './unavailable';
+import { PostgresUnavailableError } from './unavailable';
 
 /** An event of one conversation, by the caller's id. */
 export interface EventName {
@@ -107,7 +107,7 @@ export class Decisions {
 
   /**
    * What was made of an event, however long ago; null where it is not known.
-   * @throws PostgresUnavailable
+   * @throws PostgresUnavailableError
    */
   find(name: EventName): Promise<Decided | null> {
     return new Promise((answer, fail) => {
@@ -204,7 +204,7 @@ export class Decisions {
 
   private async asItWas(name: EventName): Promise<ConversationRow> {
     const [row] = await this.database.query<RecalledRow>(recallStatement(name));
-    if (!row?.record) throw new PostgresUnavailable('its timeline went away while it was read');
+    if (!row?.record) throw new PostgresUnavailableError('its timeline went away while it was read');
     return row.record;
   }
 }

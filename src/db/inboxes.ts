@@ -1,6 +1,6 @@
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase, Query } from './database';
-import { PostgresUnavailable } from './unavailable';
+import { PostgresUnavailableError } from './unavailable';
 
 export interface InboxRecord {
   inbox: string;
@@ -56,7 +56,7 @@ export async function putInbox(
     return { inbox: toInbox(changed), created };
   }
   const same = await findInbox(db, inbox);
-  if (!same) throw new PostgresUnavailable('the inbox went away while it was written');
+  if (!same) throw new PostgresUnavailableError('the inbox went away while it was written');
   return { inbox: same, created: false };
 }
 

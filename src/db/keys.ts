@@ -28,7 +28,7 @@ export function hashOf(key: string): string {
 
 /**
  * The holder of a key, or null where it is unknown or revoked: nobody outside learns which.
- * @throws PostgresUnavailable
+ * @throws PostgresUnavailableError
  */
 export async function findKeyHolder(database: Database, hash: string): Promise<KeyHolder | null> {
   const [row] = await database.query<KeyHolder>({

@@ -1,7 +1,7 @@
 import { Client, DatabaseError, type ClientConfig, type Pool, type QueryResultRow } from 'pg';
 import type { Logger } from 'pino';
 import { rowTypes, type Statement } from './rows';
-import { PostgresUnavailable } from './unavailable';
+import { PostgresUnavailableError } from './unavailable';
 
 const CONNECT_MS = 1_500;
 const ANSWER_MS = 1_500;
@@ -65,17 +65,17 @@ export class Listener {
 
   /**
    * @param limitMs after which the connection counts as dead and is made anew
-   * @throws PostgresUnavailable when not connected, or without an answer in time
+   * @throws PostgresUnavailableError when not connected, or without an answer in time
    */
   async query<R extends QueryResultRow>(statement: Statement, limitMs = ANSWER_MS): Promise<R[]> {
     const { client } = this;
-    if (!client) throw new PostgresUnavailable();
+    if (!client) throw new PostgresUnavailableError();
     const asked = client.query<R>({ ...statement, values: [...(statement.values ?? [])], types: rowTypes });
     const result = await within(asked, limitMs);
     if (result) return result.rows;
     this.becomeAway('It has not answered in time');
     drop(client);
-    throw new PostgresUnavailable();
+    throw new PostgresUnavailableError();
   }
 
   /** Whether PostgreSQL answers, and quickly: for telling it apart from one slow statement. */

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
-import type { Key } from './writes';
+import type { ConversationKey } from '../domain/key';
 
 /** A row as reconciliation compares it. */
-export interface RowState extends Key {
+export interface RowState extends ConversationKey {
   seq: number;
   version: number;
   /** whether its status or its next timer needs a running workflow */
@@ -12,7 +12,11 @@ export interface RowState extends Key {
 const NEEDS_WORKFLOW = `(status NOT IN ('closed', 'not_contacted') OR next IS NOT NULL)`;
 
 /** Rows that need a running workflow, in order of their names, after `after`; at most `limit`. */
-export async function rowsNeedingWorkflow(pool: Pool, after: Key | null, limit: number): Promise<RowState[]> {
+export async function rowsNeedingWorkflow(
+  pool: Pool,
+  after: ConversationKey | null,
+  limit: number,
+): Promise<RowState[]> {
   const { rows } = await pool.query<RowState>(
     `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
      WHERE ${NEEDS_WORKFLOW} AND (account, inbox, conversation) > ($1, $2, $3)
@@ -34,7 +38,7 @@ export async function overdueRows(pool: Pool, seconds: number, limit: number): P
 }
 
 /** The rows of these conversations, where they have one. */
-export async function rowStates(pool: Pool, keys: Key[]): Promise<RowState[]> {
+export async function rowStates(pool: Pool, keys: ConversationKey[]): Promise<RowState[]> {
   const { rows } = await pool.query<RowState>(
     `SELECT account, inbox, conversation, seq, version, ${NEEDS_WORKFLOW} AS needs_workflow
      FROM conversations JOIN json_to_recordset($1::json) AS k(account text, inbox text, conversation text)
@@ -45,7 +49,12 @@ export async function rowStates(pool: Pool, keys: Key[]): Promise<RowState[]> {
 }
 
 /** Whether the timeline has that version of the conversation, decided at that moment (epoch milliseconds). */
-export async function writtenAs(pool: Pool, key: Key, version: number, at: number): Promise<boolean> {
+export async function writtenAs(
+  pool: Pool,
+  key: ConversationKey,
+  version: number,
+  at: number,
+): Promise<boolean> {
   const { rowCount } = await pool.query(
     `SELECT FROM timeline WHERE account = $1 AND inbox = $2 AND conversation = $3
        AND (version = $4 AND verdict = 'applied' AND at = $5 OR type = 'restored' AND version >= $4) LIMIT 1`,

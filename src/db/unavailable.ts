@@ -2,8 +2,8 @@ import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 
 /** PostgreSQL cannot be reached, is not ready, or is too busy to answer in time. Worth trying again soon. */
-export class PostgresUnavailable extends Error {
-  override readonly name = 'PostgresUnavailable';
+export class PostgresUnavailableError extends Error {
+  override readonly name = 'PostgresUnavailableError';
 
   constructor(cause?: unknown) {
     super('PostgreSQL does not answer', { cause });
@@ -22,7 +22,7 @@ const CONDITIONS = /^(08|28|3D|40|53|57P|57014|25006|55P03)/;
  * the middle of an answer reaches us as an answer that nobody sent (no SQLSTATE), or as the driver's tripping over its own state.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof PostgresUnavailable) return true;
+  if (error instanceof PostgresUnavailableError) return true;
   if (error instanceof DatabaseError) return error.code === undefined || CONDITIONS.test(error.code);
   if (error instanceof TypeError || error instanceof RangeError) return isOfTheDriver(error);
   return types.isNativeError(error); // also of Node's own making, which where code is sandboxed is no `Error` of ours

@@ -1,28 +1,8 @@
 import type { Pool } from 'pg';
 import type { ConversationRow, Step } from '../domain/history';
-import { DEFAULT_SETTINGS, settingsSchema, type Settings } from '../domain/settings';
-
-export interface Key {
-  account: string;
-  inbox: string;
-  conversation: string;
-}
-
-/** What a conversation's workflow has decided since it was last written. */
-export interface Write {
-  key: Key;
-  /** the row's `seq` that the decisions were made on top of; 0 where there is no row yet */
-  expected_seq: number;
-  row: ConversationRow;
-  steps: Step[];
-}
-
-/** What the database holds of a conversation, and its inbox's settings. */
-export interface Loaded {
-  row: ConversationRow | null;
-  settings: Settings;
-  settings_version: number;
-}
+import type { ConversationKey } from '../domain/key';
+import type { Loaded, Write } from '../domain/ledger';
+import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
 
 const COLUMNS = [
   'status', 'version', 'seq', 'settings_version', 'episode', 'unread', 'archived', 'assignee', 'tags', 'flow', 'survey',
@@ -97,7 +77,7 @@ SELECT account, inbox, conversation, (SELECT count(*) FROM announced) AS notices
 export async function writeDecisions(pool: Pool, writes: Write[]): Promise<boolean[]> {
   const of = <T extends object>(pick: (w: Write) => T[]) =>
     JSON.stringify(writes.flatMap((w) => pick(w).map((row) => ({ ...w.key, ...row }))));
-  const { rows } = await pool.query<Key>({
+  const { rows } = await pool.query<ConversationKey>({
     name: 'write_decisions',
     text: WRITE,
     values: [
@@ -138,7 +118,7 @@ function outboxRows({ entry, effects }: Step) {
   }));
 }
 
-const nameOf = (k: Key) => `${k.account}/${k.inbox}/${k.conversation}`;
+const nameOf = (k: ConversationKey) => `${k.account}/${k.inbox}/${k.conversation}`;
 
 /** An inbox that a direct client names before anybody has set it up begins with the default settings: nothing is lost. */
 const LOAD = `
@@ -153,14 +133,14 @@ WITH keys AS (
 SELECT account, inbox, conversation, to_jsonb(c) AS row, i.settings, coalesce(i.settings_version, 1) AS settings_version
 FROM keys LEFT JOIN inboxes i USING (account, inbox) LEFT JOIN conversations c USING (account, inbox, conversation)`;
 
-interface LoadedRow extends Key {
+interface LoadedRow extends ConversationKey {
   row: ConversationRow | null;
   settings: unknown;
   settings_version: number;
 }
 
 /** @returns what is known of each conversation, in the order asked */
-export async function loadConversations(pool: Pool, keys: Key[]): Promise<Loaded[]> {
+export async function loadConversations(pool: Pool, keys: ConversationKey[]): Promise<Loaded[]> {
   const values = [JSON.stringify(keys), JSON.stringify(DEFAULT_SETTINGS)];
   const { rows } = await pool.query<LoadedRow>({ name: 'load_conversations', text: LOAD, values });
   const found = new Map(rows.map((r) => [nameOf(r), r]));
@@ -175,7 +155,7 @@ export async function loadConversations(pool: Pool, keys: Key[]): Promise<Loaded
 }
 
 /** Those of the events that the conversation's timeline has already. */
-export async function knownEvents(pool: Pool, key: Key, events: string[]): Promise<string[]> {
+export async function knownEvents(pool: Pool, key: ConversationKey, events: string[]): Promise<string[]> {
   const { rows } = await pool.query<{ event: string }>(
     `SELECT event FROM timeline WHERE account = $1 AND inbox = $2 AND conversation = $3 AND event = ANY ($4)`,
     [key.account, key.inbox, key.conversation, events],

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { OperatorError, errorCode, reason } from '../operator-error';
+import { OperatorError, errorCode, reason } from '../runtime/operator-error';
 import { lockFolder } from './folder-lock';
 import { readIfThere, writePrivateFile } from './private-file';
 

@@ -1,5 +1,5 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { OperatorError, errorCode } from '../operator-error';
+import { OperatorError, errorCode } from '../runtime/operator-error';
 import { readIfThere } from './private-file';
 import { birthOf } from './process-birth';
 

@@ -13,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import { OperatorError } from '../operator-error';
+import { OperatorError } from '../runtime/operator-error';
 import type { DataFolder } from './data-folder';
 import type { PostgresUser } from './postgres-user';
 import { readIfThere } from './private-file';

@@ -13,7 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OperatorError, reason } from '../operator-error';
+import { OperatorError, reason } from '../runtime/operator-error';
 import type { PostgresUser } from './postgres-user';
 
 /** The folder that holds PostgreSQL's `bin`, `lib` and `share`, all usable by the user it runs as. */

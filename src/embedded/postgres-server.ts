@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import type { Logger } from '../log';
-import { OperatorError, reason } from '../operator-error';
+import type { Logger } from '../runtime/log';
+import { OperatorError, reason } from '../runtime/operator-error';
 import { endLeftover, startChild, type Child } from './child';
 import type { DataFolder } from './data-folder';
 import { freePort } from './ports';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { OperatorError } from '../operator-error';
+import { OperatorError } from '../runtime/operator-error';
 
 export interface PostgresUser {
   readonly name: string;

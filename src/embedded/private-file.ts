@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { errorCode } from '../operator-error';
+import { errorCode } from '../runtime/operator-error';
 
 /** Writes a whole file that only its owner may read. After a crash there is the old one or the new one, never a part. */
 export function writePrivateFile(file: string, text: string): void {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Logger } from '../log';
+import type { Logger } from '../runtime/log';
 import { installedWheel, type Wheel } from './wheel';
 
 const server: Wheel = {

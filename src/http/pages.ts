@@ -1,8 +1,8 @@
 import express, { type IRouter } from 'express';
 import path from 'node:path';
 import { absolutePath as swaggerUi } from 'swagger-ui-dist';
-import { openApi } from './openapi';
-import { refuseOthers, type Operation } from './operations';
+import { openApi } from './core/openapi';
+import { refuseOthers, type Operation } from './core/operation';
 
 const FILES = path.join(__dirname, 'pages');
 const PAGES = { '/': 'index.html', '/ops': 'ops.html', '/docs': 'docs.html' };

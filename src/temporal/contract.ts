@@ -1,17 +1,11 @@
 /** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
 import type { Reason, Rule } from '../domain/decision';
+import type { ConversationKey } from '../domain/key';
 import type { ConversationRecord } from '../domain/record';
 
 export const TASK_QUEUE = 'conversations';
 export const CONVERSATION_WORKFLOW = 'conversation';
 export const DECIDE_UPDATE = 'decide';
-
-/** Whose conversation it is: the whole input of its workflow. */
-export interface ConversationKey {
-  account: string;
-  inbox: string;
-  conversation: string;
-}
 
 export function workflowId({ account, inbox, conversation }: ConversationKey): string {
   return `conversation/${account}/${inbox}/${conversation}`;

@@ -2,10 +2,11 @@
 import { conversationActivities, type ConversationActivities } from '../../activities/conversations';
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
-import type { Write } from '../../src/db/writes';
-import { createLogger } from '../../src/log';
+
+import { createLogger } from '../../src/runtime/log';
 import { Life, makeInbox, message } from '../db/writes.life';
 import { createDatabase, type TestDatabase } from '../support/servers';
+import type { Write } from '../../src/domain/ledger';
 
 let database: TestDatabase;
 let pool: Pool;

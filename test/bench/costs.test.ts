@@ -6,7 +6,7 @@ import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Client as PgClient } from 'pg';
 import { conversationActivities } from '../../activities/conversations';
-import { writeDecisions, type Write } from '../../src/db/writes';
+import { writeDecisions } from '../../src/db/writes';
 import { decide } from '../../src/domain/decide';
 import { eventSchema } from '../../src/domain/any-event';
 import { rowOf, stepOf } from '../../src/domain/history';
@@ -15,6 +15,7 @@ import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import { TestApi } from '../http/support/api';
 import { createDatabase, temporalAddress, type TestDatabase } from '../support/servers';
 import { Service } from '../workflows/support/service';
+import type { Write } from '../../src/domain/ledger';
 
 const EVENTS = 10;
 

@@ -9,9 +9,10 @@ import type { Event } from '../../src/domain/events';
 import { rowOf, stepOf } from '../../src/domain/history';
 import { toRecord } from '../../src/domain/record';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
-import { writeDecisions, type Write } from '../../src/db/writes';
-import { createLogger } from '../../src/log';
+import { writeDecisions } from '../../src/db/writes';
+import { createLogger } from '../../src/runtime/log';
 import { createDatabase, type TestDatabase } from '../support/servers';
+import type { Write } from '../../src/domain/ledger';
 
 let database: TestDatabase;
 let listener: Listener;

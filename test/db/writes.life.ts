@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
-import type { Write } from '../../src/db/writes';
+
 import { eventSchema } from '../../src/domain/any-event';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import { rowOf, stepOf, type Step } from '../../src/domain/history';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
+import type { Write } from '../../src/domain/ledger';
 
 const NOW = Date.parse('2026-03-01T09:00:00Z');
 export const INBOX = 'support';

@@ -3,7 +3,7 @@ import { Client, type Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { knownEvents, loadConversations, writeDecisions } from '../../src/db/writes';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { createDatabase, type TestDatabase } from '../support/servers';
 import { eventually } from '../workflows/support/eventually';
 import { Life, makeInbox, message } from './writes.life';

@@ -1,9 +1,10 @@
 import { createPool } from '../../src/db/pool';
-import { loadConversations, writeDecisions, type Write } from '../../src/db/writes';
+import { loadConversations, writeDecisions } from '../../src/db/writes';
 import { fromRecord, toRecord } from '../../src/domain/record';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { createDatabase, type TestDatabase } from '../support/servers';
 import { INBOX, Life, makeInbox, message } from './writes.life';
+import type { Write } from '../../src/domain/ledger';
 
 let database: TestDatabase;
 

@@ -37,7 +37,7 @@ describe.each(documents)('%s', (document) => {
 });
 
 it('README.md has a line for every environment variable', () => {
-  const variables = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(
+  const variables = [...read('src/runtime/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(
     ([, name = '']) => name,
   );
   const named = (name: string) => read('README.md').includes(`\`${name}\``) || /^TEMPORAL_TLS_/.test(name);

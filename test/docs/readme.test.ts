@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { temporalProgram } from '../../src/embedded/temporal-program';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { fences, read, root, type Fence } from './fences';
 import { startParts, type Parts } from './parts';
 

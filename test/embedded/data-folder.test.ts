@@ -4,7 +4,7 @@ import { openDataFolder, type DataFolder } from '../../src/embedded/data-folder'
 import { startPostgres, type EmbeddedPostgres } from '../../src/embedded/postgres-server';
 import { keptSecret } from '../../src/embedded/private-file';
 import { startTemporal } from '../../src/embedded/temporal-server';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { cleanUp, isAlive, repository, serversOf, temporaryFolder } from './service';
 
 const logger = createLogger('silent');

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporalProgram } from '../../src/embedded/temporal-program';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { cleanUp, repository, temporaryFolder } from './service';
 
 const logger = createLogger('silent');

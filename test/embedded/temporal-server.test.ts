@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { openDataFolder } from '../../src/embedded/data-folder';
 import { startTemporal } from '../../src/embedded/temporal-server';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { cleanUp, repository, serversOf, temporaryFolder } from './service';
 
 const MIB = 1024 ** 2;

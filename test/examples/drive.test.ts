@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drive, outcomeOf, type Sent } from '../../examples/replay/drive';
 import type { Plan } from '../../examples/replay/plan';
-import { Slots } from '../../examples/replay/slots';
+import { ConcurrencyLimit } from '../../examples/replay/concurrency-limit';
 import { Client, type Reply, type RequestOptions } from '../../examples/service/client';
 import { settingsSchema } from '../../src/domain/settings';
 import { lived } from './observed';
@@ -57,7 +57,7 @@ describe('sending a plan', () => {
   });
 
   test('work that fails gives its slot back', async () => {
-    const slots = new Slots(1);
+    const slots = new ConcurrencyLimit(1);
     await expect(slots.within(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(slots.within(() => Promise.resolve('yes'))).resolves.toBe('yes');
   });

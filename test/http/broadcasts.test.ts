@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { STATUSES } from '../../src/domain/conversation';
-import * as schemas from '../../src/http/schemas';
+import * as schemas from '../../src/http/core/schemas';
 import { TestApi, type Asking } from './support/api';
 import { isProblem } from './support/problem';
 import { insertRows, type Row } from './support/rows';

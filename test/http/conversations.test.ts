@@ -1,5 +1,5 @@
 import { conversationRecord } from '../../src/domain/record-schema';
-import * as schemas from '../../src/http/schemas';
+import * as schemas from '../../src/http/core/schemas';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { fromCursor as fromAny, toCursor } from '../../src/http/cursor';
-import { InvalidRequest } from '../../src/http/problems';
+import { fromCursor as fromAny, toCursor } from '../../src/http/core/cursor';
+import { InvalidRequestError } from '../../src/http/core/problems';
 
 const parts = z.array(z.union([z.string(), z.number()]));
 const fromCursor = (listing: string, cursor: string) => fromAny(listing, cursor, parts);
@@ -21,8 +21,8 @@ it('is refused when a character was changed, or for another listing', () => {
       const cursor = toCursor('l', position);
       const i = at % cursor.length;
       const changed = cursor.slice(0, i) + (cursor[i] === 'A' ? 'B' : 'A') + cursor.slice(i + 1);
-      expect(() => fromCursor('l', changed)).toThrow(InvalidRequest);
-      expect(() => fromCursor('m', cursor)).toThrow(InvalidRequest);
+      expect(() => fromCursor('l', changed)).toThrow(InvalidRequestError);
+      expect(() => fromCursor('m', cursor)).toThrow(InvalidRequestError);
     }),
   );
 });
@@ -30,12 +30,12 @@ it('is refused when a character was changed, or for another listing', () => {
 it('is refused when it is something else', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(() => fromCursor('l', text)).toThrow(InvalidRequest);
+      expect(() => fromCursor('l', text)).toThrow(InvalidRequestError);
     }),
   );
 });
 
 it('is refused when its check is right and what it says is not', () => {
   const cursor = toCursor('l', ['a', 1]);
-  expect(() => fromAny('l', cursor, z.tuple([z.int()]))).toThrow(InvalidRequest);
+  expect(() => fromAny('l', cursor, z.tuple([z.int()]))).toThrow(InvalidRequestError);
 });

@@ -1,4 +1,4 @@
-import * as schemas from '../../src/http/schemas';
+import * as schemas from '../../src/http/core/schemas';
 import { eventually } from '../workflows/support/eventually';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
-import * as schemas from '../../src/http/schemas';
+import * as schemas from '../../src/http/core/schemas';
 import { rolloutWorkflowId } from '../../src/temporal/contract';
 import { temporalAddress } from '../support/servers';
 import { TestApi } from './support/api';

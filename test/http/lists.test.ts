@@ -1,5 +1,5 @@
 import { STATUSES } from '../../src/domain/conversation';
-import * as schemas from '../../src/http/schemas';
+import * as schemas from '../../src/http/core/schemas';
 import { TestApi } from './support/api';
 import { isProblem } from './support/problem';
 import { insertRows, type Row } from './support/rows';

@@ -1,4 +1,4 @@
-import { mergePatch } from '../../src/http/merge-patch';
+import { mergePatch } from '../../src/http/core/merge-patch';
 
 /** RFC 7396, Appendix A. */
 it.each([

@@ -3,21 +3,21 @@ import { createDatabase, temporalAddress, type TestDatabase } from '../support/s
 import { eventually } from '../workflows/support/eventually';
 import { TestApi, type Answered } from './support/api';
 import { isProblem } from './support/problem';
-import { Road } from './support/road';
+import { TcpProxy } from './support/tcp-proxy';
 
 let database: TestDatabase;
-let toPostgres: Road;
-let toTemporal: Road;
+let toPostgres: TcpProxy;
+let toTemporal: TcpProxy;
 let connection: Connection;
 let api: TestApi;
 
 beforeAll(async () => {
   database = await createDatabase();
   const url = new URL(database.url);
-  toPostgres = await Road.to(url.hostname, Number(url.port));
+  toPostgres = await TcpProxy.to(url.hostname, Number(url.port));
   url.host = toPostgres.address;
   const [host = '', port] = temporalAddress().split(':');
-  toTemporal = await Road.to(host, Number(port));
+  toTemporal = await TcpProxy.to(host, Number(port));
   const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 500 };
   connection = await Connection.connect({ address: toTemporal.address, channelArgs });
   api = await TestApi.start({ client: new Client({ connection }), database, databaseUrl: url.href });
@@ -51,9 +51,9 @@ async function within(ms: number, ask: () => Promise<Answered>): Promise<Answere
   return answer;
 }
 
-const outages: [string, (road: Road) => void][] = [
-  ['is killed', (road) => road.close()],
-  ['falls silent', (road) => road.silence()],
+const outages: [string, (proxy: TcpProxy) => void][] = [
+  ['is killed', (proxy) => proxy.close()],
+  ['falls silent', (proxy) => proxy.silence()],
 ];
 
 describe.each(outages)('when PostgreSQL %s', (_, strike) => {

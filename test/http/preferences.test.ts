@@ -1,4 +1,4 @@
-import { preferenceOf } from '../../src/http/preferences';
+import { preferenceOf } from '../../src/http/core/preferences';
 
 it.each([
   [undefined, null],

@@ -7,7 +7,7 @@ import { openDataFolder } from '../../src/embedded/data-folder';
 import { startPostgres } from '../../src/embedded/postgres-server';
 import { temporalProgram, timeSkippingProgram } from '../../src/embedded/temporal-program';
 import { startTemporal } from '../../src/embedded/temporal-server';
-import { createLogger } from '../../src/log';
+import { createLogger } from '../../src/runtime/log';
 import { SEARCH_ATTRIBUTES } from '../../src/temporal/contract';
 import { atEndOfRun } from './end-of-run';
 import { template } from './servers';

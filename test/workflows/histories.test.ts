@@ -6,7 +6,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '
 import path from 'node:path';
 import { STATUSES, TIMERS } from '../../src/domain/conversation';
 import { EVENT_TYPES } from '../../src/domain/events';
-import { payloadConverterPath, workflowBundle } from '../../src/processes/workflow-bundle';
+import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle';
 import {
   CONVERSATION_WORKFLOW,
   DECIDE_UPDATE,

@@ -1,11 +1,12 @@
 /** Guarantee 8: a write that is held past its time, while its repetition and newer ones land, changes nothing. */
 import type { Activities } from '../../activities';
-import type { Write } from '../../src/db/writes';
+
 import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
 import { Gate } from './support/gate';
 import { failuresIn } from './support/history';
 import { Service } from './support/service';
+import type { Write } from '../../src/domain/ledger';
 
 const attempts: Write[] = [];
 const outcomes = new Map<Write, boolean>();

@@ -12,12 +12,12 @@ import { openDataFolder, type DataFolder } from '../../../src/embedded/data-fold
 import { freePort } from '../../../src/embedded/ports';
 import { startPostgres, type EmbeddedPostgres } from '../../../src/embedded/postgres-server';
 import { startTemporal, type EmbeddedTemporal } from '../../../src/embedded/temporal-server';
-import { createLogger } from '../../../src/log';
+import { createLogger } from '../../../src/runtime/log';
 import { settingsSchema, type Settings } from '../../../src/domain/settings';
-import { lazyClient } from '../../../src/processes/temporal-connection';
+import { lazyClient } from '../../../src/temporal/connection';
 import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
 import { Part } from './part';
-import { Proxy } from './proxy';
+import { Proxy } from './tcp-proxy';
 import { portOf, Server } from './server';
 import { mountSmall, unmount } from './small-disk';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../harness/audit';
 import { Load } from '../harness/load';
-import type { Proxy } from '../harness/proxy';
+import type { Proxy } from '../harness/tcp-proxy';
 import type { Row } from '../harness/row';
 
 /** Longer than a workflow task may take: what the stopped worker had in hand, another does, and then it wakes up. */

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { hashOf, SCOPES, type Scope } from '../../../src/db/keys';
 import { createPool } from '../../../src/db/pool';
 import { createApp } from '../../../src/http/app';
-import { createLogger } from '../../../src/log';
+import { createLogger } from '../../../src/runtime/log';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
 import { createDatabase, temporalAddress } from '../../support/servers';
 

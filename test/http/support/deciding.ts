@@ -2,7 +2,7 @@
 import { workflowId } from '../../../src/temporal/contract';
 import { eventually } from '../../workflows/support/eventually';
 import { Service } from '../../workflows/support/service';
-import { createLogger } from '../../../src/log';
+import { createLogger } from '../../../src/runtime/log';
 import { TestApi, type Answered } from './api';
 
 export class Deciding {

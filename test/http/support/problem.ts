@@ -1,4 +1,4 @@
-import { problem } from '../../../src/http/schemas';
+import { problem } from '../../../src/http/core/schemas';
 import type { Answered } from './api';
 
 /** A problem as RFC 9457 has it, and nothing of our insides in it. */

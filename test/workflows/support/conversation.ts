@@ -10,6 +10,7 @@ import { eventually } from './eventually';
 import type { HistoryEvent } from './history';
 import type { InboxSettings, Service } from './service';
 import { UNSAID, type Fields } from './unsaid';
+import type { ConversationKey } from '../../../src/domain/key';
 
 interface Described {
   name: string;
@@ -29,7 +30,7 @@ export class TestConversation {
 
   constructor(
     readonly service: Service,
-    readonly key: contract.ConversationKey,
+    readonly key: ConversationKey,
   ) {
     this.handle = service.client.workflow.getHandle(contract.workflowId(key));
   }
@@ -144,7 +145,7 @@ export class TestConversation {
     return {
       workflowId: contract.workflowId(this.key),
       taskQueue: contract.TASK_QUEUE,
-      args: [{ account, inbox, conversation }] as [contract.ConversationKey],
+      args: [{ account, inbox, conversation }] as [ConversationKey],
     };
   }
 }

@@ -2,7 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import path from 'node:path';
 import { temporalProgram } from '../../../src/embedded/temporal-program';
-import { createLogger } from '../../../src/log';
+import { createLogger } from '../../../src/runtime/log';
 import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
 
 const cacheDir = path.join(__dirname, '..', '..', '..', '.cache');

@@ -1,0 +1,31 @@
+import type { Database } from '../../db/database';
+import { findKeyHolder, hashOf, KEYS_CHANGED, type KeyHolder, type Scope } from '../../db/keys';
+import type { Listener } from '../../db/listener';
+import { ScopeMissingError, UnauthenticatedError } from './problems';
+import { StaleCache } from './stale-cache';
+
+const MEMORY = { freshMs: 30_000, missingMs: 1_000, most: 10_000 };
+const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
+
+/** Who makes a request, by its key. Known keys work on while the database is away. */
+export class Authentication {
+  private readonly holders: StaleCache<KeyHolder>;
+
+  constructor(database: Database, listener: Listener) {
+    this.holders = new StaleCache((hash) => findKeyHolder(database, hash), MEMORY);
+    listener.on(KEYS_CHANGED, () => this.holders.expire());
+    listener.onBack(() => this.holders.expire());
+  }
+
+  /**
+   * @param header the value of `Authorization`
+   * @throws UnauthenticatedError, ScopeMissingError; PostgresUnavailableError where only the database could tell
+   */
+  async holderOf(header: string | undefined, scope: Scope): Promise<KeyHolder> {
+    const key = header === undefined ? undefined : BEARER.exec(header)?.[1];
+    const holder = key === undefined ? null : await this.holders.get(hashOf(key));
+    if (!holder) throw new UnauthenticatedError();
+    if (!holder.scopes.includes(scope)) throw new ScopeMissingError(scope);
+    return holder;
+  }
+}

@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { IRouter, Request, Response } from 'express';
+import type { z } from 'zod';
+import type { AccountDatabase, Database } from '../../db/database';
+import type { Scope } from '../../db/keys';
+import type { Authentication } from './authentication';
+import { parse, queryOf, readJson } from './parsing';
+import { MethodNotAllowedError } from './problems';
+
+/** A request that may be made, and whose parts are as their schemas say. */
+export interface Call<P, Q, B> {
+  db: AccountDatabase;
+  params: P;
+  query: Q;
+  body: B;
+  headers: IncomingHttpHeaders;
+  method: string;
+  /** for those who answer in a stream */
+  response: Response;
+}
+
+export interface Reply {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/**
+ * One thing that the API does. Its schemas say what is taken and what is answered: for checking requests, for types, and for the
+ * document that describes the API.
+ */
+export interface Operation<P = unknown, Q = unknown, B = unknown> {
+  method: 'get' | 'put' | 'patch' | 'post';
+  /** as Express writes it: `/v1/inboxes/:inbox` */
+  path: string;
+  summary: string;
+  scope: Scope;
+  params: z.ZodType<P>;
+  query: z.ZodType<Q>;
+  /** absent: the request has none */
+  body?: z.ZodType<B>;
+  /** the body as it is described, where `body` is checked further on */
+  shownBody?: z.ZodType;
+  answers: Record<number, z.ZodType>;
+  /** the answer is a stream of JSON lines */
+  streams?: true;
+  /** @returns the answer, or null where it has been given in a stream */
+  handle(call: Call<P, Q, B>): Promise<Reply | null>;
+}
+
+/** Ties the handler's types to the schemas; in a list of operations they are all alike. */
+export function operation<P, Q, B = undefined>(o: Operation<P, Q, B>): Operation {
+  return o;
+}
+
+export interface Gate {
+  authentication: Authentication;
+  database: Database;
+}
+
+/** Serves the operations; on their paths every other method is answered with those that are known. */
+export function serve(router: IRouter, operations: readonly Operation[], gate: Gate): void {
+  for (const o of operations)
+    router[o.method](o.path, (request, response) => run(o, gate, request, response));
+  for (const path of new Set(operations.map((o) => o.path))) {
+    const methods = operations.filter((o) => o.path === path).map((o) => o.method.toUpperCase());
+    refuseOthers(router, path, methods);
+  }
+}
+
+export function refuseOthers(router: IRouter, path: string, methods: string[]): void {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  router.all(path, () => {
+    throw new MethodNotAllowedError(allowed);
+  });
+}
+
+async function run(o: Operation, gate: Gate, request: Request, response: Response): Promise<void> {
+  const { account } = await gate.authentication.holderOf(request.headers.authorization, o.scope);
+  const params = parse(o.params, request.params);
+  const query = parse(o.query, queryOf(request));
+  const body = o.body && parse(o.body, await readJson(request, response));
+  const { headers, method } = request;
+  const db = gate.database.of(account);
+  const reply = await o.handle({ db, params, query, body, headers, method, response });
+  if (reply) send(response, reply);
+}
+
+function send(response: Response, { status, body, headers }: Reply): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      ...headers,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+      'Cache-Control': 'no-store',
+    })
+    .end(text);
+}

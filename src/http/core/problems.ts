@@ -1,0 +1,174 @@
+/** What the API answers when it cannot do what was asked: RFC 9457, made here and nowhere else. */
+import type { Response } from 'express';
+import { PostgresUnavailableError } from '../../db/unavailable';
+import type { ConversationRecord } from '../../domain/record';
+
+import { requestId } from './request-id';
+import { TemporalUnavailableError } from '../../temporal/errors';
+
+export interface FieldError {
+  /** of the field, its parts joined by dots; a parameter's or header's name */
+  path: string;
+  message: string;
+}
+
+export interface ProblemParts {
+  detail?: string;
+  /** the rule that refused */
+  rule?: string;
+  errors?: FieldError[];
+  conversation?: ConversationRecord;
+  headers?: Record<string, string>;
+}
+
+/** An answer other than what was asked for. The subclasses name the cases; their titles never change. */
+export class ProblemError extends Error {
+  override readonly name: string = 'ProblemError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly parts: ProblemParts = {},
+  ) {
+    super(parts.detail ?? title);
+  }
+}
+
+/** The request says something that cannot be meant. */
+export class InvalidRequestError extends ProblemError {
+  override readonly name = 'InvalidRequestError';
+  constructor(errors: FieldError[], rule?: string) {
+    const [first] = errors;
+    const detail = first && (first.path ? `${first.path}: ${first.message}` : first.message);
+    super(400, 'invalid-request', 'The request is not valid', { detail, errors, rule });
+  }
+}
+
+/** No key, or one that is unknown or revoked: the answer does not tell which. */
+export class UnauthenticatedError extends ProblemError {
+  override readonly name = 'UnauthenticatedError';
+  constructor() {
+    const detail = 'Send a valid key: Authorization: Bearer <key>';
+    const headers = { 'WWW-Authenticate': 'Bearer realm="conversations"' };
+    super(401, 'unauthenticated', 'A valid key is needed', { detail, headers });
+  }
+}
+
+export class ScopeMissingError extends ProblemError {
+  override readonly name = 'ScopeMissingError';
+  constructor(scope: string) {
+    const headers = {
+      'WWW-Authenticate': `Bearer realm="conversations", error="insufficient_scope", scope="${scope}"`,
+    };
+    super(403, 'scope-missing', 'The key may not do this', {
+      detail: `It needs the scope ${scope}`,
+      headers,
+    });
+  }
+}
+
+/** There is no such thing, or it is another account's, which is the same to the caller. */
+export class NotFoundError extends ProblemError {
+  override readonly name = 'NotFoundError';
+  constructor(detail: string) {
+    super(404, 'not-found', 'There is no such thing', { detail });
+  }
+}
+
+export class MethodNotAllowedError extends ProblemError {
+  override readonly name = 'MethodNotAllowedError';
+  constructor(allowed: string) {
+    const detail = `Allowed here: ${allowed}`;
+    super(405, 'method-not-allowed', 'The path does not know this method', {
+      detail,
+      headers: { Allow: allowed },
+    });
+  }
+}
+
+class TooLargeError extends ProblemError {
+  override readonly name = 'TooLargeError';
+  constructor() {
+    const headers = { Connection: 'close' };
+    super(413, 'too-large', 'The body is too large', { detail: 'At most 1 MB', headers });
+  }
+}
+
+export class NotJsonError extends ProblemError {
+  override readonly name = 'NotJsonError';
+  constructor(detail = 'Send Content-Type: application/json, in UTF-8') {
+    super(415, 'not-json', 'The body is not JSON', { detail });
+  }
+}
+
+/** A rule of the conversation forbids the event. Sent again, it gets the same answer. */
+export class EventRefusedError extends ProblemError {
+  override readonly name = 'EventRefusedError';
+  constructor(rule: string, conversation: ConversationRecord) {
+    super(409, 'event-refused', 'A rule forbids the event', {
+      detail: `Refused: ${rule}`,
+      rule,
+      conversation,
+    });
+  }
+}
+
+/** Another event of the conversation has this id, and has been decided. */
+export class EventIdReusedError extends ProblemError {
+  override readonly name = 'EventIdReusedError';
+  constructor() {
+    const detail = 'An event with this id and another content was decided before; this one was not applied';
+    super(422, 'event-id-reused', 'The id belongs to another event', { detail, rule: 'event_id_reused' });
+  }
+}
+
+/** Something we stand on is away for the moment. */
+class UnavailableError extends ProblemError {
+  override readonly name = 'UnavailableError';
+  constructor(detail: string) {
+    super(503, 'unavailable', 'Not available right now', { detail, headers: { 'Retry-After': '1' } });
+  }
+}
+
+/** The one place where errors become answers. What is not known here is a fault of ours: 500, and nothing told. */
+export function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof PostgresUnavailableError)
+    return new UnavailableError('The database does not answer; try again soon');
+  if (error instanceof TemporalUnavailableError)
+    return new UnavailableError('Temporal does not answer; try again soon');
+  if (error instanceof URIError)
+    return new InvalidRequestError([{ path: '', message: 'the path is not well encoded' }]);
+  return bodyProblem(error) ?? new ProblemError(500, 'internal', 'Something went wrong on our side');
+}
+
+/** The body parser's errors, by their documented `type`; one that has none is of the unpacking. */
+function bodyProblem(error: unknown): ProblemError | null {
+  if (!(error instanceof Error) || !('status' in error)) return null;
+  switch ('type' in error ? error.type : undefined) {
+    case 'entity.too.large':
+      return new TooLargeError();
+    case 'encoding.unsupported':
+      return new NotJsonError('This Content-Encoding is not known');
+    default:
+      return error.status === 400
+        ? new InvalidRequestError([{ path: '', message: 'the body cannot be read to its end' }])
+        : null;
+  }
+}
+
+export function sendProblem(response: Response, { status, code, title, parts }: ProblemError): void {
+  const { detail, rule, errors, conversation, headers } = parts;
+  const type = `urn:conversation-status:problem:${code}`;
+  const body = { type, title, status, detail, instance: requestId(response), rule, errors, conversation };
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      ...headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': Buffer.byteLength(text),
+      'Cache-Control': 'no-store',
+    })
+    .end(text);
+}

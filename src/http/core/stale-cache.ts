@@ -1,0 +1,73 @@
+import { PostgresUnavailableError } from '../../db/unavailable';
+
+export interface StaleCacheOptions {
+  /** how long what was found counts without looking again, in milliseconds */
+  freshMs: number;
+  /** how long it counts that nothing was found, in milliseconds */
+  missingMs: number;
+  /** most names remembered */
+  most: number;
+}
+
+/**
+ * What was looked up in the database, kept for a while; and for as long as the database is away, so that who was known before
+ * is served. Those who ask for the same at once share a look.
+ */
+export class StaleCache<V> {
+  private readonly found = new Map<string, { value: V; until: number }>();
+  private readonly missing = new Map<string, number>();
+  private readonly looking = new Map<string, Promise<V | null>>();
+  private expiries = 0;
+
+  constructor(
+    private readonly look: (name: string) => Promise<V | null>,
+    private readonly memory: StaleCacheOptions,
+  ) {}
+
+  /** @throws PostgresUnavailableError for what is not remembered */
+  get(name: string): V | null | Promise<V | null> {
+    const now = Date.now();
+    const entry = this.found.get(name);
+    if (entry && now < entry.until) return entry.value;
+    if (now < (this.missing.get(name) ?? 0)) return null;
+    const under = this.looking.get(name) ?? this.lookAgain(name).finally(() => this.looking.delete(name));
+    this.looking.set(name, under);
+    return under;
+  }
+
+  /** Has everything looked up anew at its next use. */
+  expire(): void {
+    this.expiries += 1;
+    this.missing.clear();
+    for (const entry of this.found.values()) entry.until = 0;
+  }
+
+  private async lookAgain(name: string): Promise<V | null> {
+    const { expiries } = this;
+    try {
+      const value = await this.look(name);
+      this.keep(name, value);
+      if (expiries !== this.expiries) this.expire(); // it may have been read before what expired it
+      return value;
+    } catch (error) {
+      const entry = this.found.get(name);
+      if (entry && error instanceof PostgresUnavailableError) return entry.value;
+      throw error;
+    }
+  }
+
+  private keep(name: string, value: V | null): void {
+    const { freshMs, missingMs, most } = this.memory;
+    this.found.delete(name);
+    this.missing.delete(name);
+    if (value !== null) bounded(this.found, most).set(name, { value, until: Date.now() + freshMs });
+    else if (missingMs > 0) bounded(this.missing, most).set(name, Date.now() + missingMs);
+  }
+}
+
+/** Room for one more: the one that was kept first goes. */
+function bounded<T>(map: Map<string, T>, most: number): Map<string, T> {
+  const [first] = map.keys();
+  if (map.size >= most && first !== undefined) map.delete(first);
+  return map;
+}

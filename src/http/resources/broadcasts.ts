@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+import { audiencePage, statusesOf } from '../../db/broadcasts';
+import { findInbox } from '../../db/inboxes';
+import { STATUSES, type Status } from '../../domain/conversation';
+import type { Rule } from '../../domain/decision';
+import { blockedBy } from '../../domain/rules/flows';
+import type { Settings } from '../../domain/settings';
+import { unknownInbox } from './known-inboxes';
+import { operation, type Operation } from '../core/operation';
+import * as schemas from '../core/schemas';
+import { ConcurrencyLimit } from '../core/concurrency-limit';
+
+/** Lines in one piece of the stream: some hundred kilobytes. */
+const LINES = 20_000;
+/** A reader who takes nothing for so long is gone. */
+const STALLED_MS = 60_000;
+/** Pieces read from the database at once, whatever the number of streams: other requests want it too. */
+const PIECES_AT_ONCE = 2;
+
+export function broadcastOperations(): Operation[] {
+  return [eligibility(), audience()];
+}
+
+/** Why each status may not be reached; the rule itself is the domain's. */
+function rules(has_priority: boolean, settings: Settings): Map<Status, Rule | null> {
+  return new Map(STATUSES.map((status) => [status, blockedBy(status, has_priority, settings)]));
+}
+
+function eligibility(): Operation {
+  return operation({
+    method: 'post',
+    path: '/v1/inboxes/:inbox/broadcasts/eligibility',
+    summary: 'Which of these conversations a broadcast may reach, and why not the others',
+    scope: 'conversations:read',
+    params: schemas.inboxParams,
+    query: schemas.noQuery,
+    body: schemas.eligibilityBody,
+    answers: { 200: schemas.eligibility },
+    async handle({ db, params: { inbox }, body: { conversations, has_priority } }) {
+      const found = await statusesOf(db, inbox, conversations);
+      if (!found) throw unknownInbox(inbox);
+      const ruleOf = rules(has_priority, found.settings);
+      const eligible: string[] = [];
+      const blocked: { conversation: string; status: Status; reason: Rule }[] = [];
+      for (const [i, conversation] of conversations.entries()) {
+        const status = found.statuses[i] ?? 'not_contacted';
+        const reason = ruleOf.get(status) ?? null;
+        if (reason === null) eligible.push(conversation);
+        else blocked.push({ conversation, status, reason });
+      }
+      return { status: 200, body: { eligible, blocked } };
+    },
+  });
+}
+
+function audience(): Operation {
+  const turns = new ConcurrencyLimit(PIECES_AT_ONCE);
+  return operation({
+    method: 'get',
+    path: '/v1/inboxes/:inbox/broadcasts/audience',
+    summary: 'Every conversation that a broadcast may reach, a line of JSON each',
+    scope: 'conversations:read',
+    params: schemas.inboxParams,
+    query: schemas.audienceQuery,
+    answers: { 200: schemas.audienceLine },
+    streams: true,
+    async handle({ db, params, query: { has_priority, status = STATUSES, ...filters }, method, response }) {
+      const inbox = await findInbox(db, params.inbox);
+      if (!inbox) throw unknownInbox(params.inbox);
+      const ruleOf = rules(has_priority, inbox.settings);
+      const reached = status.filter((s) => ruleOf.get(s) === null);
+      const read = (after: string) =>
+        turns.take(() => audiencePage(db, inbox.inbox, { ...filters, status: reached }, after, LINES));
+      await stream(response, method === 'HEAD' ? () => Promise.resolve(null) : read);
+      return null;
+    },
+  });
+}
+
+type Piece = { lines: string; last: string } | null;
+
+/**
+ * The next piece is read while the last one is on its way, and never more than one: a reader who is slow holds up nobody
+ * else and costs no memory. What fails after the first piece breaks the connection off, so that nobody takes a part for all.
+ */
+async function stream(response: Response, read: (after: string) => Promise<Piece>): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  let piece = await read('');
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' });
+  try {
+    while (piece) {
+      const next = read(piece.last);
+      next.catch(() => {});
+      if (!response.write(piece.lines, 'latin1')) await drained(response, gone.signal);
+      if (response.destroyed) return;
+      piece = await next;
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+async function drained(response: Response, gone: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal: AbortSignal.any([gone, AbortSignal.timeout(STALLED_MS)]) });
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { countConversations } from '../../db/counts';
+import { findConversation } from '../../db/conversations';
+import { listConversations, type Position } from '../../db/lists';
+import { objectId } from '../../domain/text';
+import { fromCursor, toCursor } from '../core/cursor';
+import { NotFoundError } from '../core/problems';
+import { operation, type Operation } from '../core/operation';
+import * as schemas from '../core/schemas';
+import type { Services } from './services';
+
+export function conversationOperations(services: Services): Operation[] {
+  return [one(services), list(services), counts(services)];
+}
+
+export function unknownConversation(inbox: string, conversation: string): NotFoundError {
+  return new NotFoundError(`There is no conversation ${conversation} in inbox ${inbox}`);
+}
+
+function one({ conversations }: Services): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/inboxes/:inbox/conversations/:conversation',
+    summary: 'One conversation as it was last written; with consistency=strong as it is now',
+    scope: 'conversations:read',
+    params: schemas.conversationParams,
+    query: schemas.oneQuery,
+    answers: { 200: schemas.conversationRecord },
+    async handle({ db, params: { inbox, conversation }, query }) {
+      const key = { account: db.account, inbox, conversation };
+      const running = query.consistency === 'strong' ? await conversations.query(key) : null;
+      const found = running ?? (await findConversation(db, inbox, conversation));
+      if (!found) throw unknownConversation(inbox, conversation);
+      return { status: 200, body: found };
+    },
+  });
+}
+
+const position = z
+  .tuple([z.enum(['waiting', 'activity']), z.int(), objectId()])
+  .transform(([part, at, conversation]): Position => ({ part, at, conversation }));
+
+function list({ inboxes }: Services): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/inboxes/:inbox/conversations',
+    summary: 'The conversations of an inbox, page by page',
+    scope: 'conversations:read',
+    params: schemas.inboxParams,
+    query: schemas.listQuery,
+    answers: { 200: schemas.conversations },
+    async handle({ db, params: { inbox }, query: { sort, limit, cursor, ...filters } }) {
+      const listing = `conversations/${inbox}/${sort}`;
+      const after = cursor === undefined ? null : fromCursor(listing, cursor, position);
+      await inboxes.require(db, inbox);
+      const found = await listConversations(db, inbox, { filters, sort, after, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = found.length > limit ? items.at(-1)?.position : undefined;
+      const next_cursor = last ? toCursor(listing, [last.part, last.at, last.conversation]) : null;
+      return { status: 200, body: { items: items.map((item) => item.conversation), next_cursor } };
+    },
+  });
+}
+
+function counts({ inboxes }: Services): Operation {
+  return operation({
+    method: 'get',
+    path: '/v1/inboxes/:inbox/counts',
+    summary: 'How many conversations an inbox has, archived ones included',
+    scope: 'conversations:read',
+    params: schemas.inboxParams,
+    query: schemas.noQuery,
+    answers: { 200: schemas.counts },
+    async handle({ db, params: { inbox } }) {
+      await inboxes.require(db, inbox);
+      return { status: 200, body: await countConversations(db, inbox) };
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { isKnown } from '../../db/conversations';
+import type { AccountDatabase } from '../../db/database';
+import { readEpisodes } from '../../db/episodes';
+import { readTimeline, type TimelineEntry } from '../../db/timeline';
+import { unknownConversation } from './conversations';
+import { fromCursor, toCursor } from '../core/cursor';
+import { operation, type Operation, type Reply } from '../core/operation';
+import * as schemas from '../core/schemas';
+
+const PATH = '/v1/inboxes/:inbox/conversations/:conversation';
+
+/** What a conversation has been through: its decisions, and its episodes. Both are numbered, and shown newest first. */
+export function historyOperations(): Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: `${PATH}/timeline`,
+      summary: 'Every decision, newest first',
+      scope: 'conversations:read',
+      params: schemas.conversationParams,
+      query: schemas.pageQuery,
+      answers: { 200: schemas.timeline },
+      handle: ({ db, params: { inbox, conversation }, query }) =>
+        newestFirst(`timeline/${inbox}/${conversation}`, query, {
+          read: async (before, limit) =>
+            (await readTimeline(db, inbox, conversation, before, limit)).map(shownEntry),
+          numberOf: (entry) => entry.seq,
+          check: () => requireKnown(db, inbox, conversation),
+        }),
+    }),
+    operation({
+      method: 'get',
+      path: `${PATH}/episodes`,
+      summary: 'The episodes, newest first, the current one included',
+      scope: 'conversations:read',
+      params: schemas.conversationParams,
+      query: schemas.pageQuery,
+      answers: { 200: schemas.episodes },
+      handle: ({ db, params: { inbox, conversation }, query }) =>
+        newestFirst(`episodes/${inbox}/${conversation}`, query, {
+          read: (before, limit) => readEpisodes(db, inbox, conversation, before, limit),
+          numberOf: (episode) => episode.episode,
+          check: () => requireKnown(db, inbox, conversation),
+        }),
+    }),
+  ];
+}
+
+interface Numbered<T> {
+  read: (before: number | null, limit: number) => Promise<T[]>;
+  numberOf: (item: T) => number;
+  /** called where nothing is found: that may be because there is no such conversation */
+  check: () => Promise<void>;
+}
+
+async function newestFirst<T>(
+  listing: string,
+  { limit, cursor }: { limit: number; cursor?: string },
+  { read, numberOf, check }: Numbered<T>,
+): Promise<Reply> {
+  const before = cursor === undefined ? null : fromCursor(listing, cursor, z.tuple([z.int32()]))[0];
+  const found = await read(before, limit + 1);
+  if (found.length === 0) await check();
+  const items = found.slice(0, limit);
+  const last = found.length > limit ? items.at(-1) : undefined;
+  return { status: 200, body: { items, next_cursor: last ? toCursor(listing, [numberOf(last)]) : null } };
+}
+
+async function requireKnown(db: AccountDatabase, inbox: string, conversation: string): Promise<void> {
+  if (!(await isKnown(db, inbox, conversation))) throw unknownConversation(inbox, conversation);
+}
+
+/** An entry has a reason or a rule, or neither: never an empty one. */
+function shownEntry({ reason, rule, from, to, data, ...entry }: TimelineEntry) {
+  return { ...entry, ...(reason !== null && { reason }), ...(rule !== null && { rule }), from, to, data };
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { AccountDatabase } from '../../db/database';
+import { changeInbox, findInbox, listInboxes, putInbox, type InboxRecord } from '../../db/inboxes';
+import { settingsSchema } from '../../domain/settings';
+import { objectId } from '../../domain/text';
+import type { Conversations } from '../../temporal/client';
+import { fromCursor, toCursor } from '../core/cursor';
+import { unknownInbox } from './known-inboxes';
+import { mergePatch } from '../core/merge-patch';
+import { operation, type Operation } from '../core/operation';
+import { parse } from '../core/parsing';
+import * as schemas from '../core/schemas';
+import type { Services } from './services';
+
+const LISTING = 'inboxes';
+
+export function inboxOperations({ conversations }: Services): Operation[] {
+  return [
+    operation({
+      method: 'put',
+      path: '/v1/inboxes/:inbox',
+      summary: 'Create an inbox, or replace its settings; missing parts take their defaults',
+      scope: 'inboxes:write',
+      params: schemas.inboxParams,
+      query: schemas.noQuery,
+      body: schemas.inboxBody,
+      answers: { 200: schemas.inbox, 201: schemas.inbox },
+      async handle({ db, params, body }) {
+        const { inbox, created } = await putInbox(db, params.inbox, body.settings);
+        await rollOut(conversations, db, inbox);
+        if (!created) return { status: 200, body: inbox };
+        return { status: 201, body: inbox, headers: { Location: `/v1/inboxes/${params.inbox}` } };
+      },
+    }),
+    operation({
+      method: 'patch',
+      path: '/v1/inboxes/:inbox',
+      summary: 'Change some settings of an inbox, by a JSON merge patch',
+      scope: 'inboxes:write',
+      params: schemas.inboxParams,
+      query: schemas.noQuery,
+      body: schemas.jsonObject,
+      answers: { 200: schemas.inbox },
+      async handle({ db, params, body }) {
+        const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));
+        if (!patched) throw unknownInbox(params.inbox);
+        await rollOut(conversations, db, patched);
+        return { status: 200, body: patched };
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/v1/inboxes/:inbox',
+      summary: 'One inbox with its settings',
+      scope: 'conversations:read',
+      params: schemas.inboxParams,
+      query: schemas.noQuery,
+      answers: { 200: schemas.inbox },
+      async handle({ db, params }) {
+        const inbox = await findInbox(db, params.inbox);
+        if (!inbox) throw unknownInbox(params.inbox);
+        return { status: 200, body: inbox };
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/v1/inboxes',
+      summary: 'The inboxes of the account, by name',
+      scope: 'conversations:read',
+      params: schemas.noParams,
+      query: schemas.pageQuery,
+      answers: { 200: schemas.inboxes },
+      async handle({ db, query: { limit, cursor } }) {
+        const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId()]))[0];
+        const found = await listInboxes(db, after, limit + 1);
+        const items = found.slice(0, limit);
+        const last = found.length > limit ? items.at(-1) : undefined;
+        return { status: 200, body: { items, next_cursor: last ? toCursor(LISTING, [last.inbox]) : null } };
+      },
+    }),
+  ];
+}
+
+/** The patch may be of the inbox, as `PUT` takes it (`{"settings": …}`), or of the settings alone. */
+function patch(settings: unknown, body: Record<string, unknown>) {
+  const ofInbox = 'settings' in body;
+  const patched = mergePatch({ settings }, ofInbox ? body : { settings: body });
+  if (ofInbox) return parse(schemas.inboxBody, patched).settings;
+  return parse(settingsSchema, (patched as { settings: unknown }).settings);
+}
+
+/** Also where an earlier attempt stored the settings and then failed to reach Temporal: asking again heals it. */
+async function rollOut(
+  conversations: Conversations,
+  { account }: AccountDatabase,
+  { inbox, settings_version, rolled_out_version }: InboxRecord,
+): Promise<void> {
+  if (rolled_out_version < settings_version) await conversations.startRollout({ account, inbox });
+}

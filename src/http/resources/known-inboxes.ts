@@ -1,0 +1,27 @@
+import type { Database } from '../../db/database';
+import { findInbox } from '../../db/inboxes';
+import { NotFoundError } from '../core/problems';
+import { StaleCache } from '../core/stale-cache';
+
+const MEMORY = { freshMs: 30_000, missingMs: 0, most: 10_000 };
+
+/** Which inboxes there are: asked with every event, and to be answered while the database is away. */
+export class KnownInboxes {
+  private readonly inboxes: StaleCache<true>;
+
+  constructor(database: Database) {
+    this.inboxes = new StaleCache(async (name) => {
+      const [account = '', inbox = ''] = name.split('/');
+      return (await findInbox(database.of(account), inbox)) && true;
+    }, MEMORY);
+  }
+
+  /** @throws NotFoundError; PostgresUnavailableError where only the database could tell */
+  async require({ account }: { account: string }, inbox: string): Promise<void> {
+    if (!(await this.inboxes.get(`${account}/${inbox}`))) throw unknownInbox(inbox);
+  }
+}
+
+export function unknownInbox(inbox: string): NotFoundError {
+  return new NotFoundError(`There is no inbox ${inbox}`);
+}

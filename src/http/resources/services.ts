@@ -1,0 +1,14 @@
+import type { Database } from '../../db/database';
+import type { Decisions } from '../../db/decisions';
+import type { Listener } from '../../db/listener';
+import type { Conversations } from '../../temporal/client';
+import type { KnownInboxes } from './known-inboxes';
+
+/** What the resources work with, made once for the process. */
+export interface Services {
+  database: Database;
+  listener: Listener;
+  decisions: Decisions;
+  conversations: Conversations;
+  inboxes: KnownInboxes;
+}

@@ -1,0 +1,287 @@
+/** Rows and workflows compared, after one of the stores was restored from a backup. */
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { rowsNeedingWorkflow, rowStates, writtenAs, type RowState } from '../db/reconcile';
+import { loadConversations, writeDecisions } from '../db/writes';
+import * as contract from '../temporal/contract';
+import { Conversations } from '../temporal/client';
+import type { Rested } from '../../workflows/conversation';
+import { draft, writeOf, type RunState } from '../domain/ledger';
+import { wake } from './sweep';
+import type { ConversationKey } from '../domain/key';
+
+/** What does not agree between a conversation's workflow and its row. */
+export interface Finding extends ConversationKey {
+  /**
+   * - `asleep`: the row needs a running workflow, and none runs
+   * - `row_behind`: the workflow has decided more than the row shows (the database was restored from an older backup)
+   * - `row_ahead`: the row shows more than the workflow knows (Temporal was restored from an older backup)
+   * - `forked`: a workflow that came to rest had decided what the timeline does not have, and the row has gone another way since
+   * - `stuck`: a workflow runs that does not answer
+   */
+  kind: 'asleep' | 'row_behind' | 'row_ahead' | 'forked' | 'stuck';
+  row_seq: number | null;
+  workflow_seq: number | null;
+}
+
+export interface Stores {
+  pool: Pool;
+  client: Client;
+}
+
+export interface ReconcileOptions {
+  /** names what it finds, and changes nothing */
+  dryRun: boolean;
+  /** conversations that came to rest after this moment are compared too */
+  since: Date;
+  tell: (line: string) => void;
+}
+
+/** Nobody could answer or mend: no worker polls. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
+
+  constructor() {
+    super('No worker polls for tasks: start one (npm run worker), then try again');
+  }
+}
+
+const PAGE = 500;
+const AT_ONCE = 10;
+/** A query may first wait 10 s for a worker that is gone before another gets it. */
+const ANSWER_MS = 15_000;
+/** A difference counts when nothing of it has moved meanwhile: on a live system one side is always a moment ahead. */
+const LOOK_AGAIN_MS = 1_500;
+const LOOKS = 4;
+const MENDED_WITHIN_MS = 15_000;
+
+/**
+ * Names every difference and, unless it is a dry run, mends it and looks whether it is gone.
+ *
+ * @returns how many were found, and how many are still there: all of them after a dry run
+ * @throws NoWorkerError where no worker runs: nobody could answer or mend
+ */
+export async function reconcileAll(
+  stores: Stores,
+  { dryRun, since, tell }: ReconcileOptions,
+): Promise<{ found: number; left: number }> {
+  const { client } = stores;
+  if (!(await new Conversations(client).isPolled(Date.now()))) {
+    throw new NoWorkerError();
+  }
+  let [found, left] = [0, 0];
+  for await (const finding of differences(stores, since)) {
+    found += 1;
+    const outcome = dryRun ? 'not changed' : await mended(stores, finding);
+    if (outcome !== 'mended') left += 1;
+    tell(`${inWords(finding)}: ${outcome}`);
+  }
+  return { found, left };
+}
+
+function inWords({ kind, account, inbox, conversation, row_seq, workflow_seq }: Finding): string {
+  const at = (seq: number | null, none: string) => (seq === null ? none : `at ${seq}`);
+  return `${kind} ${account}/${inbox}/${conversation}: row ${at(row_seq, 'missing')}, workflow ${at(workflow_seq, 'silent')}`;
+}
+
+/** Each conversation with a difference once, though several looks come across it. */
+async function* differences(stores: Stores, since: Date): AsyncGenerator<Finding> {
+  const named = new Set<string>();
+  for await (const finding of everyDifference(stores, since)) {
+    const name = contract.workflowId(finding);
+    if (!named.has(name)) yield finding;
+    named.add(name);
+  }
+}
+
+async function* everyDifference(stores: Stores, since: Date): AsyncGenerator<Finding> {
+  const { client } = stores;
+  const running = new Set<string>();
+  for await (const keys of pages(workflows(client, `ExecutionStatus = 'Running'`))) {
+    for (const key of keys) running.add(contract.workflowId(key));
+    yield* compared(stores, keys);
+  }
+  const rested = `ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`;
+  for await (const keys of pages(workflows(client, rested))) {
+    yield* compared(
+      stores,
+      keys.filter((key) => !running.has(contract.workflowId(key))),
+    );
+  }
+  yield* forks(stores, rested);
+  yield* asleep(stores, running);
+}
+
+/** Brings row and workflow together again. Nothing is overwritten: what the timeline lacks is named in it. */
+async function mended(stores: Stores, finding: Finding): Promise<string> {
+  const { kind, account, inbox, conversation } = finding;
+  const key = { account, inbox, conversation };
+  if (kind === 'stuck') return 'not mended: see docs/operations.md, "A stuck workflow"';
+  if (kind === 'forked') return 'not mended: what it had decided is in its history in Temporal alone';
+  if (kind === 'asleep') await wake(stores.client, key);
+  else {
+    if (kind === 'row_behind') await writeRested(stores, key);
+    await reload(stores.client, key);
+  }
+  for (const end = Date.now() + MENDED_WITHIN_MS; Date.now() < end; await sleep(200)) {
+    if (!(await look(stores, key)) && (await isThere(stores.pool, finding))) return 'mended';
+  }
+  return 'not mended yet';
+}
+
+/** Agreeing is not enough: the row must have come at least as far as the further of the two. */
+async function isThere(pool: Pool, finding: Finding): Promise<boolean> {
+  const [row] = await rowStates(pool, [finding]);
+  return (row?.seq ?? 0) >= Math.max(finding.row_seq ?? 0, finding.workflow_seq ?? 0);
+}
+
+/** Has the workflow look at its row, and starts it where it does not run. */
+async function reload(client: Client, key: ConversationKey): Promise<void> {
+  await client.workflow.signalWithStart(contract.CONVERSATION_WORKFLOW, {
+    workflowId: contract.workflowId(key),
+    taskQueue: contract.TASK_QUEUE,
+    args: [key],
+    signal: contract.RELOAD_SIGNAL,
+  });
+}
+
+/**
+ * Writes what a workflow that rests had decided over the older row, as it would itself if it ran: a run takes over nothing but
+ * its row. Held against the fence like every write; where a run has begun meanwhile, its write or this one is first.
+ */
+async function writeRested({ pool, client }: Stores, key: ConversationKey): Promise<void> {
+  const rested = await restedState(client, key);
+  if (!rested) return;
+  const held = await carriedFrom(pool, key, rested);
+  const drafted = draft(key, held, [], Date.now());
+  if (drafted.length > 0) await writeDecisions(pool, [writeOf(key, held, drafted)]);
+}
+
+async function* compared(stores: Stores, keys: ConversationKey[]): AsyncGenerator<Finding> {
+  for (let i = 0; i < keys.length; i += AT_ONCE) {
+    const found = await Promise.all(keys.slice(i, i + AT_ONCE).map((key) => lasting(stores, key)));
+    for (const finding of found) if (finding) yield finding;
+  }
+}
+
+/** Looks until there is no difference, or the same one twice. */
+async function lasting(stores: Stores, key: ConversationKey): Promise<Finding | null> {
+  let last: Finding | null = null;
+  for (let looks = 0; looks < LOOKS; looks += 1) {
+    if (looks > 0) await sleep(LOOK_AGAIN_MS);
+    const now = await look(stores, key);
+    if (!now) return null;
+    if (last && now.row_seq === last.row_seq && now.workflow_seq === last.workflow_seq) return now;
+    last = now;
+  }
+  return null; // it moves, so it lives; what is wrong for good is found by the next run
+}
+
+/** The workflow is asked first: a row that was written meanwhile is ahead, never behind. */
+async function look({ pool, client }: Stores, key: ConversationKey): Promise<Finding | null> {
+  const told = await workflowSeq(client, key);
+  const [row] = await rowStates(pool, [key]);
+  const row_seq = row?.seq ?? null;
+  const found = { ...key, row_seq, workflow_seq: told === 'silent' || told === 'none' ? null : told };
+  if (told === 'none') return row?.needs_workflow ? { ...found, kind: 'asleep' } : null;
+  if (told === 'silent') return { ...found, kind: 'stuck' };
+  if ((row_seq ?? 0) < told) return { ...found, kind: 'row_behind' };
+  if ((row_seq ?? 0) > told) return { ...found, kind: 'row_ahead' };
+  return null;
+}
+
+/**
+ * What a workflow that rests left behind is in the timeline, or the timeline came back from an older backup and events have
+ * been decided on top of that since. Nobody else would notice.
+ */
+async function* forks({ pool, client }: Stores, rested: string): AsyncGenerator<Finding> {
+  const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${rested}`;
+  for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: PAGE })) {
+    const key = contract.keyOf(workflowId);
+    if (!key) continue;
+    const left = (await client.workflow.getHandle(workflowId, runId).result()) as Partial<Rested> | null;
+    const { state, seq } = left ?? {};
+    if (!state || !seq || state.version === 0) continue;
+    const [row] = await rowStates(pool, [key]);
+    if (!row || row.seq < seq || (await writtenAs(pool, key, state.version, state.updated_at))) continue;
+    yield { ...key, kind: 'forked', row_seq: row.seq, workflow_seq: seq };
+  }
+}
+
+/** Rows that need a workflow of which Temporal knows nothing, or one that came to rest or was ended too early. */
+async function* asleep(stores: Stores, running: Set<string>): AsyncGenerator<Finding> {
+  let after: RowState | null = null;
+  for (;;) {
+    const rows: RowState[] = await rowsNeedingWorkflow(stores.pool, after, PAGE);
+    const suspects = rows.filter((row) => !running.has(contract.workflowId(row)));
+    for (const { account, inbox, conversation } of suspects) {
+      const finding = await lasting(stores, { account, inbox, conversation });
+      if (finding) yield finding;
+    }
+    after = rows.at(-1) ?? null;
+    if (rows.length < PAGE) return;
+  }
+}
+
+async function* workflows(client: Client, status: string): AsyncGenerator<ConversationKey> {
+  const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${status}`;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: PAGE })) {
+    const key = contract.keyOf(workflowId);
+    if (key) yield key;
+  }
+}
+
+/** Each conversation once a page, though several of its runs may be listed. */
+async function* pages(keys: AsyncIterable<ConversationKey>): AsyncGenerator<ConversationKey[]> {
+  let page = new Map<string, ConversationKey>();
+  for await (const key of keys) {
+    page.set(contract.workflowId(key), key);
+    if (page.size < PAGE) continue;
+    yield [...page.values()];
+    page = new Map();
+  }
+  yield [...page.values()];
+}
+
+/** What the workflow has decided so far, or had decided when it came to rest. */
+async function workflowSeq(client: Client, key: ConversationKey): Promise<number | 'none' | 'silent'> {
+  const handle = client.workflow.getHandle(contract.workflowId(key));
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'COMPLETED') return ((await handle.result()) as Rested).seq;
+    if (status.name !== 'RUNNING') return 'none';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'none';
+    throw error;
+  }
+  try {
+    const explain = () => handle.query<contract.Explanation>(contract.QUERIES.explain);
+    return (await client.withDeadline(Date.now() + ANSWER_MS, explain)).seq;
+  } catch {
+    return 'silent';
+  }
+}
+
+/** @returns what the last run left, where it is at rest */
+async function restedState(client: Client, key: ConversationKey): Promise<Rested | null> {
+  const handle = client.workflow.getHandle(contract.workflowId(key));
+  const { status } = await handle.describe();
+  return status.name === 'COMPLETED' ? ((await handle.result()) as Rested) : null;
+}
+
+async function carriedFrom(pool: Pool, key: ConversationKey, rested: Rested): Promise<RunState> {
+  const [loaded] = await loadConversations(pool, [key]);
+  if (!loaded) throw new Error('a load answers for every key');
+  const { row, settings, settings_version } = loaded;
+  return {
+    ...rested,
+    row_seq: row?.seq ?? 0,
+    settings,
+    settings_version,
+    decided_under: rested.settings_version,
+    recent_ids: [],
+    recent: [],
+  };
+}

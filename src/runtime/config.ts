@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { TemporalConfig } from '../temporal/connection';
+import { OperatorError, reason } from './operator-error';
+
+/** For `npm run migrate`. */
+export interface MigrateConfig {
+  readonly databaseUrl: string;
+  readonly logLevel: string;
+}
+
+/** For `npm run worker`. */
+export interface WorkerConfig extends MigrateConfig {
+  readonly temporal: TemporalConfig;
+  /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
+  readonly buildId?: string;
+}
+
+/** For `npm run api`. Port 0: any free one. */
+export interface ApiConfig extends WorkerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly bootstrapApiKey?: string;
+}
+
+/** For `npm start`: a part that is not configured is started embedded, with its data under `dataDir` (absolute). */
+export interface StartConfig extends Omit<ApiConfig, 'databaseUrl' | 'temporal'> {
+  readonly databaseUrl?: string;
+  readonly temporal?: TemporalConfig;
+  readonly namespace: string;
+  readonly dataDir: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Temporal's tools take a certificate as a file (`…_PATH`) or as its text (`…_DATA`). */
+const pemFile = z.string().transform((file, context) => {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `cannot be read: ${reason(error)}` });
+    return z.NEVER;
+  }
+});
+const pemText = z.string().transform((text) => Buffer.from(text));
+
+const variables = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .refine(
+      (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
+      'must be a port number from 0 to 65535',
+    )
+    .transform(Number)
+    .default(3000),
+  LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'must look like postgres://user:password@host:5432/database')
+    .optional(),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 visible ASCII characters without spaces')
+    .optional(),
+  WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ - and, inside, dots')
+    .optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, 'must look like host:7233, without a scheme')
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_TLS: z.stringbool('must be true or false').optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: pemFile.optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_DATA: pemText.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: pemFile.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_DATA: pemText.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: pemFile.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_DATA: pemText.optional(),
+});
+type Variables = z.output<typeof variables>;
+
+const missing = {
+  DATABASE_URL: 'DATABASE_URL is missing: set it to postgres://user:password@host:5432/database',
+  TEMPORAL_ADDRESS: 'TEMPORAL_ADDRESS is missing: set it to host:7233 of the Temporal cluster',
+};
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+}
+
+/**
+ * Checks all variables, so that everything wrong or missing is named at once. An empty value counts as unset:
+ * that is what compose files and shells make of "not given". Values are never repeated: some are secrets.
+ * @throws OperatorError with one line per problem
+ */
+function read(env: Environment, required: readonly (keyof typeof missing)[]): Variables {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = variables.safeParse(given);
+  const lines = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  lines.push(...required.filter((name) => given[name] === undefined).map((name) => missing[name]));
+  const [cert, key] = ['CERT', 'KEY'].map((half) =>
+    ['PATH', 'DATA'].some((form) => given[`TEMPORAL_TLS_CLIENT_${half}_${form}`] !== undefined),
+  );
+  if (cert !== key)
+    lines.push('TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both');
+  if (!parsed.success || lines.length > 0) throw new OperatorError(lines.join('\n'));
+  return parsed.data;
+}
+
+/** As Temporal's own tools do: giving a key or any certificate switches TLS on, unless TEMPORAL_TLS says no. */
+function temporalOf(v: Variables): TemporalConfig | undefined {
+  if (v.TEMPORAL_ADDRESS === undefined) return undefined;
+  const crt = v.TEMPORAL_TLS_CLIENT_CERT_DATA ?? v.TEMPORAL_TLS_CLIENT_CERT_PATH;
+  const key = v.TEMPORAL_TLS_CLIENT_KEY_DATA ?? v.TEMPORAL_TLS_CLIENT_KEY_PATH;
+  const tls = {
+    serverNameOverride: v.TEMPORAL_TLS_SERVER_NAME,
+    serverRootCACertificate: v.TEMPORAL_TLS_SERVER_CA_CERT_DATA ?? v.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    clientCertPair: crt && key && { crt, key },
+  };
+  const wanted =
+    v.TEMPORAL_TLS ?? [v.TEMPORAL_API_KEY, ...Object.values(tls)].some((part) => part !== undefined);
+  return {
+    address: v.TEMPORAL_ADDRESS,
+    namespace: v.TEMPORAL_NAMESPACE,
+    apiKey: v.TEMPORAL_API_KEY,
+    tls: wanted ? tls : undefined,
+  };
+}
+
+function common(v: Variables) {
+  return { host: v.HOST, port: v.PORT, logLevel: v.LOG_LEVEL, bootstrapApiKey: v.BOOTSTRAP_API_KEY };
+}
+
+/** @throws OperatorError one line per wrong variable */
+export function readStartConfig(env: Environment): StartConfig {
+  const v = read(env, []);
+  return Object.freeze({
+    ...common(v),
+    databaseUrl: v.DATABASE_URL,
+    temporal: temporalOf(v),
+    namespace: v.TEMPORAL_NAMESPACE,
+    dataDir: path.resolve(v.DATA_DIR),
+  });
+}
+
+/** @throws OperatorError one line per wrong or missing variable */
+export function readApiConfig(env: Environment): ApiConfig {
+  const v = read(env, ['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+  return Object.freeze({ ...common(v), databaseUrl: v.DATABASE_URL!, temporal: temporalOf(v)! });
+}
+
+/** @throws OperatorError one line per wrong or missing variable */
+export function readWorkerConfig(env: Environment): WorkerConfig {
+  const { databaseUrl, temporal, logLevel } = readApiConfig(env);
+  return Object.freeze({ databaseUrl, temporal, logLevel, buildId: read(env, []).WORKER_BUILD_ID });
+}
+
+/** @throws OperatorError one line per wrong or missing variable */
+export function readMigrateConfig(env: Environment): MigrateConfig {
+  const v = read(env, ['DATABASE_URL']);
+  return Object.freeze({ databaseUrl: v.DATABASE_URL!, logLevel: v.LOG_LEVEL });
+}

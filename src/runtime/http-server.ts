@@ -1,0 +1,84 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode, OperatorError } from './operator-error';
+
+export interface HttpServer {
+  /** The base of its URLs, without a slash at its end, as a browser on this machine opens it. */
+  readonly url: string;
+  /** Takes no more connections, and ends each once its request is answered; resolves when none is left. */
+  readonly drain: (withinMs: number) => Promise<void>;
+}
+
+export interface Listen {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/**
+ * A client gets so long to send its headers, and its whole request; one that dribbles is cut off with 408.
+ * Answers may take as long as they like: streams do.
+ */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 2_000,
+  /** Longer than the 60 s of usual proxies, so that they close first and never send into a closing connection. */
+  keepAliveTimeout: 65_000,
+};
+
+/** @throws OperatorError when the address cannot be had */
+export async function listen(handler: RequestListener, at: Listen): Promise<HttpServer> {
+  const server = createServer(timeouts, handler);
+  await bind(server, at);
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${shown(at.host)}:${port}`, drain: (withinMs) => drain(server, withinMs) };
+}
+
+/**
+ * Tells early, before anything is started, that the port cannot be had.
+ * @throws OperatorError
+ */
+export async function checkPort(at: Listen): Promise<void> {
+  const probe = createServer();
+  await bind(probe, at);
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+function bind(server: Server, { host, port }: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(explained(error, host, port)));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function explained(error: Error, host: string, port: number): Error {
+  const code = errorCode(error);
+  const another = 'set PORT to another (0: any free one)';
+  if (code === 'EADDRINUSE')
+    return new OperatorError(`Port ${port} is in use: stop what uses it, or ${another}`);
+  if (code === 'EACCES') return new OperatorError(`Port ${port} is for root alone: ${another} above 1023`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new OperatorError(`HOST ${host} is no address of this machine: correct HOST`);
+  }
+  return error;
+}
+
+function shown(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function drain(server: Server, withinMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that becomes idle while we close would be kept for the client's next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await Promise.race([closed, sleep(withinMs, undefined, { ref: false })]);
+  clearInterval(sweep);
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,95 @@
+import { Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
+import { setFlagsFromString } from 'node:v8';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createActivities } from '../../activities';
+import { reason } from './operator-error';
+import { TASK_QUEUE } from '../temporal/contract';
+import { startSweep } from '../maintenance/sweep';
+import type { TemporalConnection } from '../temporal/connection';
+import { workerTuning } from './worker-tuning';
+import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle';
+
+export interface WorkerDeps {
+  readonly temporal: TemporalConnection;
+  /** As the role `conversations_worker`. */
+  readonly pool: Pool;
+  readonly logger: Logger;
+  /** Given, conversations stay with workers of the build that they began with: see {@link versioned}. */
+  readonly buildId?: string;
+}
+
+export interface RunningWorker {
+  /** Resolves when it was stopped; rejects when it can no longer work, which the process should not outlive. */
+  readonly ended: Promise<void>;
+  /** Takes no more work, and waits for what is in hand: 5 s, then what is left is cut off and done by the next worker. */
+  stop(): Promise<void>;
+}
+
+const checkEveryMs = 5_000;
+const checkTimeoutMs = 5_000;
+/** The SDK tries to come back for ever. Another process, or another place, may have more luck. */
+const lostAfterMs = 60_000;
+
+/** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
+export async function startWorker({ temporal, pool, logger, buildId }: WorkerDeps): Promise<RunningWorker> {
+  // For the "Call Stack" tab, the SDK takes the stack of every promise that a workflow makes. A few frames tell where it
+  // waits, and all of them cost a tenth of a replay.
+  setFlagsFromString('--stack-trace-limit=4');
+  const { connection, client, namespace } = temporal;
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: await workflowBundle(),
+    dataConverter: { payloadConverterPath },
+    activities: createActivities({ pool, client }),
+    ...workerTuning,
+    ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
+  });
+  const watch = new AbortController();
+  const ran = worker.run();
+  const lost = untilLost(temporal, watch.signal, logger);
+  const stopSweep = startSweep({ pool, client, logger });
+  const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
+  ended.catch(() => {}); // whoever looks at it later still sees the failure
+  const stop = async () => {
+    watch.abort();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all([ran.catch(() => {}), stopSweep()]);
+  };
+  return { ended, stop };
+}
+
+/**
+ * Two builds can work side by side, forward and back, whatever changed between them: a run stays with the build it began with.
+ * A conversation goes to the current one when it has rested, or in a quiet moment.
+ */
+function versioned(buildId: string): WorkerDeploymentOptions {
+  const version = { deploymentName: TASK_QUEUE, buildId };
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' };
+}
+
+/** Rejects once Temporal has not answered for too long; resolves when called off. */
+async function untilLost(
+  { connection }: TemporalConnection,
+  off: AbortSignal,
+  logger: Logger,
+): Promise<void> {
+  let answered = Date.now();
+  while (!off.aborted) {
+    try {
+      await connection.withDeadline(Date.now() + checkTimeoutMs, () =>
+        connection.workflowService.getSystemInfo({}),
+      );
+      answered = Date.now();
+    } catch (error) {
+      logger.warn(`Temporal does not answer (${reason(error)})`);
+      if (Date.now() - answered > lostAfterMs) {
+        throw new Error(`Temporal has not answered for ${lostAfterMs / 1_000} s`);
+      }
+    }
+    await sleep(checkEveryMs, undefined, { signal: off, ref: false }).catch(() => {});
+  }
+}

@@ -1,0 +1,58 @@
+import { Batcher } from '../../src/db/batcher';
+
+const SHARED = { size: 3, linger_ms: 1, faultOfOne: (error: unknown) => (error as Error).message === 'data' };
+
+function recorded(answer: (item: number) => number = (item) => item * 10) {
+  const calls: number[][] = [];
+  const call = async (items: number[]) => {
+    calls.push(items);
+    await new Promise((resolve) => setImmediate(resolve));
+    return items.map(answer);
+  };
+  return { calls, batches: new Batcher(call, SHARED) };
+}
+
+describe('work that is shared', () => {
+  it('goes at once where nothing is under way', async () => {
+    const { calls, batches } = recorded();
+    const first = batches.add(1);
+    expect(calls).toEqual([[1]]);
+    expect(await first).toBe(10);
+  });
+
+  it('goes together where it came while a call was under way, in order, at most so many at once', async () => {
+    const { calls, batches } = recorded();
+    const answers = await Promise.all([1, 2, 3, 4, 5].map((item) => batches.add(item)));
+    expect(answers).toEqual([10, 20, 30, 40, 50]);
+    expect(calls).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
+  it('fails for the one whose fault it is, and for no other', async () => {
+    const { batches } = recorded((item) => {
+      if (item === 3) throw new Error('data');
+      return item;
+    });
+    const settled = await Promise.allSettled([1, 2, 3, 4].map((item) => batches.add(item)));
+    expect(settled.map((s) => s.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('fails for all, without another try, where it is nobody’s fault', async () => {
+    const { calls, batches } = recorded(() => {
+      throw new Error('away');
+    });
+    const settled = await Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));
+    expect(settled.map((s) => s.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(calls).toEqual([[1], [2, 3]]);
+  });
+
+  it('goes on after a failure', async () => {
+    let away = true;
+    const { batches } = recorded((item) => {
+      if (away) throw new Error('away');
+      return item;
+    });
+    await expect(batches.add(1)).rejects.toThrow('away');
+    away = false;
+    expect(await batches.add(2)).toBe(2);
+  });
+});
