@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { STATUSES } from '../../src/domain/conversation';
-import * as schemas from '../../src/http/core/schemas';
+import { audienceLine, eligibilityAnswer } from '../../src/http/resources/broadcasts';
 import { TestApi, type Asking } from './support/api';
 import { isProblem } from './support/problem';
 import { insertRows, type Row } from './support/rows';
@@ -35,7 +35,7 @@ describe('eligibility', () => {
     ];
     const { status, body } = await ask(asked);
     expect(status).toBe(200);
-    expect(schemas.eligibility.safeParse(body).error).toBeUndefined();
+    expect(eligibilityAnswer.safeParse(body).error).toBeUndefined();
     expect(body).toEqual({
       eligible: ['closed.2', 'unheard-of', 'not_contacted.1'],
       blocked: [
@@ -101,7 +101,7 @@ describe('the audience', () => {
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
     const lines = answer.text.split('\n');
     expect(lines.pop()).toBe('');
-    return lines.map((line) => schemas.audienceLine.parse(JSON.parse(line)).conversation);
+    return lines.map((line) => audienceLine.parse(JSON.parse(line)).conversation);
   };
 
   it.each([

@@ -1,5 +1,5 @@
 import { conversationRecord } from '../../src/domain/record-schema';
-import * as schemas from '../../src/http/core/schemas';
+import { episodes, timeline } from '../../src/http/resources/history';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
 
@@ -91,7 +91,7 @@ describe('the timeline', () => {
     await c.decide({ id: 'x', type: 'unsnooze' });
     await c.decide({ id: 'y', type: 'reopen', agent: 'ana' });
     const { body } = await get(`${c.path}/timeline`);
-    expect(schemas.timeline.safeParse(body).error).toBeUndefined();
+    expect(timeline.safeParse(body).error).toBeUndefined();
     const same = { from: 'new', to: 'new', version: 1 };
     expect(body.items).toMatchObject([
       { seq: 3, event: 'y', verdict: 'refused', rule: 'not_closed', data: { agent: 'ana' }, ...same },
@@ -118,7 +118,7 @@ describe('the episodes', () => {
   it('have their times, agents, close facts and survey, newest first', async () => {
     const c = await lived();
     const { body } = await get(`${c.path}/episodes`);
-    expect(schemas.episodes.safeParse(body).error).toBeUndefined();
+    expect(episodes.safeParse(body).error).toBeUndefined();
     expect(body.items).toMatchObject([
       {
         episode: 2,

@@ -1,4 +1,4 @@
-import * as schemas from '../../src/http/core/schemas';
+import { acceptedAnswer, decidedAnswer } from '../../src/http/resources/events';
 import { eventually } from '../workflows/support/eventually';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
@@ -20,7 +20,7 @@ describe('the 202 form', () => {
     const c = conversation();
     const answer = await c.send(event);
     expect(answer).toMatchObject({ status: 202, body: { event: 'e', accepted: true } });
-    expect(schemas.accepted.safeParse(answer.body).success).toBe(true);
+    expect(acceptedAnswer.safeParse(answer.body).success).toBe(true);
     await eventually('it is decided', async () => (await c.timeline()).length === 1);
   });
 
@@ -49,7 +49,7 @@ describe('the answered form', () => {
     await c.send({ id: 'm', type: 'message' });
     const answer = await c.send(assign('a'));
     expect(answer.status).toBe(200);
-    expect(schemas.decided.safeParse(answer.body).error).toBeUndefined();
+    expect(decidedAnswer.safeParse(answer.body).error).toBeUndefined();
     expect(answer.body).toMatchObject({
       event: 'a',
       verdict: 'applied',

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
-import * as schemas from '../../src/http/core/schemas';
+import { inboxAnswer } from '../../src/http/resources/inboxes';
 import { rolloutWorkflowId } from '../../src/temporal/contract';
 import { temporalAddress } from '../support/servers';
 import { TestApi } from './support/api';
@@ -33,7 +33,7 @@ describe('PUT', () => {
     const answer = await api.put('/v1/inboxes/a', { settings: { csat: { enabled: true } } });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('location')).toBe('/v1/inboxes/a');
-    expect(schemas.inbox.safeParse(answer.body).error).toBeUndefined();
+    expect(inboxAnswer.safeParse(answer.body).error).toBeUndefined();
     const settings = { ...DEFAULT_SETTINGS, csat: { ...DEFAULT_SETTINGS.csat, enabled: true } };
     expect(answer.body).toMatchObject({ inbox: 'a', settings, settings_version: 1, rolled_out_version: 1 });
     expect((await api.get('/v1/inboxes/a')).body).toEqual(answer.body);
@@ -142,7 +142,7 @@ describe('the list', () => {
       await api.put(`/v1/inboxes/${name}`, { settings: {} }, { key });
     }
     const items = await api.all('/v1/inboxes', 2, { key });
-    expect(items.every((item) => schemas.inbox.safeParse(item).success)).toBe(true);
+    expect(items.every((item) => inboxAnswer.safeParse(item).success)).toBe(true);
     expect(items.map((item) => item.inbox)).toEqual(['i1', 'i2', 'i3', 'i4', 'i5']);
   });
 });

@@ -1,5 +1,5 @@
 import { STATUSES } from '../../src/domain/conversation';
-import * as schemas from '../../src/http/core/schemas';
+import { conversationsAnswer, countsAnswer } from '../../src/http/resources/conversations';
 import { TestApi } from './support/api';
 import { isProblem } from './support/problem';
 import { insertRows, type Row } from './support/rows';
@@ -32,7 +32,7 @@ afterAll(() => api.stop());
 
 const list = async (query: string, inbox = 'support') => {
   const answer = await api.get(`/v1/inboxes/${inbox}/conversations?${query}`);
-  expect(schemas.conversations.safeParse(answer.body).error).toBeUndefined();
+  expect(conversationsAnswer.safeParse(answer.body).error).toBeUndefined();
   return answer.body.items.map((item) => item.conversation);
 };
 
@@ -143,7 +143,7 @@ const many = (): Row[] => [
 describe('the counts', () => {
   it('tell all there is, archived ones included', async () => {
     const { body } = await api.get('/v1/inboxes/support/counts');
-    expect(schemas.counts.safeParse(body).error).toBeUndefined();
+    expect(countsAnswer.safeParse(body).error).toBeUndefined();
     expect(body).toEqual({
       total: 8,
       unread: 2,

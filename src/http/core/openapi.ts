@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from './operation';
-import * as schemas from './schemas';
+import { problem as problemShape } from './shapes';
 
 type Json = Record<string, unknown>;
 
@@ -97,7 +97,7 @@ function refusals({ answers: given }: Operation): Json {
   );
 }
 
-const problem = { 'application/problem+json': { schema: jsonSchema(schemas.problem, 'output') } };
+const problem = { 'application/problem+json': { schema: jsonSchema(problemShape, 'output') } };
 
 /** What JSON Schema cannot say, such as a moment's being in the future, is left out of it. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {

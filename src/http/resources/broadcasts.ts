@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
+import { z } from 'zod';
 import { audiencePage, statusesOf } from '../../db/broadcasts';
 import { findInbox } from '../../db/inboxes';
 import { STATUSES, type Status } from '../../domain/conversation';
@@ -8,7 +9,8 @@ import { blockedBy } from '../../domain/rules/flows';
 import type { Settings } from '../../domain/settings';
 import { unknownInbox } from './known-inboxes';
 import { operation, type Operation } from '../core/operation';
-import * as schemas from '../core/schemas';
+import { conversationIds, flag, inboxParams, noQuery } from '../core/shapes';
+import { archived, filters } from './filters';
 import { ConcurrencyLimit } from '../core/concurrency-limit';
 
 /** Lines in one piece of the stream: some hundred kilobytes. */
@@ -17,6 +19,27 @@ const LINES = 20_000;
 const STALLED_MS = 60_000;
 /** Pieces read from the database at once, whatever the number of streams: other requests want it too. */
 const PIECES_AT_ONCE = 2;
+
+const eligibilityBody = z.strictObject({
+  conversations: conversationIds,
+  has_priority: z.boolean().default(false),
+});
+
+export const eligibilityAnswer = z.strictObject({
+  eligible: z.array(z.string()),
+  blocked: z.array(
+    z.strictObject({ conversation: z.string(), status: z.enum(STATUSES), reason: z.string() }),
+  ),
+});
+
+/** Whether a broadcast may reach a conversation has nothing to do with its being archived: both, unless asked otherwise. */
+const audienceQuery = z.strictObject({
+  ...filters,
+  archived: archived.default(null),
+  has_priority: flag.default(false),
+});
+
+export const audienceLine = z.strictObject({ conversation: z.string() });
 
 export function broadcastOperations(): Operation[] {
   return [eligibility(), audience()];
@@ -33,10 +56,10 @@ function eligibility(): Operation {
     path: '/v1/inboxes/:inbox/broadcasts/eligibility',
     summary: 'Which of these conversations a broadcast may reach, and why not the others',
     scope: 'conversations:read',
-    params: schemas.inboxParams,
-    query: schemas.noQuery,
-    body: schemas.eligibilityBody,
-    answers: { 200: schemas.eligibility },
+    params: inboxParams,
+    query: noQuery,
+    body: eligibilityBody,
+    answers: { 200: eligibilityAnswer },
     async handle({ db, params: { inbox }, body: { conversations, has_priority } }) {
       const found = await statusesOf(db, inbox, conversations);
       if (!found) throw unknownInbox(inbox);
@@ -61,17 +84,17 @@ function audience(): Operation {
     path: '/v1/inboxes/:inbox/broadcasts/audience',
     summary: 'Every conversation that a broadcast may reach, a line of JSON each',
     scope: 'conversations:read',
-    params: schemas.inboxParams,
-    query: schemas.audienceQuery,
-    answers: { 200: schemas.audienceLine },
+    params: inboxParams,
+    query: audienceQuery,
+    answers: { 200: audienceLine },
     streams: true,
-    async handle({ db, params, query: { has_priority, status = STATUSES, ...filters }, method, response }) {
+    async handle({ db, params, query: { has_priority, status = STATUSES, ...others }, method, response }) {
       const inbox = await findInbox(db, params.inbox);
       if (!inbox) throw unknownInbox(params.inbox);
       const ruleOf = rules(has_priority, inbox.settings);
       const reached = status.filter((s) => ruleOf.get(s) === null);
       const read = (after: string) =>
-        turns.take(() => audiencePage(db, inbox.inbox, { ...filters, status: reached }, after, LINES));
+        turns.take(() => audiencePage(db, inbox.inbox, { ...others, status: reached }, after, LINES));
       await stream(response, method === 'HEAD' ? () => Promise.resolve(null) : read);
       return null;
     },

@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { addContacts } from '../../db/contacts';
 import { operation, type Operation } from '../core/operation';
-import * as schemas from '../core/schemas';
+import { conversationIds, inboxParams, noQuery } from '../core/shapes';
 import type { Services } from './services';
+
+const contactsBody = z.strictObject({ conversations: conversationIds });
+const contactsMade = z.strictObject({ created: z.int(), known: z.int() });
 
 export function contactOperations({ inboxes }: Services): Operation[] {
   return [
@@ -10,10 +14,10 @@ export function contactOperations({ inboxes }: Services): Operation[] {
       path: '/v1/inboxes/:inbox/contacts',
       summary: 'Make not_contacted conversations; those that are known are left alone',
       scope: 'events:write',
-      params: schemas.inboxParams,
-      query: schemas.noQuery,
-      body: schemas.contactsBody,
-      answers: { 200: schemas.contactsMade },
+      params: inboxParams,
+      query: noQuery,
+      body: contactsBody,
+      answers: { 200: contactsMade },
       async handle({ db, params: { inbox }, body: { conversations } }) {
         await inboxes.require(db, inbox);
         const created = await addContacts(db, inbox, conversations);

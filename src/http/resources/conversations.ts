@@ -2,12 +2,35 @@ import { z } from 'zod';
 import { countConversations } from '../../db/counts';
 import { findConversation } from '../../db/conversations';
 import { listConversations, type Position } from '../../db/lists';
+import { STATUSES } from '../../domain/conversation';
+import { conversationRecord } from '../../domain/record-schema';
 import { objectId } from '../../domain/text';
 import { fromCursor, toCursor } from '../core/cursor';
 import { NotFoundError } from '../core/problems';
 import { operation, type Operation } from '../core/operation';
-import * as schemas from '../core/schemas';
+import { conversationParams, cursor, inboxParams, limit, noQuery, page } from '../core/shapes';
+import { archived, filters } from './filters';
 import type { Services } from './services';
+
+const oneQuery = z.strictObject({ consistency: z.enum(['strong', 'eventual']).default('eventual') });
+
+const listQuery = z.strictObject({
+  ...filters,
+  archived: archived.default(false),
+  sort: z.enum(['-last_activity_at', 'waiting_since']).default('-last_activity_at'),
+  limit,
+  cursor,
+});
+
+export const conversationsAnswer = page(conversationRecord);
+
+export const countsAnswer = z.strictObject({
+  total: z.int(),
+  unread: z.int(),
+  archived: z.int(),
+  snoozed: z.int(),
+  status: z.record(z.enum(STATUSES), z.int()),
+});
 
 export function conversationOperations(services: Services): Operation[] {
   return [one(services), list(services), counts(services)];
@@ -23,9 +46,9 @@ function one({ conversations }: Services): Operation {
     path: '/v1/inboxes/:inbox/conversations/:conversation',
     summary: 'One conversation as it was last written; with consistency=strong as it is now',
     scope: 'conversations:read',
-    params: schemas.conversationParams,
-    query: schemas.oneQuery,
-    answers: { 200: schemas.conversationRecord },
+    params: conversationParams,
+    query: oneQuery,
+    answers: { 200: conversationRecord },
     async handle({ db, params: { inbox, conversation }, query }) {
       const key = { account: db.account, inbox, conversation };
       const running = query.consistency === 'strong' ? await conversations.query(key) : null;
@@ -46,9 +69,9 @@ function list({ inboxes }: Services): Operation {
     path: '/v1/inboxes/:inbox/conversations',
     summary: 'The conversations of an inbox, page by page',
     scope: 'conversations:read',
-    params: schemas.inboxParams,
-    query: schemas.listQuery,
-    answers: { 200: schemas.conversations },
+    params: inboxParams,
+    query: listQuery,
+    answers: { 200: conversationsAnswer },
     async handle({ db, params: { inbox }, query: { sort, limit, cursor, ...filters } }) {
       const listing = `conversations/${inbox}/${sort}`;
       const after = cursor === undefined ? null : fromCursor(listing, cursor, position);
@@ -68,9 +91,9 @@ function counts({ inboxes }: Services): Operation {
     path: '/v1/inboxes/:inbox/counts',
     summary: 'How many conversations an inbox has, archived ones included',
     scope: 'conversations:read',
-    params: schemas.inboxParams,
-    query: schemas.noQuery,
-    answers: { 200: schemas.counts },
+    params: inboxParams,
+    query: noQuery,
+    answers: { 200: countsAnswer },
     async handle({ db, params: { inbox } }) {
       await inboxes.require(db, inbox);
       return { status: 200, body: await countConversations(db, inbox) };

@@ -1,20 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Decided } from '../../db/decisions';
 import { PostgresUnavailableError } from '../../db/unavailable';
 import { eventSchema } from '../../domain/any-event';
 import { eventId, untilProblem, type Event } from '../../domain/events';
 import { dataOf } from '../../domain/history';
+import { conversationRecord } from '../../domain/record-schema';
 import { answerOf } from '../../temporal/contract';
 import { operation, type Operation, type Reply } from '../core/operation';
 import { parse } from '../core/parsing';
 import { preferenceOf } from '../core/preferences';
 import { EventIdReusedError, EventRefusedError, InvalidRequestError } from '../core/problems';
-import * as schemas from '../core/schemas';
+import { conversationParams, jsonObject, noQuery, problem, verdict } from '../core/shapes';
 import type { Services } from './services';
 import type { ConversationKey } from '../../domain/key';
 
 const DEFAULT_WAIT_MS = 10_000;
+
+export const acceptedAnswer = z.strictObject({ event: z.string(), accepted: z.literal(true) });
+export const decidedAnswer = z.strictObject({
+  event: z.string(),
+  verdict,
+  reason: z.string().optional(),
+  conversation: conversationRecord,
+});
 
 export function eventOperations(services: Services): Operation[] {
   return [
@@ -23,11 +33,11 @@ export function eventOperations(services: Services): Operation[] {
       path: '/v1/inboxes/:inbox/conversations/:conversation/events',
       summary: 'One event of a conversation',
       scope: 'events:write',
-      params: schemas.conversationParams,
-      query: schemas.noQuery,
-      body: schemas.jsonObject,
+      params: conversationParams,
+      query: noQuery,
+      body: jsonObject,
       shownBody: eventSchema,
-      answers: { 200: schemas.decided, 202: schemas.accepted, 409: schemas.problem, 422: schemas.problem },
+      answers: { 200: decidedAnswer, 202: acceptedAnswer, 409: problem, 422: problem },
       async handle({ db, params: { inbox, conversation }, body, headers }) {
         const event = eventOf(body, headers);
         await services.inboxes.require(db, inbox);

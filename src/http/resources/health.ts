@@ -1,10 +1,14 @@
 import type { IRouter } from 'express';
-import type { z } from 'zod';
 import { refuseOthers } from '../core/operation';
-import type { readiness } from '../core/schemas';
 import type { Services } from './services';
 
-type Readiness = z.infer<typeof readiness>;
+type Part = 'ok' | 'unavailable';
+
+interface Readiness {
+  temporal: Part;
+  worker: Part | 'unknown';
+  postgres: Part;
+}
 
 const REMEMBERED_MS = 2_000;
 

@@ -3,12 +3,46 @@ import { isKnown } from '../../db/conversations';
 import type { AccountDatabase } from '../../db/database';
 import { readEpisodes } from '../../db/episodes';
 import { readTimeline, type TimelineEntry } from '../../db/timeline';
+import { STATUSES } from '../../domain/conversation';
+import { conversationRecord } from '../../domain/record-schema';
+import { timestamp } from '../../domain/text';
 import { unknownConversation } from './conversations';
 import { fromCursor, toCursor } from '../core/cursor';
 import { operation, type Operation, type Reply } from '../core/operation';
-import * as schemas from '../core/schemas';
+import { conversationParams, page, pageQuery, verdict } from '../core/shapes';
 
 const PATH = '/v1/inboxes/:inbox/conversations/:conversation';
+
+export const timeline = page(
+  z.strictObject({
+    seq: z.int(),
+    at: timestamp(),
+    version: z.int(),
+    event: z.string(),
+    type: z.string(),
+    verdict,
+    reason: z.string().optional(),
+    rule: z.string().optional(),
+    from: z.enum(STATUSES),
+    to: z.enum(STATUSES),
+    data: z.record(z.string(), z.unknown()),
+  }),
+);
+
+const { assignee, tags, close, survey } = conversationRecord.shape;
+export const episodes = page(
+  z.strictObject({
+    episode: z.int(),
+    started_at: timestamp(),
+    first_reply_at: timestamp().nullable(),
+    closed_at: timestamp().nullable(),
+    close,
+    assignee,
+    agents: z.array(z.string()),
+    tags,
+    survey,
+  }),
+);
 
 /** What a conversation has been through: its decisions, and its episodes. Both are numbered, and shown newest first. */
 export function historyOperations(): Operation[] {
@@ -18,9 +52,9 @@ export function historyOperations(): Operation[] {
       path: `${PATH}/timeline`,
       summary: 'Every decision, newest first',
       scope: 'conversations:read',
-      params: schemas.conversationParams,
-      query: schemas.pageQuery,
-      answers: { 200: schemas.timeline },
+      params: conversationParams,
+      query: pageQuery,
+      answers: { 200: timeline },
       handle: ({ db, params: { inbox, conversation }, query }) =>
         newestFirst(`timeline/${inbox}/${conversation}`, query, {
           read: async (before, limit) =>
@@ -34,9 +68,9 @@ export function historyOperations(): Operation[] {
       path: `${PATH}/episodes`,
       summary: 'The episodes, newest first, the current one included',
       scope: 'conversations:read',
-      params: schemas.conversationParams,
-      query: schemas.pageQuery,
-      answers: { 200: schemas.episodes },
+      params: conversationParams,
+      query: pageQuery,
+      answers: { 200: episodes },
       handle: ({ db, params: { inbox, conversation }, query }) =>
         newestFirst(`episodes/${inbox}/${conversation}`, query, {
           read: (before, limit) => readEpisodes(db, inbox, conversation, before, limit),

@@ -2,17 +2,29 @@ import { z } from 'zod';
 import type { AccountDatabase } from '../../db/database';
 import { changeInbox, findInbox, listInboxes, putInbox, type InboxRecord } from '../../db/inboxes';
 import { settingsSchema } from '../../domain/settings';
-import { objectId } from '../../domain/text';
+import { objectId, timestamp } from '../../domain/text';
 import type { Conversations } from '../../temporal/client';
 import { fromCursor, toCursor } from '../core/cursor';
 import { unknownInbox } from './known-inboxes';
 import { mergePatch } from '../core/merge-patch';
 import { operation, type Operation } from '../core/operation';
 import { parse } from '../core/parsing';
-import * as schemas from '../core/schemas';
+import { inboxParams, jsonObject, noParams, noQuery, page, pageQuery } from '../core/shapes';
 import type { Services } from './services';
 
 const LISTING = 'inboxes';
+
+const inboxBody = z.strictObject({ settings: settingsSchema });
+
+export const inboxAnswer = z.strictObject({
+  inbox: objectId(),
+  settings: settingsSchema,
+  settings_version: z.int(),
+  rolled_out_version: z.int(),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+});
+const inboxes = page(inboxAnswer);
 
 export function inboxOperations({ conversations }: Services): Operation[] {
   return [
@@ -21,10 +33,10 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       path: '/v1/inboxes/:inbox',
       summary: 'Create an inbox, or replace its settings; missing parts take their defaults',
       scope: 'inboxes:write',
-      params: schemas.inboxParams,
-      query: schemas.noQuery,
-      body: schemas.inboxBody,
-      answers: { 200: schemas.inbox, 201: schemas.inbox },
+      params: inboxParams,
+      query: noQuery,
+      body: inboxBody,
+      answers: { 200: inboxAnswer, 201: inboxAnswer },
       async handle({ db, params, body }) {
         const { inbox, created } = await putInbox(db, params.inbox, body.settings);
         await rollOut(conversations, db, inbox);
@@ -37,10 +49,10 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       path: '/v1/inboxes/:inbox',
       summary: 'Change some settings of an inbox, by a JSON merge patch',
       scope: 'inboxes:write',
-      params: schemas.inboxParams,
-      query: schemas.noQuery,
-      body: schemas.jsonObject,
-      answers: { 200: schemas.inbox },
+      params: inboxParams,
+      query: noQuery,
+      body: jsonObject,
+      answers: { 200: inboxAnswer },
       async handle({ db, params, body }) {
         const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));
         if (!patched) throw unknownInbox(params.inbox);
@@ -53,9 +65,9 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       path: '/v1/inboxes/:inbox',
       summary: 'One inbox with its settings',
       scope: 'conversations:read',
-      params: schemas.inboxParams,
-      query: schemas.noQuery,
-      answers: { 200: schemas.inbox },
+      params: inboxParams,
+      query: noQuery,
+      answers: { 200: inboxAnswer },
       async handle({ db, params }) {
         const inbox = await findInbox(db, params.inbox);
         if (!inbox) throw unknownInbox(params.inbox);
@@ -67,9 +79,9 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       path: '/v1/inboxes',
       summary: 'The inboxes of the account, by name',
       scope: 'conversations:read',
-      params: schemas.noParams,
-      query: schemas.pageQuery,
-      answers: { 200: schemas.inboxes },
+      params: noParams,
+      query: pageQuery,
+      answers: { 200: inboxes },
       async handle({ db, query: { limit, cursor } }) {
         const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId()]))[0];
         const found = await listInboxes(db, after, limit + 1);
@@ -85,7 +97,7 @@ export function inboxOperations({ conversations }: Services): Operation[] {
 function patch(settings: unknown, body: Record<string, unknown>) {
   const ofInbox = 'settings' in body;
   const patched = mergePatch({ settings }, ofInbox ? body : { settings: body });
-  if (ofInbox) return parse(schemas.inboxBody, patched).settings;
+  if (ofInbox) return parse(inboxBody, patched).settings;
   return parse(settingsSchema, (patched as { settings: unknown }).settings);
 }
 

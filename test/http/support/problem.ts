@@ -1,4 +1,4 @@
-import { problem } from '../../../src/http/core/schemas';
+import { problem } from '../../../src/http/core/shapes';
 import type { Answered } from './api';
 
 /** A problem as RFC 9457 has it, and nothing of our insides in it. */
