@@ -34,7 +34,7 @@ export function rolloutActivities(pool: Pool, client: Client): RolloutActivities
     async rolloutPage({ account, inbox, after }) {
       const page = await outdatedConversations(pool, { account, inbox }, after, PAGE);
       if (!page) return { after: null, signalled: 0, settings_version: 0 };
-      const moved = page.rows.filter((row) => moves(row, inbox, page.settings));
+      const moved = page.rows.filter((row) => moves(row, page.settings));
       for (const { conversation } of moved) {
         await tell(client, { account, inbox, conversation });
         heartbeat();
@@ -51,9 +51,9 @@ export function rolloutActivities(pool: Pool, client: Client): RolloutActivities
 }
 
 /** Whether the settings move a deadline of this conversation. Most often they don't, and it is left to sleep. */
-function moves(row: ConversationRow, inbox: string, settings: Settings): boolean {
+function moves(row: ConversationRow, settings: Settings): boolean {
   const event = { id: '@settings_changed', type: 'settings_changed' as const, settings, settings_version: 0 };
-  return decide(fromRecord({ ...row, inbox }), event, settings, 0).verdict === 'applied';
+  return decide(fromRecord(row), event, settings, 0).verdict === 'applied';
 }
 
 /** Wakes the rested ones too: a closed conversation may have to be archived now. */

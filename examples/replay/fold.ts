@@ -4,9 +4,15 @@ import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import { eventSchema } from '../../src/domain/any-event';
 import { TIMER_EVENTS, type AnyEvent, type TimerEventType } from '../../src/domain/events';
-import { stepOf, type EpisodeRecord, type Step } from '../../src/domain/history';
+import { stepOf, type Step } from '../../src/domain/history';
 import { conversationRecord } from '../../src/domain/record-schema';
-import { iso, toRecord, type ConversationRecord, type SurveyRecord } from '../../src/domain/record';
+import {
+  iso,
+  toRecord,
+  type ConversationRecord,
+  type EpisodeRecord,
+  type SurveyRecord,
+} from '../../src/domain/record';
 import { settingsSchema, type Settings } from '../../src/domain/settings';
 import type { TimelineEntry } from '../service/answers';
 

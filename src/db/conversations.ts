@@ -1,68 +1,26 @@
-import type { ConversationRecord } from '../domain/record';
+import { notContacted } from '../domain/conversation';
+import { toRecord, type ConversationRecord } from '../domain/record';
+import { columnsOf, FLOW, RECORD, SURVEY } from './columns';
 import type { AccountDatabase } from './database';
 
-/** The columns of a conversation's row that are told to the outside, in the order they are shown. */
-const SHOWN = [
-  'conversation',
-  'status',
-  'version',
-  'episode',
-  'unread',
-  'archived',
-  'assignee',
-  'tags',
-  'flow',
-  'survey',
-  'snoozed_until',
-  'waiting_since',
-  'started_at',
-  'first_reply_at',
-  'last_customer_message_at',
-  'last_agent_reply_at',
-  'last_activity_at',
-  'closed_at',
-  'close',
-  'archived_at',
-  'next',
-  'created_at',
-  'updated_at',
-] as const satisfies (keyof ConversationRecord)[];
+export const shownColumns = (table: string) => columnsOf(table, RECORD);
 
-export type ConversationRow = Omit<ConversationRecord, 'inbox'>;
-
-export const shownColumns = (table: string) => SHOWN.map((column) => `${table}.${column}`).join(', ');
+/** What a field says that a record from before it lacks. */
+const BEFORE = toRecord('', notContacted('', 0));
 
 /**
  * The record as it is shown, from a row or from folded changes: `jsonb` keeps keys in an order of its own, and an answer given
  * again must not look different from the first.
  */
-export function toConversation(inbox: string, row: ConversationRow): ConversationRecord {
-  const shown = Object.fromEntries(SHOWN.map((column) => [column, row[column] ?? null]));
-  const { survey, flow } = row;
-  return {
-    inbox,
-    ...(shown as ConversationRow),
-    flow: flow && {
-      flow: flow.flow,
-      execution: flow.execution,
-      source: flow.source,
-      has_priority: flow.has_priority,
-      started_at: flow.started_at,
-      expires_at: flow.expires_at,
-      interrupted: flow.interrupted,
-    },
-    survey: survey && {
-      survey: survey.survey,
-      state: survey.state,
-      agent: survey.agent,
-      asked_at: survey.asked_at,
-      expires_at: survey.expires_at,
-      score: survey.score,
-      comment: survey.comment,
-      answered_at: survey.answered_at,
-      late: survey.late,
-    },
-  };
+export function toConversation(row: ConversationRecord): ConversationRecord {
+  const shown = inOrder(RECORD, { ...BEFORE, ...row });
+  shown.flow = row.flow && inOrder(FLOW, row.flow);
+  shown.survey = row.survey && inOrder(SURVEY, row.survey);
+  return shown;
+}
+
+function inOrder<T extends object>(fields: (keyof T)[], value: T): T {
+  return Object.fromEntries(fields.map((field) => [field, value[field] ?? null])) as T;
 }
 
 /** One conversation, or null where nobody has heard of it. */
@@ -71,13 +29,13 @@ export async function findConversation(
   inbox: string,
   conversation: string,
 ): Promise<ConversationRecord | null> {
-  const [row] = await db.query<ConversationRow>({
+  const [row] = await db.query<ConversationRecord>({
     name: 'find_conversation',
     text: `SELECT ${shownColumns('c')} FROM conversations c
            WHERE account = $1 AND inbox = $2 AND conversation = $3`,
     values: [db.account, inbox, conversation],
   });
-  return row ? toConversation(inbox, row) : null;
+  return row ? toConversation(row) : null;
 }
 
 export async function isKnown(db: AccountDatabase, inbox: string, conversation: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Reason, Rule } from '../domain/decision';
 import type { ConversationRecord } from '../domain/record';
-import { shownColumns, toConversation, type ConversationRow } from './conversations';
+import { shownColumns, toConversation } from './conversations';
 import type { Database } from './database';
 import type { Listener } from './listener';
 import { rowTypes } from './rows';
@@ -32,10 +32,10 @@ export type Recalled = Pick<Decided, 'verdict' | 'reason' | 'rule' | 'conversati
 
 interface RecalledRow extends Omit<Recalled, 'conversation'> {
   /** null where its timeline has gone */
-  record: ConversationRow | null;
+  record: ConversationRecord | null;
 }
 
-interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRow, 'conversation'> {
+interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRecord, 'conversation'> {
   nth: number;
   /** null where more has been decided since: the row has moved on */
   conversation: string | null;
@@ -79,7 +79,7 @@ export async function recallDecision(pool: Pool, name: EventName): Promise<Recal
   const [row] = (await pool.query<RecalledRow>(statement)).rows;
   if (!row?.record) return null;
   const { record, ...decision } = row;
-  return { ...decision, conversation: toConversation(name.inbox, record) };
+  return { ...decision, conversation: toConversation(record) };
 }
 
 function recallStatement({ account, inbox, conversation, event }: EventName) {
@@ -196,13 +196,13 @@ export class Decisions {
   private reply({ name, answer, fail }: Question, row: FoundRow | undefined): void {
     if (!row) return answer(null);
     const { type, data, verdict, reason, rule } = row;
-    const tell = (record: ConversationRow) =>
-      answer({ type, data, verdict, reason, rule, conversation: toConversation(name.inbox, record) });
+    const tell = (record: ConversationRecord) =>
+      answer({ type, data, verdict, reason, rule, conversation: toConversation(record) });
     if (row.conversation !== null) tell({ ...row, conversation: row.conversation });
     else this.asItWas(name).then(tell, fail);
   }
 
-  private async asItWas(name: EventName): Promise<ConversationRow> {
+  private async asItWas(name: EventName): Promise<ConversationRecord> {
     const [row] = await this.database.query<RecalledRow>(recallStatement(name));
     if (!row?.record) throw new PostgresUnavailableError('its timeline went away while it was read');
     return row.record;

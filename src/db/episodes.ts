@@ -1,23 +1,11 @@
-import type { EpisodeRecord } from '../domain/history';
-import type { SurveyRecord } from '../domain/record';
+import type { EpisodeRecord, SurveyRecord } from '../domain/record';
+import { columnsOf, EPISODE, SURVEY } from './columns';
 import type { AccountDatabase } from './database';
 
 export interface Episode extends EpisodeRecord {
   /** the last survey that asked about it */
   survey: SurveyRecord | null;
 }
-
-const SURVEY = [
-  'survey',
-  'state',
-  'agent',
-  'asked_at',
-  'expires_at',
-  'score',
-  'comment',
-  'answered_at',
-  'late',
-] as const satisfies (keyof SurveyRecord)[];
 
 type Row = EpisodeRecord & { [K in keyof SurveyRecord as `survey_${K}`]: SurveyRecord[K] | null };
 
@@ -31,7 +19,7 @@ export async function readEpisodes(
 ): Promise<Episode[]> {
   const rows = await db.query<Row>({
     name: 'read_episodes',
-    text: `SELECT e.episode, e.started_at, e.first_reply_at, e.closed_at, e.close, e.assignee, e.agents, e.tags,
+    text: `SELECT ${columnsOf('e', EPISODE)},
              ${SURVEY.map((column) => `s.${column} AS survey_${column}`).join(', ')}
            FROM episodes e LEFT JOIN LATERAL (
              SELECT * FROM surveys s
@@ -47,10 +35,9 @@ export async function readEpisodes(
 }
 
 function toEpisode(row: Row): Episode {
-  const { episode, started_at, first_reply_at, closed_at, close, assignee, agents, tags } = row;
-  const survey = Object.fromEntries(SURVEY.map((column) => [column, row[`survey_${column}`]]));
-  return {
-    ...{ episode, started_at, first_reply_at, closed_at, close, assignee, agents, tags },
-    survey: row.survey_survey === null ? null : (survey as SurveyRecord),
-  };
+  const episode = Object.fromEntries(EPISODE.map((column) => [column, row[column]])) as EpisodeRecord;
+  const survey = Object.fromEntries(
+    SURVEY.map((column) => [column, row[`survey_${column}`]]),
+  ) as SurveyRecord;
+  return { ...episode, survey: row.survey_survey === null ? null : survey };
 }

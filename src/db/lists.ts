@@ -1,6 +1,6 @@
 import { STATUSES } from '../domain/conversation';
 import type { ConversationRecord } from '../domain/record';
-import { shownColumns, toConversation, type ConversationRow } from './conversations';
+import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
 import { conditionsOf, isSelective, Values, type Filters } from './filters';
 
@@ -27,7 +27,7 @@ export interface Listed {
   position: Position;
 }
 
-type Row = ConversationRow & { position: number };
+type Row = ConversationRecord & { position: number };
 
 const microseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
@@ -72,7 +72,7 @@ async function byWaiting(
            WHERE ${where.join(' AND ')} ORDER BY c.waiting_since, c.conversation LIMIT ${values.add(limit)}`,
     values: values.all,
   });
-  return rows.map((row) => listed(inbox, row, 'waiting'));
+  return rows.map((row) => listed(row, 'waiting'));
 }
 
 /**
@@ -109,17 +109,17 @@ async function byActivity(
          SELECT * FROM conversations c WHERE ${where} AND c.status = s.status AND c.archived = a.archived
          ORDER BY c.last_activity_at DESC, c.conversation DESC LIMIT ${most}) c`)}`;
   const rows = await db.query<Row>({ text, values: values.all });
-  return rows.map((row) => listed(inbox, row, 'activity'));
+  return rows.map((row) => listed(row, 'activity'));
 }
 
 function position({ at, conversation }: Position, values: Values): string {
   return `timestamptz 'epoch' + ${values.add(at)}::float8 * interval '1 microsecond', ${values.add(conversation)}`;
 }
 
-function listed(inbox: string, row: Row, part: Position['part']): Listed {
+function listed(row: Row, part: Position['part']): Listed {
   const { conversation } = row;
   return {
-    conversation: toConversation(inbox, row),
+    conversation: toConversation(row),
     position: { part, at: row.position, conversation },
   };
 }

@@ -3,13 +3,7 @@ import type { ConversationRow, Step } from '../domain/history';
 import type { ConversationKey } from '../domain/key';
 import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
-
-const COLUMNS = [
-  'status', 'version', 'seq', 'settings_version', 'episode', 'unread', 'archived', 'assignee', 'tags', 'flow', 'survey',
-  'survey_episode', 'past_surveys', 'survey_count', 'snoozed_until', 'waiting_since', 'started_at', 'first_reply_at',
-  'last_customer_message_at', 'last_agent_reply_at', 'last_activity_at', 'last_word', 'agents', 'closed_at', 'close',
-  'archived_at', 'kept_unarchived', 'next', 'created_at', 'updated_at',
-] satisfies (keyof ConversationRow)[]; // prettier-ignore
+import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
 
 /**
  * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its row is at
@@ -37,10 +31,10 @@ WITH writes AS (
     AND NOT EXISTS (SELECT FROM known k
       WHERE (k.account, k.inbox, k.conversation) = (w.account, w.inbox, w.conversation))
 ), written AS (
-  INSERT INTO conversations (account, inbox, conversation, ${COLUMNS.join(', ')})
-  SELECT r.account, r.inbox, r.conversation, ${COLUMNS.map((c) => `r.${c}`).join(', ')}
+  INSERT INTO conversations (account, ${COLUMNS.join(', ')})
+  SELECT r.account, ${columnsOf('r', COLUMNS)}
   FROM json_populate_recordset(NULL::conversations, $2::json) r JOIN fit USING (account, inbox, conversation)
-  ON CONFLICT (account, inbox, conversation) DO UPDATE SET ${COLUMNS.map((c) => `${c} = excluded.${c}`).join(', ')}
+  ON CONFLICT (account, inbox, conversation) DO UPDATE SET ${excluded(COLUMNS, 'inbox', 'conversation')}
   WHERE conversations.seq < excluded.seq
   RETURNING account, inbox, conversation
 ), told AS (
@@ -49,15 +43,11 @@ WITH writes AS (
 ), lived AS (
   INSERT INTO episodes SELECT e.*
   FROM json_populate_recordset(NULL::episodes, $4::json) e JOIN written USING (account, inbox, conversation)
-  ON CONFLICT (account, inbox, conversation, episode) DO UPDATE SET
-    started_at = excluded.started_at, first_reply_at = excluded.first_reply_at, closed_at = excluded.closed_at,
-    close = excluded.close, assignee = excluded.assignee, agents = excluded.agents, tags = excluded.tags
+  ON CONFLICT (account, inbox, conversation, episode) DO UPDATE SET ${excluded(EPISODE, 'episode')}
 ), asked AS (
   INSERT INTO surveys SELECT s.*
   FROM json_populate_recordset(NULL::surveys, $5::json) s JOIN written USING (account, inbox, conversation)
-  ON CONFLICT (account, inbox, conversation, survey) DO UPDATE SET
-    state = excluded.state, expires_at = excluded.expires_at, score = excluded.score, comment = excluded.comment,
-    answered_at = excluded.answered_at, late = excluded.late
+  ON CONFLICT (account, inbox, conversation, survey) DO UPDATE SET ${excluded(SURVEY, 'survey')}
 ), outgoing AS (
   INSERT INTO outbox (account, inbox, conversation, seq, nth, type, payload, created_at)
   SELECT o.account, o.inbox, o.conversation, o.seq, o.nth, o.type, o.payload, o.created_at

@@ -8,6 +8,7 @@ import {
   toRecord,
   toSurveyRecord,
   type ConversationRecord,
+  type EpisodeRecord,
   type Kept,
   type SurveyRecord,
 } from './record';
@@ -31,17 +32,6 @@ export interface Entry {
   changes: Partial<ConversationRecord> | null;
 }
 
-export interface EpisodeRecord {
-  episode: number;
-  started_at: string;
-  first_reply_at: string | null;
-  closed_at: string | null;
-  close: ConversationRecord['close'];
-  assignee: ConversationRecord['assignee'];
-  agents: string[];
-  tags: ConversationRecord['tags'];
-}
-
 /** All that one decision leaves behind in the database, besides the conversation's row. */
 export interface Step {
   entry: Entry;
@@ -51,9 +41,8 @@ export interface Step {
   surveys: (SurveyRecord & { episode: number })[];
 }
 
-/** The conversation's row, without whose it is. */
-export type ConversationRow = Omit<ConversationRecord, 'inbox'> &
-  Kept & { seq: number; settings_version: number };
+/** The conversation's row, without whose account it is. */
+export type ConversationRow = ConversationRecord & Kept & { seq: number; settings_version: number };
 
 export interface Stamp {
   inbox: string;
@@ -66,8 +55,7 @@ export function rowOf(
   c: Conversation,
   { inbox, seq, settings_version }: Omit<Stamp, 'now'>,
 ): ConversationRow {
-  const { inbox: _, ...record } = toRecord(inbox, c);
-  return { ...record, ...toKept(c), seq, settings_version };
+  return { ...toRecord(inbox, c), ...toKept(c), seq, settings_version };
 }
 
 export function stepOf(before: Conversation, event: AnyEvent, decision: Decision, stamp: Stamp): Step {

@@ -59,7 +59,7 @@ export interface Drafted {
 export function begin(key: ConversationKey, loaded: Loaded, now: number): RunState {
   const { row, settings, settings_version } = loaded;
   const seq = row?.seq ?? 0;
-  const state = row ? fromRecord({ ...row, inbox: key.inbox }) : notContacted(key.conversation, now);
+  const state = row ? fromRecord(row) : notContacted(key.conversation, now);
   const decided_under = row?.settings_version ?? settings_version;
   return { state, seq, row_seq: seq, settings, settings_version, decided_under, recent_ids: [], recent: [] };
 }

@@ -6,7 +6,7 @@ import { timestamp } from './text';
  * The conversation as the outside sees it: flat, every field of every status there, times in RFC 3339.
  * One spelling from the SQL column to the JSON body.
  */
-const surveyRecord = z.object({
+export const surveyRecord = z.object({
   survey: z.string(),
   state: z.enum(['pending', 'answered', 'expired', 'superseded']),
   agent: z.string().nullable(),
@@ -18,7 +18,7 @@ const surveyRecord = z.object({
   late: z.boolean(),
 });
 
-const flowRecord = z.object({
+export const flowRecord = z.object({
   flow: z.string(),
   execution: z.string(),
   source: z.enum(['flow', 'broadcast']),
@@ -61,6 +61,19 @@ export const conversationRecord = z.object({
   updated_at: timestamp(),
 });
 
+/** An episode, without the survey that asked about it. */
+export const episodeRecord = z.object({
+  episode: z.int(),
+  started_at: timestamp(),
+  first_reply_at: timestamp().nullable(),
+  closed_at: timestamp().nullable(),
+  close: conversationRecord.shape.close,
+  assignee: conversationRecord.shape.assignee,
+  agents: z.array(z.string()),
+  tags: conversationRecord.shape.tags,
+});
+
 export type SurveyRecord = z.infer<typeof surveyRecord>;
 export type FlowRecord = z.infer<typeof flowRecord>;
 export type ConversationRecord = z.infer<typeof conversationRecord>;
+export type EpisodeRecord = z.infer<typeof episodeRecord>;

@@ -1,7 +1,7 @@
 import type { Conversation, Flow, Survey } from './conversation';
-import type { ConversationRecord, FlowRecord, SurveyRecord } from './record-schema';
+import type { ConversationRecord, EpisodeRecord, FlowRecord, SurveyRecord } from './record-schema';
 
-export type { ConversationRecord, SurveyRecord };
+export type { ConversationRecord, EpisodeRecord, SurveyRecord };
 
 /** What the state holds beyond its record: kept in the row, told to nobody. */
 export interface Kept {

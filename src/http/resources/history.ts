@@ -4,7 +4,7 @@ import type { AccountDatabase } from '../../db/database';
 import { readEpisodes } from '../../db/episodes';
 import { readTimeline, type TimelineEntry } from '../../db/timeline';
 import { STATUSES } from '../../domain/conversation';
-import { conversationRecord } from '../../domain/record-schema';
+import { conversationRecord, episodeRecord } from '../../domain/record-schema';
 import { timestamp } from '../../domain/text';
 import { unknownConversation } from './conversations';
 import { fromCursor, toCursor } from '../core/cursor';
@@ -29,19 +29,8 @@ export const timeline = page(
   }),
 );
 
-const { assignee, tags, close, survey } = conversationRecord.shape;
 export const episodes = page(
-  z.strictObject({
-    episode: z.int(),
-    started_at: timestamp(),
-    first_reply_at: timestamp().nullable(),
-    closed_at: timestamp().nullable(),
-    close,
-    assignee,
-    agents: z.array(z.string()),
-    tags,
-    survey,
-  }),
+  z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey }),
 );
 
 /** What a conversation has been through: its decisions, and its episodes. Both are numbered, and shown newest first. */

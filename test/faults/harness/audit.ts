@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryResultRow } from 'pg';
 import { fold, type Folded } from '../../../examples/replay/fold';
 import type { TimelineEntry } from '../../../examples/service/answers';
-import { toConversation, type ConversationRow } from '../../../src/db/conversations';
+import { toConversation } from '../../../src/db/conversations';
 import { rowTypes } from '../../../src/db/rows';
 import type { ConversationRecord } from '../../../src/domain/record';
 import { toRecord } from '../../../src/domain/record';
@@ -40,7 +40,7 @@ type Entry = TimelineEntry & { conversation: string };
 type Named<T> = T & { conversation: string };
 
 interface Stored {
-  rows: Map<string, Named<ConversationRow>>;
+  rows: Map<string, ConversationRecord>;
   timelines: Map<string, Entry[]>;
   episodes: Map<string, Named<{ episode: number }>[]>;
   surveys: Map<string, Named<{ survey: string }>[]>;
@@ -110,7 +110,7 @@ async function read({ pool }: World, inbox: string): Promise<Stored> {
     const text = `SELECT * FROM ${table} WHERE account = $1 AND inbox = $2 ORDER BY conversation, ${order}`;
     return (await pool.query<R>({ text, values: [account, inbox], types: rowTypes })).rows;
   };
-  const rows = await all<Named<ConversationRow>>('conversations', 'seq');
+  const rows = await all<ConversationRecord>('conversations', 'seq');
   return {
     rows: new Map(rows.map((row) => [row.conversation, row])),
     timelines: grouped(await all<Entry>('timeline', 'seq')),
@@ -162,7 +162,7 @@ function differencesOf(
   if (!row) return { different: [`${conversation} has no row`], twice: [] };
   if (entries.length === 0) return { different: [], twice: [] };
   const folded = fold({ inbox, conversation, settings, created_at: row.created_at }, entries);
-  const record = toConversation(inbox, row);
+  const record = toConversation(row);
   const ours = expected(folded);
   const theirs = {
     episodes: (stored.episodes.get(conversation) ?? []).map((e) => e.episode),
@@ -229,12 +229,12 @@ async function rowOf(
   inbox: string,
   conversation: string,
 ): Promise<ConversationRecord | null> {
-  const { rows } = await pool.query<Named<ConversationRow>>({
+  const { rows } = await pool.query<ConversationRecord>({
     text: 'SELECT * FROM conversations WHERE account = $1 AND inbox = $2 AND conversation = $3',
     values: [account, inbox, conversation],
     types: rowTypes,
   });
-  return rows[0] ? toConversation(inbox, rows[0]) : null;
+  return rows[0] ? toConversation(rows[0]) : null;
 }
 
 /** @returns null where it does not answer */
