@@ -13,7 +13,7 @@ const rooms = {
   './src/http/resources': ['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics'],
   './src/channels': ['src/http/core', 'src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/webhooks': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],
-  './src/maintenance': ['src/domain', 'src/db', 'src/temporal', 'src/metrics', 'workflows'],
+  './src/maintenance': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/embedded': ['src/domain', 'src/runtime'],
   './src/runtime': [
     ...[

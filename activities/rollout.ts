@@ -1,19 +1,12 @@
 import { heartbeat } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { markRolledOut, outdatedConversations } from '../src/db/rollouts';
 import { decide } from '../src/domain/decide';
 import type { ConversationRow } from '../src/domain/history';
 import { fromRecord } from '../src/domain/record';
 import type { Settings } from '../src/domain/settings';
-import {
-  CONVERSATION_WORKFLOW,
-  RELOAD_SIGNAL,
-  TASK_QUEUE,
-  workflowId,
-  type RolloutInput,
-} from '../src/temporal/contract';
-import type { ConversationKey } from '../src/domain/key';
+import type { TemporalClient } from '../src/temporal/client';
+import type { RolloutInput } from '../src/temporal/contract';
 
 const PAGE = 500;
 
@@ -29,14 +22,14 @@ export interface RolloutActivities {
   finishRollout(what: RolloutInput & { settings_version: number }): Promise<void>;
 }
 
-export function rolloutActivities(pool: Pool, client: Client): RolloutActivities {
+export function rolloutActivities(pool: Pool, temporal: TemporalClient): RolloutActivities {
   return {
     async rolloutPage({ account, inbox, after }) {
       const page = await outdatedConversations(pool, { account, inbox }, after, PAGE);
       if (!page) return { after: null, signalled: 0, settings_version: 0 };
       const moved = page.rows.filter((row) => moves(row, page.settings));
       for (const { conversation } of moved) {
-        await tell(client, { account, inbox, conversation });
+        await temporal.reload({ account, inbox, conversation }); // a rested one too: it may have to be archived now
         heartbeat();
       }
       return {
@@ -54,15 +47,4 @@ export function rolloutActivities(pool: Pool, client: Client): RolloutActivities
 function moves(row: ConversationRow, settings: Settings): boolean {
   const event = { id: '@settings_changed', type: 'settings_changed' as const, settings, settings_version: 0 };
   return decide(fromRecord(row), event, settings, 0).verdict === 'applied';
-}
-
-/** Wakes the rested ones too: a closed conversation may have to be archived now. */
-async function tell(client: Client, key: ConversationKey): Promise<void> {
-  const { account, inbox, conversation } = key;
-  await client.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
-    workflowId: workflowId(key),
-    taskQueue: TASK_QUEUE,
-    args: [{ account, inbox, conversation }],
-    signal: RELOAD_SIGNAL,
-  });
 }

@@ -8,6 +8,7 @@ import { createPool } from './db/pool';
 import { OperatorError, reason } from './runtime/operator-error';
 import { checkDatabase } from './runtime/database';
 import { NoWorkerError, reconcileAll } from './maintenance/reconcile';
+import { TemporalClient } from './temporal/client';
 import { runRoot } from './runtime/process';
 import { connectTemporal } from './runtime/temporal';
 
@@ -20,7 +21,7 @@ void runRoot(readWorkerConfig, async ({ databaseUrl, temporal: address }, { logg
   stopOrder.add('connection', () => temporal.connection.close());
   const pool = createPool({ databaseUrl, role: 'conversations_worker', max: CONNECTIONS, logger });
   stopOrder.add('pool', () => pool.end());
-  const stores = { pool, client: temporal.client };
+  const stores = { pool, temporal: new TemporalClient(temporal.client) };
   const { found, left } = await reconcileAll(stores, { dryRun, since, tell }).catch(explained);
   tell(`${found} found, ${dryRun ? 'nothing changed' : `${found - left} mended, ${left} left`}`);
   process.exitCode = left > 0 ? 2 : 0;

@@ -1,6 +1,6 @@
 import * as wf from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { SETTINGS_CHANGED_SIGNAL, type RolloutInput } from '../src/temporal/contract';
+import { settingsChangedSignal, type RolloutInput } from '../src/temporal/contract';
 
 const { rolloutPage, finishRollout } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '1m',
@@ -24,7 +24,7 @@ export async function settings_rollout(
   let changed = false;
   let { after } = from;
   let pages = 0;
-  wf.setHandler(wf.defineSignal(SETTINGS_CHANGED_SIGNAL), () => void (changed = true), {
+  wf.setHandler(settingsChangedSignal, () => void (changed = true), {
     description: 'The inbox has other settings. Sent by the service itself; no payload.',
   });
   await wf.condition(() => changed, 1); // the signal that started it is not a further change

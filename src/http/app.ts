@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { Database } from '../db/database';
 import { Decisions } from '../db/decisions';
 import { Listener } from '../db/listener';
-import { Conversations } from '../temporal/client';
+import { TemporalClient } from '../temporal/client';
 import { Authentication } from './core/authentication';
 import { broadcastOperations } from './resources/broadcasts';
 import { contactOperations } from './resources/contacts';
@@ -46,9 +46,9 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   const database = new Database(pool, listener);
   const decisions = new Decisions(listener, database);
   const authentication = new Authentication(database, listener);
-  const conversations = new Conversations(client, taskQueue);
+  const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database);
-  const services = { database, listener, decisions, conversations, inboxes };
+  const services = { database, listener, decisions, temporal, inboxes };
   listener.start();
 
   const app = express();

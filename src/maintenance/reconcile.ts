@@ -1,15 +1,11 @@
 /** Rows and workflows compared, after one of the stores was restored from a backup. */
-import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { rowsNeedingWorkflow, rowStates, writtenAs, type RowState } from '../db/reconcile';
 import { loadConversations, writeDecisions } from '../db/writes';
-import * as contract from '../temporal/contract';
-import { Conversations } from '../temporal/client';
-import type { Rested } from '../../workflows/conversation';
+import type { TemporalClient } from '../temporal/client';
+import { workflowId, type Rested } from '../temporal/contract';
 import { draft, writeOf, type RunState } from '../domain/ledger';
-import { wake } from './sweep';
 import type { ConversationKey } from '../domain/key';
 
 /** What does not agree between a conversation's workflow and its row. */
@@ -28,7 +24,7 @@ export interface Finding extends ConversationKey {
 
 export interface Stores {
   pool: Pool;
-  client: Client;
+  temporal: TemporalClient;
 }
 
 export interface ReconcileOptions {
@@ -50,8 +46,6 @@ export class NoWorkerError extends Error {
 
 const PAGE = 500;
 const AT_ONCE = 10;
-/** A query may first wait 10 s for a worker that is gone before another gets it. */
-const ANSWER_MS = 15_000;
 /** A difference counts when nothing of it has moved meanwhile: on a live system one side is always a moment ahead. */
 const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 4;
@@ -67,10 +61,7 @@ export async function reconcileAll(
   stores: Stores,
   { dryRun, since, tell }: ReconcileOptions,
 ): Promise<{ found: number; left: number }> {
-  const { client } = stores;
-  if (!(await new Conversations(client).isPolled(Date.now()))) {
-    throw new NoWorkerError();
-  }
+  if (!(await stores.temporal.isPolled(Date.now()))) throw new NoWorkerError();
   let [found, left] = [0, 0];
   for await (const finding of differences(stores, since)) {
     found += 1;
@@ -90,27 +81,26 @@ function inWords({ kind, account, inbox, conversation, row_seq, workflow_seq }: 
 async function* differences(stores: Stores, since: Date): AsyncGenerator<Finding> {
   const named = new Set<string>();
   for await (const finding of everyDifference(stores, since)) {
-    const name = contract.workflowId(finding);
+    const name = workflowId(finding);
     if (!named.has(name)) yield finding;
     named.add(name);
   }
 }
 
 async function* everyDifference(stores: Stores, since: Date): AsyncGenerator<Finding> {
-  const { client } = stores;
+  const { temporal } = stores;
   const running = new Set<string>();
-  for await (const keys of pages(workflows(client, `ExecutionStatus = 'Running'`))) {
-    for (const key of keys) running.add(contract.workflowId(key));
+  for await (const keys of pages(temporal.running())) {
+    for (const key of keys) running.add(workflowId(key));
     yield* compared(stores, keys);
   }
-  const rested = `ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`;
-  for await (const keys of pages(workflows(client, rested))) {
+  for await (const keys of pages(keysOf(temporal.rested(since)))) {
     yield* compared(
       stores,
-      keys.filter((key) => !running.has(contract.workflowId(key))),
+      keys.filter((key) => !running.has(workflowId(key))),
     );
   }
-  yield* forks(stores, rested);
+  yield* forks(stores, since);
   yield* asleep(stores, running);
 }
 
@@ -120,10 +110,10 @@ async function mended(stores: Stores, finding: Finding): Promise<string> {
   const key = { account, inbox, conversation };
   if (kind === 'stuck') return 'not mended: see docs/operations.md, "A stuck workflow"';
   if (kind === 'forked') return 'not mended: what it had decided is in its history in Temporal alone';
-  if (kind === 'asleep') await wake(stores.client, key);
+  if (kind === 'asleep') await stores.temporal.wake(key);
   else {
     if (kind === 'row_behind') await writeRested(stores, key);
-    await reload(stores.client, key);
+    await stores.temporal.reload(key);
   }
   for (const end = Date.now() + MENDED_WITHIN_MS; Date.now() < end; await sleep(200)) {
     if (!(await look(stores, key)) && (await isThere(stores.pool, finding))) return 'mended';
@@ -137,23 +127,13 @@ async function isThere(pool: Pool, finding: Finding): Promise<boolean> {
   return (row?.seq ?? 0) >= Math.max(finding.row_seq ?? 0, finding.workflow_seq ?? 0);
 }
 
-/** Has the workflow look at its row, and starts it where it does not run. */
-async function reload(client: Client, key: ConversationKey): Promise<void> {
-  await client.workflow.signalWithStart(contract.CONVERSATION_WORKFLOW, {
-    workflowId: contract.workflowId(key),
-    taskQueue: contract.TASK_QUEUE,
-    args: [key],
-    signal: contract.RELOAD_SIGNAL,
-  });
-}
-
 /**
  * Writes what a workflow that rests had decided over the older row, as it would itself if it ran: a run takes over nothing but
  * its row. Held against the fence like every write; where a run has begun meanwhile, its write or this one is first.
  */
-async function writeRested({ pool, client }: Stores, key: ConversationKey): Promise<void> {
-  const rested = await restedState(client, key);
-  if (!rested) return;
+async function writeRested({ pool, temporal }: Stores, key: ConversationKey): Promise<void> {
+  const rested = await temporal.stateOf(key);
+  if (rested.is !== 'rested') return;
   const held = await carriedFrom(pool, key, rested);
   const drafted = draft(key, held, [], Date.now());
   if (drafted.length > 0) await writeDecisions(pool, [writeOf(key, held, drafted)]);
@@ -180,15 +160,17 @@ async function lasting(stores: Stores, key: ConversationKey): Promise<Finding | 
 }
 
 /** The workflow is asked first: a row that was written meanwhile is ahead, never behind. */
-async function look({ pool, client }: Stores, key: ConversationKey): Promise<Finding | null> {
-  const told = await workflowSeq(client, key);
+async function look({ pool, temporal }: Stores, key: ConversationKey): Promise<Finding | null> {
+  const workflow = await temporal.stateOf(key);
   const [row] = await rowStates(pool, [key]);
   const row_seq = row?.seq ?? null;
-  const found = { ...key, row_seq, workflow_seq: told === 'silent' || told === 'none' ? null : told };
-  if (told === 'none') return row?.needs_workflow ? { ...found, kind: 'asleep' } : null;
-  if (told === 'silent') return { ...found, kind: 'stuck' };
-  if ((row_seq ?? 0) < told) return { ...found, kind: 'row_behind' };
-  if ((row_seq ?? 0) > told) return { ...found, kind: 'row_ahead' };
+  if (workflow.is === 'none') {
+    return row?.needs_workflow ? { ...key, row_seq, workflow_seq: null, kind: 'asleep' } : null;
+  }
+  if (workflow.is === 'silent') return { ...key, row_seq, workflow_seq: null, kind: 'stuck' };
+  const found = { ...key, row_seq, workflow_seq: workflow.seq };
+  if ((row_seq ?? 0) < workflow.seq) return { ...found, kind: 'row_behind' };
+  if ((row_seq ?? 0) > workflow.seq) return { ...found, kind: 'row_ahead' };
   return null;
 }
 
@@ -196,13 +178,9 @@ async function look({ pool, client }: Stores, key: ConversationKey): Promise<Fin
  * What a workflow that rests left behind is in the timeline, or the timeline came back from an older backup and events have
  * been decided on top of that since. Nobody else would notice.
  */
-async function* forks({ pool, client }: Stores, rested: string): AsyncGenerator<Finding> {
-  const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${rested}`;
-  for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: PAGE })) {
-    const key = contract.keyOf(workflowId);
-    if (!key) continue;
-    const left = (await client.workflow.getHandle(workflowId, runId).result()) as Partial<Rested> | null;
-    const { state, seq } = left ?? {};
+async function* forks({ pool, temporal }: Stores, since: Date): AsyncGenerator<Finding> {
+  for await (const { key, runId } of temporal.rested(since)) {
+    const { state, seq } = (await temporal.leftBy(key, runId)) ?? {};
     if (!state || !seq || state.version === 0) continue;
     const [row] = await rowStates(pool, [key]);
     if (!row || row.seq < seq || (await writtenAs(pool, key, state.version, state.updated_at))) continue;
@@ -215,7 +193,7 @@ async function* asleep(stores: Stores, running: Set<string>): AsyncGenerator<Fin
   let after: RowState | null = null;
   for (;;) {
     const rows: RowState[] = await rowsNeedingWorkflow(stores.pool, after, PAGE);
-    const suspects = rows.filter((row) => !running.has(contract.workflowId(row)));
+    const suspects = rows.filter((row) => !running.has(workflowId(row)));
     for (const { account, inbox, conversation } of suspects) {
       const finding = await lasting(stores, { account, inbox, conversation });
       if (finding) yield finding;
@@ -225,19 +203,15 @@ async function* asleep(stores: Stores, running: Set<string>): AsyncGenerator<Fin
   }
 }
 
-async function* workflows(client: Client, status: string): AsyncGenerator<ConversationKey> {
-  const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${status}`;
-  for await (const { workflowId } of client.workflow.list({ query, pageSize: PAGE })) {
-    const key = contract.keyOf(workflowId);
-    if (key) yield key;
-  }
+async function* keysOf(runs: AsyncIterable<{ key: ConversationKey }>): AsyncGenerator<ConversationKey> {
+  for await (const { key } of runs) yield key;
 }
 
 /** Each conversation once a page, though several of its runs may be listed. */
 async function* pages(keys: AsyncIterable<ConversationKey>): AsyncGenerator<ConversationKey[]> {
   let page = new Map<string, ConversationKey>();
   for await (const key of keys) {
-    page.set(contract.workflowId(key), key);
+    page.set(workflowId(key), key);
     if (page.size < PAGE) continue;
     yield [...page.values()];
     page = new Map();
@@ -245,38 +219,13 @@ async function* pages(keys: AsyncIterable<ConversationKey>): AsyncGenerator<Conv
   yield [...page.values()];
 }
 
-/** What the workflow has decided so far, or had decided when it came to rest. */
-async function workflowSeq(client: Client, key: ConversationKey): Promise<number | 'none' | 'silent'> {
-  const handle = client.workflow.getHandle(contract.workflowId(key));
-  try {
-    const { status } = await handle.describe();
-    if (status.name === 'COMPLETED') return ((await handle.result()) as Rested).seq;
-    if (status.name !== 'RUNNING') return 'none';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'none';
-    throw error;
-  }
-  try {
-    const explain = () => handle.query<contract.Explanation>(contract.QUERIES.explain);
-    return (await client.withDeadline(Date.now() + ANSWER_MS, explain)).seq;
-  } catch {
-    return 'silent';
-  }
-}
-
-/** @returns what the last run left, where it is at rest */
-async function restedState(client: Client, key: ConversationKey): Promise<Rested | null> {
-  const handle = client.workflow.getHandle(contract.workflowId(key));
-  const { status } = await handle.describe();
-  return status.name === 'COMPLETED' ? ((await handle.result()) as Rested) : null;
-}
-
 async function carriedFrom(pool: Pool, key: ConversationKey, rested: Rested): Promise<RunState> {
   const [loaded] = await loadConversations(pool, [key]);
   if (!loaded) throw new Error('a load answers for every key');
   const { row, settings, settings_version } = loaded;
+  const { state, seq } = rested;
   return {
-    ...rested,
+    ...{ state, seq },
     row_seq: row?.seq ?? 0,
     settings,
     settings_version,

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createActivities } from '../../activities';
 import { reason } from './operator-error';
+import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { startSweep } from '../maintenance/sweep';
 import type { TemporalConnection } from '../temporal/connection';
@@ -38,20 +39,21 @@ export async function startWorker({ temporal, pool, logger, buildId }: WorkerDep
   // waits, and all of them cost a tenth of a replay.
   setFlagsFromString('--stack-trace-limit=4');
   const { connection, client, namespace } = temporal;
+  const calls = new TemporalClient(client);
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     dataConverter: { payloadConverterPath },
-    activities: createActivities({ pool, client }),
+    activities: createActivities({ pool, temporal: calls }),
     ...workerTuning,
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
   });
   const watch = new AbortController();
   const ran = worker.run();
   const lost = untilLost(temporal, watch.signal, logger);
-  const stopSweep = startSweep({ pool, client, logger });
+  const stopSweep = startSweep({ pool, temporal: calls, logger });
   const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
   ended.catch(() => {}); // whoever looks at it later still sees the failure
   const stop = async () => {

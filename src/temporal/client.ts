@@ -1,92 +1,58 @@
-/** The client side of the contract: what the API asks of Temporal. */
-import { TemporalUnavailableError } from './errors';
+/** The client side of the contract: all that the service asks of Temporal. */
 import {
-  isGrpcServiceError,
   QueryRejectedError,
-  ServiceError,
   WorkflowClient,
+  WorkflowExecutionAlreadyStartedError,
   type Client,
 } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Event } from '../domain/events';
-import type { ConversationRecord } from '../domain/record';
-import {
-  CONVERSATION_WORKFLOW,
-  QUERIES,
-  rolloutWorkflowId,
-  SETTINGS_CHANGED_SIGNAL,
-  SETTINGS_ROLLOUT_WORKFLOW,
-  TASK_QUEUE,
-  workflowId,
-  type RolloutInput,
-} from './contract';
-import { CircuitBreaker } from './circuit-breaker';
 import type { ConversationKey } from '../domain/key';
+import type { ConversationRecord } from '../domain/record';
+import { CircuitBreaker } from './circuit-breaker';
+import * as contract from './contract';
+import type { Rested, RolloutInput } from './contract';
+import { TemporalUnavailableError } from './errors';
+import { isOutage, limited } from './limit';
 
 /** Below the two seconds in which callers are promised an answer. */
 const LIMIT_MS = 1_500;
 const HEALTH_LIMIT_MS = 1_000;
+/** A query may first wait 10 s for a worker that is gone before another gets it. */
+const EXPLAIN_LIMIT_MS = 15_000;
 /** A poll is held open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
 const WORKFLOW_TASKS = 1;
-/** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED */
-const NO_ANSWER: readonly number[] = [14, 4];
+const PAGE = 500;
 
-export class Conversations {
-  private readonly running: WorkflowClient;
+/** What Temporal knows of a conversation. `silent`: it runs and does not answer; `none`: it does not run and left nothing. */
+export type WorkflowState =
+  { is: 'running'; seq: number } | ({ is: 'rested' } & Rested) | { is: 'silent' } | { is: 'none' };
+
+export class TemporalClient {
   private readonly breaker = new CircuitBreaker();
+  private open: WorkflowClient | undefined;
 
   constructor(
     private readonly client: Client,
-    private readonly taskQueue = TASK_QUEUE,
-  ) {
-    const { connection, options } = client;
-    const { namespace, dataConverter } = options;
-    this.running = new WorkflowClient({
-      connection,
-      namespace,
-      dataConverter,
-      queryRejectCondition: 'NOT_OPEN',
-    });
-  }
+    private readonly taskQueue: string = contract.TASK_QUEUE,
+  ) {}
 
   /**
    * Hands an event to its conversation, which is started where it does not run. Once this resolves, Temporal holds the event
    * for good. Most conversations run, and a signal costs Temporal a tenth less than a signal with a start.
    * @throws TemporalUnavailableError within two seconds
    */
-  signal({ account, inbox, conversation }: ConversationKey, event: Event): Promise<void> {
-    const id = workflowId({ account, inbox, conversation });
+  signal(key: ConversationKey, event: Event): Promise<void> {
+    const signal = contract.eventSignals[event.type];
     return this.promptly(async () => {
       try {
-        await this.client.workflow.getHandle(id).signal(event.type, event);
+        await this.client.workflow.getHandle(contract.workflowId(key)).signal(signal, event);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        await this.signalWithStart(CONVERSATION_WORKFLOW, {
-          workflowId: id,
-          args: [{ account, inbox, conversation }],
-          signal: event.type,
-          signalArgs: [event],
-          staticSummary: `${inbox} · ${conversation}`,
-        });
+        await this.signalWithStart(conversationOf(key), signal.name, [event]);
       }
     });
-  }
-
-  /**
-   * Has the idle conversations of an inbox told of its new settings.
-   * @throws TemporalUnavailableError within two seconds
-   */
-  startRollout({ account, inbox }: RolloutInput): Promise<void> {
-    return this.promptly(() =>
-      this.signalWithStart(SETTINGS_ROLLOUT_WORKFLOW, {
-        workflowId: rolloutWorkflowId({ account, inbox }),
-        args: [{ account, inbox }],
-        signal: SETTINGS_CHANGED_SIGNAL,
-        signalArgs: [],
-        staticSummary: `settings of ${inbox}`,
-      }),
-    );
   }
 
   /**
@@ -94,15 +60,38 @@ export class Conversations {
    * @throws TemporalUnavailableError within two seconds, also where no worker is there to answer
    */
   async query(key: ConversationKey): Promise<ConversationRecord | null> {
-    const handle = this.running.getHandle(workflowId(key));
+    const handle = this.openOnly.getHandle(contract.workflowId(key));
     try {
-      return await limited(this.running, LIMIT_MS, () =>
-        handle.query<ConversationRecord>(QUERIES.conversation),
-      );
+      return await limited(this.openOnly, LIMIT_MS, () => handle.query(contract.conversationQuery));
     } catch (error) {
       if (error instanceof QueryRejectedError || error instanceof WorkflowNotFoundError) return null;
       throw new TemporalUnavailableError(error);
     }
+  }
+
+  /** Has a conversation look at its row and its settings again, and starts it where it does not run. */
+  reload(key: ConversationKey): Promise<void> {
+    return this.signalWithStart(conversationOf(key), contract.reloadSignal.name, []);
+  }
+
+  /** @returns false where it was awake already: late, but coming */
+  wake(key: ConversationKey): Promise<boolean> {
+    return this.startUnlessRunning(conversationOf(key));
+  }
+
+  /**
+   * Has the idle conversations of an inbox told of its new settings.
+   * @throws TemporalUnavailableError within two seconds
+   */
+  startRollout(inbox: RolloutInput): Promise<void> {
+    return this.promptly(() =>
+      this.signalWithStart(rolloutOf(inbox), contract.settingsChangedSignal.name, []),
+    );
+  }
+
+  /** @returns false where it is under way already */
+  resumeRollout(inbox: RolloutInput): Promise<boolean> {
+    return this.startUnlessRunning(rolloutOf(inbox));
   }
 
   /** When a worker last asked for work, in epoch milliseconds, or null. @throws TemporalUnavailableError */
@@ -127,8 +116,75 @@ export class Conversations {
     return polled !== null && now - polled < POLLED_RECENTLY_MS;
   }
 
-  private async signalWithStart(type: string, what: SignalWithStart): Promise<void> {
-    await this.client.workflow.signalWithStart(type, { ...what, taskQueue: this.taskQueue });
+  /** The conversations that run, as Temporal's visibility store lists them. */
+  async *running(): AsyncGenerator<ConversationKey> {
+    for await (const { key } of this.listed(`ExecutionStatus = 'Running'`)) yield key;
+  }
+
+  /** Runs that came to rest after that moment, the same conversation as often as it did. */
+  async *rested(since: Date): AsyncGenerator<{ key: ConversationKey; runId: string }> {
+    yield* this.listed(`ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`);
+  }
+
+  /** What a run left when it came to rest; null where that was before runs left anything. */
+  async leftBy(key: ConversationKey, runId?: string): Promise<Rested | null> {
+    const handle = this.client.workflow.getHandle(contract.workflowId(key), runId);
+    const left = (await handle.result()) as Partial<Rested> | null;
+    return left?.state ? (left as Rested) : null;
+  }
+
+  /** What a conversation has decided so far, or left when it came to rest. */
+  async stateOf(key: ConversationKey): Promise<WorkflowState> {
+    const handle = this.client.workflow.getHandle(contract.workflowId(key));
+    try {
+      const { status } = await handle.describe();
+      if (status.name === 'COMPLETED') {
+        const left = await this.leftBy(key);
+        return left ? { is: 'rested', ...left } : { is: 'none' };
+      }
+      if (status.name !== 'RUNNING') return { is: 'none' };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { is: 'none' };
+      throw error;
+    }
+    const explain = () => handle.query(contract.explainQuery);
+    const told = await this.client.withDeadline(Date.now() + EXPLAIN_LIMIT_MS, explain).catch(() => null);
+    return told ? { is: 'running', seq: told.seq } : { is: 'silent' };
+  }
+
+  /** A client whose queries ask no workflow that has ended. */
+  private get openOnly(): WorkflowClient {
+    const { connection, options } = this.client;
+    const { namespace, dataConverter } = options;
+    this.open ??= new WorkflowClient({
+      ...{ connection, namespace, dataConverter },
+      queryRejectCondition: 'NOT_OPEN',
+    });
+    return this.open;
+  }
+
+  private async *listed(status: string): AsyncGenerator<{ key: ConversationKey; runId: string }> {
+    const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${status}`;
+    for await (const { workflowId, runId } of this.client.workflow.list({ query, pageSize: PAGE })) {
+      const key = contract.keyOf(workflowId);
+      if (key) yield { key, runId };
+    }
+  }
+
+  private async signalWithStart(workflow: Workflow, signal: string, signalArgs: unknown[]): Promise<void> {
+    const { type, ...options } = workflow;
+    const { taskQueue } = this;
+    await this.client.workflow.signalWithStart(type, { ...options, taskQueue, signal, signalArgs });
+  }
+
+  private async startUnlessRunning({ type, ...options }: Workflow): Promise<boolean> {
+    try {
+      await this.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
   }
 
   private async promptly(call: () => Promise<void>): Promise<void> {
@@ -144,41 +200,28 @@ export class Conversations {
   }
 }
 
-interface SignalWithStart {
+interface Workflow {
+  type: string;
   workflowId: string;
   args: [ConversationKey | RolloutInput];
-  signal: string;
-  signalArgs: unknown[];
   staticSummary: string;
 }
 
-/**
- * The deadline ends the call that is under way; between the attempts that the SDK makes for its own part nothing does, so a
- * timer of ours is the last word.
- */
-async function limited<T>(
-  client: Pick<Client, 'withDeadline'>,
-  ms: number,
-  call: () => Promise<T>,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(`none within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([client.withDeadline(Date.now() + ms, call), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The input is the key and nothing else, whatever more the caller's object has. */
+function conversationOf({ account, inbox, conversation }: ConversationKey): Workflow {
+  return {
+    type: contract.CONVERSATION_WORKFLOW,
+    workflowId: contract.workflowId({ account, inbox, conversation }),
+    args: [{ account, inbox, conversation }],
+    staticSummary: `${inbox} · ${conversation}`,
+  };
 }
 
-class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
-}
-
-/** Nobody answers; a busy or refusing server does. */
-function isOutage(error: unknown): boolean {
-  if (error instanceof NoAnswerError) return true;
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && NO_ANSWER.includes(cause.code);
+function rolloutOf({ account, inbox }: RolloutInput): Workflow {
+  return {
+    type: contract.SETTINGS_ROLLOUT_WORKFLOW,
+    workflowId: contract.rolloutWorkflowId({ account, inbox }),
+    args: [{ account, inbox }],
+    staticSummary: `settings of ${inbox}`,
+  };
 }

@@ -1,11 +1,13 @@
 /** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
+import { defineQuery, defineSignal, defineUpdate, type SignalDefinition } from '@temporalio/workflow';
 import type { Reason, Rule } from '../domain/decision';
+import { EVENT_TYPES, type Event, type EventType } from '../domain/events';
 import type { ConversationKey } from '../domain/key';
+import type { RunState } from '../domain/ledger';
 import type { ConversationRecord } from '../domain/record';
 
 export const TASK_QUEUE = 'conversations';
 export const CONVERSATION_WORKFLOW = 'conversation';
-export const DECIDE_UPDATE = 'decide';
 
 export function workflowId({ account, inbox, conversation }: ConversationKey): string {
   return `conversation/${account}/${inbox}/${conversation}`;
@@ -49,7 +51,22 @@ export interface Explanation {
   waiting: number;
 }
 
-export const QUERIES = { conversation: 'conversation', explain: 'explain' } as const;
+/** What a rested conversation leaves in its last run: enough to rebuild its row from. */
+export type Rested = Pick<RunState, 'state' | 'seq' | 'settings_version'>;
+
+/** One signal per type of event, named as the type; its payload is the event. */
+export const eventSignals = Object.fromEntries(
+  EVENT_TYPES.map((type) => [type, defineSignal<[Event]>(type)]),
+) as Record<EventType, SignalDefinition<[Event]>>;
+
+/** Makes a conversation look at its row and its inbox's settings again. The service's own. */
+export const reloadSignal = defineSignal('reload');
+
+/** Decides any event, which names its type itself, and answers once the decision is written. */
+export const decideUpdate = defineUpdate<Answer, [unknown]>('decide');
+
+export const conversationQuery = defineQuery<ConversationRecord>('conversation');
+export const explainQuery = defineQuery<Explanation>('explain');
 
 export const SEARCH_ATTRIBUTES = {
   status: 'ConversationStatus',
@@ -57,12 +74,9 @@ export const SEARCH_ATTRIBUTES = {
   account: 'AccountId',
 } as const;
 
-/** Makes a conversation look at its row and its inbox's settings again. The service's own. */
-export const RELOAD_SIGNAL = 'reload';
-
 /** The workflow that tells idle conversations of an inbox's new settings. One an inbox. */
 export const SETTINGS_ROLLOUT_WORKFLOW = 'settings_rollout';
-export const SETTINGS_CHANGED_SIGNAL = 'settings_changed';
+export const settingsChangedSignal = defineSignal('settings_changed');
 
 export interface RolloutInput {
   account: string;

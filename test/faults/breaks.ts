@@ -48,9 +48,9 @@ export const mutations: readonly Mutation[] = [
         find: 'CREATE UNIQUE INDEX timeline_event',
         put: 'CREATE INDEX timeline_event',
       },
-      { file: 'workflows/conversation.ts', find: '!held.recent_ids.includes(event.id) &&', put: 'held &&' },
+      { file: 'workflows/pending.ts', find: '!held.recent_ids.includes(event.id) &&', put: 'held &&' },
       {
-        file: 'workflows/conversation.ts',
+        file: 'workflows/pending.ts',
         find: 'batch.findIndex((other) => other.event.id === event.id) === i',
         put: 'i >= 0',
       },
@@ -62,16 +62,20 @@ export const mutations: readonly Mutation[] = [
     row: 7,
     edits: [
       {
-        file: 'workflows/conversation.ts',
-        find: 'if (queue.length > 0) return;',
-        put: 'queue.length = 0;',
+        file: 'workflows/conversation-run.ts',
+        find: 'if (this.queue.length > 0) return;',
+        put: 'this.queue.length = 0;',
       },
       {
-        file: 'workflows/conversation.ts',
-        find: 'if (hasWork()) held =',
-        put: 'if (hasWork() && !isOver()) held =',
+        file: 'workflows/conversation-run.ts',
+        find: 'if (this.hasWork()) this.held =',
+        put: 'if (this.hasWork() && !this.isOver()) this.held =',
       },
-      { file: 'workflows/conversation.ts', find: 'else if (isOver() && (await quiet()))', put: 'else' },
+      {
+        file: 'workflows/conversation-run.ts',
+        find: 'else if (this.isOver() && (await this.quiet()))',
+        put: 'else',
+      },
     ],
   },
   {
@@ -88,7 +92,11 @@ export const mutations: readonly Mutation[] = [
     what: 'signals that waited for a run to begin are handed over by name',
     row: 1,
     edits: [
-      { file: 'workflows/conversation.ts', find: 'wf.setDefaultSignalHandler(handleSignal);', put: '' },
+      {
+        file: 'workflows/conversation.ts',
+        find: 'wf.setDefaultSignalHandler((name, payload) => run.receive(name, payload));',
+        put: '',
+      },
     ],
   },
 ];

@@ -1,6 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { ConversationKey } from '../../src/domain/key';
 import { createLogger } from '../../src/runtime/log';
 import { startSweep } from '../../src/maintenance/sweep';
+import type { RolloutInput } from '../../src/temporal/contract';
 import { createDatabase, type TestDatabase } from '../support/servers';
 
 let database: TestDatabase;
@@ -23,15 +24,16 @@ async function overdue(conversation: string, seconds: number): Promise<void> {
 /** What one sweep starts, where those named run already. */
 async function swept(running: string[] = []): Promise<string[]> {
   const started: string[] = [];
-  const start = (type: string, { workflowId }: { workflowId: string }) => {
-    const name = workflowId.split('/').at(-1) ?? '';
-    if (running.includes(name)) throw new WorkflowExecutionAlreadyStartedError('runs', workflowId, type);
+  const start = (name: string) => {
+    if (running.includes(name)) return Promise.resolve(false);
     started.push(name);
-    return Promise.resolve();
+    return Promise.resolve(true);
   };
-  const client = { workflow: { start } } as unknown as Client;
-  const { pool } = database;
-  await startSweep({ pool, client, logger: createLogger('silent') })();
+  const temporal = {
+    wake: ({ conversation }: ConversationKey) => start(conversation),
+    resumeRollout: ({ inbox }: RolloutInput) => start(inbox),
+  };
+  await startSweep({ pool: database.pool, temporal, logger: createLogger('silent') })();
   return started;
 }
 

@@ -9,10 +9,10 @@ import { EVENT_TYPES } from '../../src/domain/events';
 import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle';
 import {
   CONVERSATION_WORKFLOW,
-  DECIDE_UPDATE,
-  RELOAD_SIGNAL,
+  decideUpdate,
+  reloadSignal,
   SEARCH_ATTRIBUTES,
-  SETTINGS_CHANGED_SIGNAL,
+  settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
 } from '../../src/temporal/contract';
 import { changedTree, type Edit } from '../faults/harness/tree';
@@ -37,7 +37,7 @@ describe('what was recorded has every', () => {
     const signals = eventsOf(events, 'signaled').map(
       (e) => e.workflowExecutionSignaledEventAttributes?.signalName,
     );
-    expect(missing([...EVENT_TYPES, RELOAD_SIGNAL, SETTINGS_CHANGED_SIGNAL], signals)).toEqual([]);
+    expect(missing([...EVENT_TYPES, reloadSignal.name, settingsChangedSignal.name], signals)).toEqual([]);
   });
 
   it('status', () => {
@@ -77,7 +77,7 @@ describe('what was recorded has every', () => {
     const names = accepted.map(
       (e) => e.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name,
     );
-    expect(names).toContain(DECIDE_UPDATE);
+    expect(names).toContain(decideUpdate.name);
   });
 });
 
@@ -93,9 +93,9 @@ describe('a change that does not fit what was recorded is caught:', () => {
   it('a workflow that does something else', async () => {
     const failures = await replayed(
       await bundleOf({
-        file: 'workflows/conversation.ts',
-        find: '    held ??= begin(',
-        put: '    await wf.sleep(1);\n    held ??= begin(',
+        file: 'workflows/conversation-run.ts',
+        find: '    this.held ??= begin(',
+        put: '    await wf.sleep(1);\n    this.held ??= begin(',
       }),
     );
     expect([...failures.keys()].sort()).toEqual(conversations.map(({ name }) => name).sort());

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { EventType, TimerEventType } from '../../src/domain/events';
 import {
   rolloutWorkflowId,
-  SETTINGS_CHANGED_SIGNAL,
+  settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
   TASK_QUEUE,
 } from '../../src/temporal/contract';
@@ -213,7 +213,7 @@ export const LIVES: Record<string, Life> = {
         workflowId: rolloutWorkflowId({ account, inbox }),
         taskQueue: TASK_QUEUE,
         args: [{ account, inbox }],
-        signal: SETTINGS_CHANGED_SIGNAL,
+        signal: settingsChangedSignal,
         signalArgs: [],
       });
     };

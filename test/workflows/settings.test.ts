@@ -2,7 +2,7 @@
 import type { EventType } from '../../src/domain/events';
 import {
   rolloutWorkflowId,
-  SETTINGS_CHANGED_SIGNAL,
+  settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
   TASK_QUEUE,
 } from '../../src/temporal/contract';
@@ -121,7 +121,7 @@ async function signalRollout(inbox: string): Promise<void> {
     workflowId: rolloutWorkflowId({ account, inbox }),
     taskQueue: TASK_QUEUE,
     args: [{ account, inbox }],
-    signal: SETTINGS_CHANGED_SIGNAL,
+    signal: settingsChangedSignal,
     signalArgs: [],
   });
 }

@@ -40,7 +40,7 @@ export function unknownConversation(inbox: string, conversation: string): NotFou
   return new NotFoundError(`There is no conversation ${conversation} in inbox ${inbox}`);
 }
 
-function one({ conversations }: Services): Operation {
+function one({ temporal }: Services): Operation {
   return operation({
     method: 'get',
     path: '/v1/inboxes/:inbox/conversations/:conversation',
@@ -51,7 +51,7 @@ function one({ conversations }: Services): Operation {
     answers: { 200: conversationRecord },
     async handle({ db, params: { inbox, conversation }, query }) {
       const key = { account: db.account, inbox, conversation };
-      const running = query.consistency === 'strong' ? await conversations.query(key) : null;
+      const running = query.consistency === 'strong' ? await temporal.query(key) : null;
       const found = running ?? (await findConversation(db, inbox, conversation));
       if (!found) throw unknownConversation(inbox, conversation);
       return { status: 200, body: found };

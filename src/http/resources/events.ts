@@ -91,13 +91,13 @@ function withId(body: Record<string, unknown>, key: unknown): Record<string, unk
  * @throws TemporalUnavailableError
  */
 async function decide(
-  { decisions, conversations }: Services,
+  { decisions, temporal }: Services,
   key: ConversationKey,
   event: Event,
   waitMs: number,
 ): Promise<Decided | null> {
   if (waitMs === 0) {
-    await conversations.signal(key, event);
+    await temporal.signal(key, event);
     return null;
   }
   const name = { ...key, event: event.id };
@@ -105,7 +105,7 @@ async function decide(
   if (known) return known;
   const waiting = decisions.waitFor(name, waitMs);
   try {
-    await conversations.signal(key, event);
+    await temporal.signal(key, event);
   } catch (error) {
     waiting.cancel();
     throw error;

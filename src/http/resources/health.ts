@@ -29,11 +29,8 @@ export function serveHealth(router: IRouter, services: Services): void {
   for (const path of ['/livez', '/readyz']) refuseOthers(router, path, ['GET']);
 }
 
-async function readinessOf({ conversations, listener }: Services, now: number): Promise<Readiness> {
-  const [polled, answers] = await Promise.all([
-    conversations.isPolled(now).catch(() => null),
-    listener.answers(),
-  ]);
+async function readinessOf({ temporal, listener }: Services, now: number): Promise<Readiness> {
+  const [polled, answers] = await Promise.all([temporal.isPolled(now).catch(() => null), listener.answers()]);
   return {
     temporal: polled === null ? 'unavailable' : 'ok',
     worker: polled === null ? 'unknown' : polled ? 'ok' : 'unavailable',

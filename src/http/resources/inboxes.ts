@@ -3,7 +3,7 @@ import type { AccountDatabase } from '../../db/database';
 import { changeInbox, findInbox, listInboxes, putInbox, type InboxRecord } from '../../db/inboxes';
 import { settingsSchema } from '../../domain/settings';
 import { objectId, timestamp } from '../../domain/text';
-import type { Conversations } from '../../temporal/client';
+import type { TemporalClient } from '../../temporal/client';
 import { fromCursor, toCursor } from '../core/cursor';
 import { unknownInbox } from './known-inboxes';
 import { mergePatch } from '../core/merge-patch';
@@ -26,7 +26,7 @@ export const inboxAnswer = z.strictObject({
 });
 const inboxes = page(inboxAnswer);
 
-export function inboxOperations({ conversations }: Services): Operation[] {
+export function inboxOperations({ temporal }: Services): Operation[] {
   return [
     operation({
       method: 'put',
@@ -39,7 +39,7 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       answers: { 200: inboxAnswer, 201: inboxAnswer },
       async handle({ db, params, body }) {
         const { inbox, created } = await putInbox(db, params.inbox, body.settings);
-        await rollOut(conversations, db, inbox);
+        await rollOut(temporal, db, inbox);
         if (!created) return { status: 200, body: inbox };
         return { status: 201, body: inbox, headers: { Location: `/v1/inboxes/${params.inbox}` } };
       },
@@ -56,7 +56,7 @@ export function inboxOperations({ conversations }: Services): Operation[] {
       async handle({ db, params, body }) {
         const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));
         if (!patched) throw unknownInbox(params.inbox);
-        await rollOut(conversations, db, patched);
+        await rollOut(temporal, db, patched);
         return { status: 200, body: patched };
       },
     }),
@@ -103,9 +103,9 @@ function patch(settings: unknown, body: Record<string, unknown>) {
 
 /** Also where an earlier attempt stored the settings and then failed to reach Temporal: asking again heals it. */
 async function rollOut(
-  conversations: Conversations,
+  temporal: TemporalClient,
   { account }: AccountDatabase,
   { inbox, settings_version, rolled_out_version }: InboxRecord,
 ): Promise<void> {
-  if (rolled_out_version < settings_version) await conversations.startRollout({ account, inbox });
+  if (rolled_out_version < settings_version) await temporal.startRollout({ account, inbox });
 }

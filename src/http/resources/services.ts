@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database';
 import type { Decisions } from '../../db/decisions';
 import type { Listener } from '../../db/listener';
-import type { Conversations } from '../../temporal/client';
+import type { TemporalClient } from '../../temporal/client';
 import type { KnownInboxes } from './known-inboxes';
 
 /** What the resources work with, made once for the process. */
@@ -9,6 +9,6 @@ export interface Services {
   database: Database;
   listener: Listener;
   decisions: Decisions;
-  conversations: Conversations;
+  temporal: TemporalClient;
   inboxes: KnownInboxes;
 }

@@ -9,8 +9,7 @@ import { rowTypes } from '../../../src/db/rows';
 import type { ConversationRecord } from '../../../src/domain/record';
 import { toRecord } from '../../../src/domain/record';
 import type { Settings } from '../../../src/domain/settings';
-import { QUERIES, workflowId } from '../../../src/temporal/contract';
-import type { Rested } from '../../../workflows/conversation';
+import { conversationQuery, workflowId, type Rested } from '../../../src/temporal/contract';
 import type { Sent } from './load';
 import { eachOf, until } from './until';
 import { account, type World } from './world';
@@ -247,7 +246,7 @@ async function workflowSays(
   try {
     const { status } = await handle.describe();
     if (status.name === 'COMPLETED') return toRecord(inbox, ((await handle.result()) as Rested).state);
-    const ask = () => handle.query<ConversationRecord>(QUERIES.conversation);
+    const ask = () => handle.query(conversationQuery);
     return await world.workflows.withDeadline(Date.now() + 15_000, ask);
   } catch {
     return null;

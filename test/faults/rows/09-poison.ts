@@ -5,7 +5,7 @@ import { broken, type Row } from '../harness/row';
 import { signalOf } from '../harness/signal';
 import { until } from '../harness/until';
 import { taskFailures } from '../harness/workflows';
-import { QUERIES, workflowId, type Explanation } from '../../../src/temporal/contract';
+import { explainQuery, workflowId } from '../../../src/temporal/contract';
 import { account } from '../harness/world';
 
 const big = 'x'.repeat(1_000_000);
@@ -66,7 +66,7 @@ export const poison: Row = {
       POISON.slice(1).map(([type, [body]]) => ask(world.url, world.key, path, { type, ...(body as object) })),
     );
     const handle = world.workflows.workflow.getHandle(workflowId({ account, inbox, conversation }));
-    const dropped = async () => (await handle.query<Explanation>(QUERIES.explain)).dropped;
+    const dropped = async () => (await handle.query(explainQuery)).dropped;
     await until(async () => (await dropped()) >= POISON.length, 5_000);
     const found = await audit(world, { inbox, settings, sent, withinMs: 10_000 });
     const failures = await taskFailures(world, inbox, [conversation]);

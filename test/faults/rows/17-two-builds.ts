@@ -8,7 +8,7 @@ import { changedTree } from '../harness/tree';
 import { eachOf, until } from '../harness/until';
 import { taskFailures } from '../harness/workflows';
 import type { World } from '../harness/world';
-import { RELOAD_SIGNAL, TASK_QUEUE } from '../../../src/temporal/contract';
+import { reloadSignal, TASK_QUEUE } from '../../../src/temporal/contract';
 
 /** A change that shows in every history: a build without it cannot read one that was made with it. */
 const CHANGE = {
@@ -96,7 +96,7 @@ async function move(
   const query = `InboxId = '${inbox}' AND ExecutionStatus = 'Running' AND ${version}`;
   let told = 0;
   for await (const { workflowId } of workflows.workflow.list({ query })) {
-    await workflows.workflow.getHandle(workflowId).signal(RELOAD_SIGNAL);
+    await workflows.workflow.getHandle(workflowId).signal(reloadSignal);
     told += 1;
   }
   const left = async () => (await workflows.workflow.count(query)).count;

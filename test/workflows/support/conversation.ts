@@ -70,17 +70,17 @@ export class TestConversation {
     });
     const options = { args: [payload] as [unknown], startWorkflowOperation };
     return this.service.client.workflow.executeUpdateWithStart<Workflow, contract.Answer, [unknown]>(
-      contract.DECIDE_UPDATE,
+      contract.decideUpdate,
       options,
     );
   }
 
   record(): Promise<ConversationRecord> {
-    return this.handle.query<ConversationRecord>(contract.QUERIES.conversation);
+    return this.handle.query(contract.conversationQuery);
   }
 
   explain(): Promise<contract.Explanation> {
-    return this.handle.query<contract.Explanation>(contract.QUERIES.explain);
+    return this.handle.query(contract.explainQuery);
   }
 
   shown(): Promise<Shown> {
@@ -123,7 +123,7 @@ export class TestConversation {
 
   /** Has it look at its inbox's settings and its row again. */
   tell(): Promise<void> {
-    return this.signal(contract.RELOAD_SIGNAL, []);
+    return this.signal(contract.reloadSignal.name, []);
   }
 
   /** The events of its current run, or of the last one. */

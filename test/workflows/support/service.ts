@@ -13,6 +13,7 @@ import { createPool } from '../../../src/db/pool';
 import type { settingsSchema } from '../../../src/domain/settings';
 import { createLogger } from '../../../src/runtime/log';
 import { payloadConverterPath, workflowBundle } from '../../../src/temporal/workflow-bundle';
+import { TemporalClient } from '../../../src/temporal/client';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
 import type { z } from 'zod';
 import { createDatabase, temporalAddress, type TestDatabase } from '../../support/servers';
@@ -54,7 +55,7 @@ export class Service {
 
   async startWorker({ activities, ...changes }: WorkerChanges = {}): Promise<void> {
     const pool = this.workerPool();
-    const real = createActivities({ pool, client: this.client });
+    const real = createActivities({ pool, temporal: new TemporalClient(this.client) });
     const worker = await Worker.create({
       connection: this.connection,
       taskQueue: this.taskQueue,

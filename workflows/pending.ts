@@ -1,0 +1,43 @@
+/** Events that wait for their decisions. */
+import type { Event } from '../src/domain/events';
+import type { ConversationKey } from '../src/domain/key';
+import type { Drafted, RunState } from '../src/domain/ledger';
+import { toRecord } from '../src/domain/record';
+import { answerOf, type Answer } from '../src/temporal/contract';
+
+export interface PendingDecision {
+  event: Event;
+  /** a client's update waits for the answer */
+  asked?: true;
+  answer?: Answer;
+}
+
+/** Of the batch, the events whose id was not decided before, each id once. */
+export function firstOfEach(held: RunState, batch: PendingDecision[]): Event[] {
+  return batch
+    .filter(
+      ({ event }, i) =>
+        !held.recent_ids.includes(event.id) && batch.findIndex((other) => other.event.id === event.id) === i,
+    )
+    .map(({ event }) => event);
+}
+
+/** Answers those whose events were decided just now. */
+export function answerDecided(
+  { inbox }: ConversationKey,
+  drafted: Drafted[],
+  batch: PendingDecision[],
+): void {
+  for (const { event, step, state } of drafted) {
+    const pending = batch.find((p) => p.event === event);
+    if (pending) pending.answer = answerOf(event.id, step.entry, toRecord(inbox, state));
+  }
+}
+
+/** Whoever has no answer by now sent an id that is known. */
+export function answerRest({ inbox }: ConversationKey, { state }: RunState, batch: PendingDecision[]): void {
+  const duplicate = { verdict: 'ignored', reason: 'duplicate', rule: null } as const;
+  for (const pending of batch) {
+    pending.answer ??= answerOf(pending.event.id, duplicate, toRecord(inbox, state));
+  }
+}
