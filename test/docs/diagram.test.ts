@@ -1,4 +1,4 @@
-/** The README's status diagram shows every change of status that the rules know, and no other. */
+/** The status diagram of docs/statuses.md shows every change of status that the rules know, and no other. */
 import { TIMERS } from '../../src/domain/conversation';
 import { EVENT_TYPES, TIMER_EVENTS, type EventType } from '../../src/domain/events';
 import * as words from '../domain/given';
@@ -48,7 +48,8 @@ function changesOf(given: words.Given): string[] {
 }
 
 it('the status diagram is what the rules say', () => {
-  const diagram = fences(read('README.md')).find(({ text }) => text.startsWith('stateDiagram'))?.text ?? '';
+  const diagram =
+    fences(read('docs/statuses.md')).find(({ text }) => text.startsWith('stateDiagram'))?.text ?? '';
   const arrows = [...diagram.matchAll(/^ +(\w+ --> \w+): (.+)$/gm)];
   const drawn = arrows.flatMap(([, arrow, events = '']) => events.split(', ').map((e) => `${arrow}: ${e}`));
   const known = conversations.flatMap((c) => inboxes.flatMap((inbox) => changesOf(words.given(c, inbox))));

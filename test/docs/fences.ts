@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const root = path.join(__dirname, '..', '..');
@@ -15,3 +15,9 @@ export function fences(markdown: string): Fence[] {
   const found = markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms);
   return [...found].map(([, language = '', text = '']) => ({ language, text }));
 }
+
+/** The Markdown files of a folder. */
+export const markdown = (folder: string, recursive = false) =>
+  readdirSync(path.join(root, folder), { recursive, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => path.join(folder, file));

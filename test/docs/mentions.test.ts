@@ -1,15 +1,20 @@
 /** What the documents mention is there: files they link to, npm scripts, environment variables, files in code type. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { scripts } from '../../package.json';
-import { fences, read, root } from './fences';
+import { fences, markdown, read, root } from './fences';
 
-const markdown = (folder: string, recursive: boolean) =>
-  readdirSync(path.join(root, folder), { recursive, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => path.join(folder, file));
-const documents = [...markdown('.', false), ...markdown('docs', true)];
+const documents = [...markdown('.'), ...markdown('docs', true)];
 const withoutFences = (text: string) => fences(text).reduce((rest, { text: t }) => rest.replace(t, ''), text);
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (text: string) =>
+  [...withoutFences(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 
 describe.each(documents)('%s', (document) => {
   const text = read(document);
@@ -17,8 +22,11 @@ describe.each(documents)('%s', (document) => {
   it('links to what is there', () => {
     const links = [...withoutFences(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
     for (const to of links.filter((link) => !/^https?:/.test(link))) {
-      const [file = ''] = to.split('#');
-      expect([to, existsSync(path.join(root, path.dirname(document), file))]).toEqual([to, true]);
+      const [file = '', anchor] = to.split('#');
+      const there = file === '' ? document : path.join(path.dirname(document), file);
+      expect([to, existsSync(path.join(root, there))]).toEqual([to, true]);
+      if (anchor !== undefined && there.endsWith('.md'))
+        expect([to, anchorsOf(read(there))]).toEqual([to, expect.arrayContaining([anchor])]);
     }
   });
 
@@ -28,19 +36,25 @@ describe.each(documents)('%s', (document) => {
   });
 
   it('names files that are there', () => {
-    const named = withoutFences(text).matchAll(
-      /`((?:src|test|workflows|activities|deploy|docs|examples|bench|scripts)\/[\w/.-]+)`/g,
-    );
-    for (const [, file = ''] of named)
+    const named = [...withoutFences(text).matchAll(/`([\w.-]+\/[\w/.-]*)`/g)].map(([, file = '']) => file);
+    const ours = named.filter((file) => existsSync(path.join(root, file.split('/')[0] ?? '')));
+    for (const file of ours.filter(
+      (name) => !/^(node_modules|\.data|\.cache|dist|bench\/results)/.test(name),
+    ))
       expect([file, existsSync(path.join(root, file))]).toEqual([file, true]);
   });
 });
 
-it('README.md has a line for every environment variable', () => {
+it('README.md fits', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
+});
+
+it('docs/operations.md has a line for every environment variable', () => {
   const variables = [...read('src/runtime/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(
     ([, name = '']) => name,
   );
-  const named = (name: string) => read('README.md').includes(`\`${name}\``) || /^TEMPORAL_TLS_/.test(name);
+  const named = (name: string) =>
+    read('docs/operations.md').includes(`\`${name}\``) || /^TEMPORAL_TLS_/.test(name);
   expect(variables.length).toBeGreaterThan(10);
   expect(variables.filter((name) => !named(name))).toEqual([]);
 });
