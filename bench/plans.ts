@@ -72,7 +72,7 @@ const QUESTIONS: Record<string, (db: AccountDatabase) => Promise<unknown>> = {
     }),
   'A page of those who wait': (db) =>
     listConversations(db, BULK_INBOX, { filters: all, sort: 'waiting_since', ...page }),
-  Counts: (db) => countConversations(db, BULK_INBOX),
+  Counts: (db) => countConversations(db, BULK_INBOX, { archived: null }),
   'Eligibility of 10,000': (db) => statusesOf(db, BULK_INBOX, asked),
   'A piece of the audience, 20,000 rows': (db) =>
     audiencePage(db, BULK_INBOX, { archived: null, status: statuses }, bulkId(COUNT / 2), 20_000),

@@ -1,7 +1,7 @@
 import type { Status } from '../domain/conversation';
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase } from './database';
-import { conditionsOf, Values, type Filters } from './filters';
+import { conditionsOf, stretchOf, Values, type Filters } from './filters';
 
 /** The status of each of the conversations, in the order asked, and the settings they are under. */
 export interface Statuses {
@@ -52,8 +52,8 @@ export async function audiencePage(
   const values = new Values();
   const where = [
     `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)}`,
-    `c.conversation > ${values.add(after)} AND c.status = ANY (${values.add(filters.status)})`,
-    ...(filters.archived === null ? [] : [filters.archived ? 'c.archived' : 'NOT c.archived']),
+    `c.conversation > ${values.add(after)}`,
+    ...stretchOf(filters, values),
     ...conditionsOf(filters, values),
   ];
   const [row] = await db.query<{ lines: string | null }>({

@@ -1,5 +1,6 @@
 import { STATUSES, type Status } from '../domain/conversation';
 import type { AccountDatabase } from './database';
+import { conditionsOf, stretchOf, Values, type Filters } from './filters';
 
 export interface Counts {
   total: number;
@@ -17,13 +18,23 @@ interface Row {
   snoozed: number;
 }
 
-/** How many conversations an inbox has, archived ones included; from an index alone. */
-export async function countConversations(db: AccountDatabase, inbox: string): Promise<Counts> {
+/** How many conversations the list would show with the same filters. */
+export async function countConversations(
+  db: AccountDatabase,
+  inbox: string,
+  filters: Filters,
+): Promise<Counts> {
+  const values = new Values();
+  const where = [
+    `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)}`,
+    ...stretchOf(filters, values),
+    ...conditionsOf(filters, values),
+  ];
   const rows = await db.query<Row>({
     text: `SELECT status, count(*) AS total, count(*) FILTER (WHERE unread) AS unread,
              count(*) FILTER (WHERE archived) AS archived, count(snoozed_until) AS snoozed
-           FROM conversations WHERE account = $1 AND inbox = $2 GROUP BY status`,
-    values: [db.account, inbox],
+           FROM conversations c WHERE ${where.join(' AND ')} GROUP BY status`,
+    values: values.all,
   });
   const sum = (field: 'total' | 'unread' | 'archived' | 'snoozed') =>
     rows.reduce((total, row) => total + row[field], 0);

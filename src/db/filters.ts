@@ -26,6 +26,14 @@ export function isSelective({ unread, snoozed, agent, team, tag }: Filters): boo
   return unread === true || snoozed === true || [agent, team, tag].some((name) => name !== undefined);
 }
 
+/** The conditions on `conversations c` for status and archived, where a statement does not go by these itself. */
+export function stretchOf({ status, archived }: Filters, values: Values): string[] {
+  return [
+    ...(status ? [`c.status = ANY (${values.add(status)})`] : []),
+    ...(archived === null ? [] : [archived ? 'c.archived' : 'NOT c.archived']),
+  ];
+}
+
 /** The conditions on `conversations c`, besides those on status and archived. */
 export function conditionsOf({ unread, snoozed, agent, team, tag }: Filters, values: Values): string[] {
   const conditions: string[] = [];

@@ -2,7 +2,7 @@ import { STATUSES } from '../domain/conversation';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
-import { conditionsOf, isSelective, Values, type Filters } from './filters';
+import { conditionsOf, isSelective, stretchOf, Values, type Filters } from './filters';
 
 /** Where a page ended. */
 export interface Position {
@@ -62,8 +62,7 @@ async function byWaiting(
   const values = new Values();
   const where = [
     `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)} AND c.waiting_since IS NOT NULL`,
-    ...(filters.status ? [`c.status = ANY (${values.add(filters.status)})`] : []),
-    ...(filters.archived === null ? [] : [filters.archived ? 'c.archived' : 'NOT c.archived']),
+    ...stretchOf(filters, values),
     ...conditionsOf(filters, values),
     ...(after ? [`(c.waiting_since, c.conversation) > (${position(after, values)})`] : []),
   ];

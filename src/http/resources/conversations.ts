@@ -8,15 +8,16 @@ import { objectId } from '../../domain/text';
 import { fromCursor, toCursor } from '../core/cursor';
 import { NotFoundError } from '../core/problems';
 import { operation, type Operation } from '../core/operation';
-import { conversationParams, cursor, inboxParams, limit, noQuery, page } from '../core/shapes';
+import { conversationParams, cursor, inboxParams, limit, page } from '../core/shapes';
 import { archived, filters } from './filters';
 import type { Services } from './services';
 
 const oneQuery = z.strictObject({ consistency: z.enum(['strong', 'eventual']).default('eventual') });
 
-const listQuery = z.strictObject({
-  ...filters,
-  archived: archived.default(false),
+/** Whatever is counted is what the list shows: the same filters with the same defaults. */
+const countsQuery = z.strictObject({ ...filters, archived: archived.default(false) });
+
+const listQuery = countsQuery.extend({
   sort: z.enum(['-last_activity_at', 'waiting_since']).default('-last_activity_at'),
   limit,
   cursor,
@@ -89,14 +90,14 @@ function counts({ inboxes }: Services): Operation {
   return operation({
     method: 'get',
     path: '/v1/inboxes/:inbox/counts',
-    summary: 'How many conversations an inbox has, archived ones included',
+    summary: 'How many conversations the list has with the same filters',
     scope: 'conversations:read',
     params: inboxParams,
-    query: noQuery,
+    query: countsQuery,
     answers: { 200: countsAnswer },
-    async handle({ db, params: { inbox } }) {
+    async handle({ db, params: { inbox }, query }) {
       await inboxes.require(db, inbox);
-      return { status: 200, body: await countConversations(db, inbox) };
+      return { status: 200, body: await countConversations(db, inbox, query) };
     },
   });
 }
