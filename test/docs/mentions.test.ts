@@ -1,5 +1,5 @@
 /** What the documents mention is there: files they link to, npm scripts, environment variables, files in code type. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { scripts } from '../../package.json';
 import { fences, markdown, read, root } from './fences';
@@ -43,6 +43,26 @@ describe.each(documents)('%s', (document) => {
     ))
       expect([file, existsSync(path.join(root, file))]).toEqual([file, true]);
   });
+});
+
+it('comments in the code name files that are there', () => {
+  const folders = ['src', 'workflows', 'activities', 'test', 'bench', 'examples', 'scripts', 'deploy'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|js|mjs|sh|yml|yaml|sql)$/.test(file))
+      .map((file) => path.join(folder, file)),
+  );
+  const paths = new RegExp(
+    `(?<![\\w/.])(?:${folders.join('|')}|docs)/[\\w/.-]+\\.(?:ts|js|md|sh|sql|json|yml|yaml)\\b`,
+    'g',
+  );
+  const missing = files.flatMap((file) =>
+    [...read(file).matchAll(/^\s*(?:\/?\*|\/\/|--|#).*$/gm)]
+      .flatMap(([comment]) => comment.match(paths) ?? [])
+      .filter((named) => !existsSync(path.join(root, named)))
+      .map((named) => `${file}: ${named}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 it('README.md fits', () => {
