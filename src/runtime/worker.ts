@@ -1,5 +1,4 @@
 import { Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
-import { setFlagsFromString } from 'node:v8';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -35,9 +34,6 @@ const lostAfterMs = 60_000;
 
 /** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
 export async function startWorker({ temporal, pool, logger, buildId }: WorkerDeps): Promise<RunningWorker> {
-  // For the "Call Stack" tab, the SDK takes the stack of every promise that a workflow makes. A few frames tell where it
-  // waits, and all of them cost a tenth of a replay.
-  setFlagsFromString('--stack-trace-limit=4');
   const { connection, client, namespace } = temporal;
   const calls = new TemporalClient(client);
   const worker = await Worker.create({

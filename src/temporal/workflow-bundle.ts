@@ -11,7 +11,9 @@ const sources = ['workflows', 'src/domain', 'src/temporal', 'package-lock.json']
  * What is loaded once and not for each conversation: rules and schemas, which keep nothing of any conversation. A conversation
  * in the cache is an eighth as large without its own.
  */
-const shared = ['src/domain/ledger.ts', 'workflows/received.ts'].map((file) => path.join(root, file));
+const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'workflows/received.ts'].map((file) =>
+  path.join(root, file),
+);
 
 /** Where the worker and the sandbox both find how payloads are read. */
 export const payloadConverterPath = path.join(root, 'src', 'temporal', 'payload-converter.ts');

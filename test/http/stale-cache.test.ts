@@ -70,6 +70,28 @@ it('does not trust a look that began before it was told to look again', async ()
   expect(await memory.get('a')).toBeNull();
 });
 
+it('looks up each name a few times, though it is told to look again while all of them are looked up', async () => {
+  const takesMs = (name: string) => 8 + (Number(name) % 13);
+  const look = jest.fn(
+    (name: string) => new Promise<string>((resolve) => setTimeout(resolve, takesMs(name), name)),
+  );
+  const memory = new StaleCache(look, { ...MEMORY, most: 100 });
+  const names = Array.from({ length: 50 }, (_, i) => String(i));
+  const askedEach = async (ms: number) => {
+    for (let at = 0; at < ms; at++) {
+      for (const name of names) void memory.get(name);
+      await jest.advanceTimersByTimeAsync(1);
+    }
+  };
+  await askedEach(50);
+  look.mockClear();
+  memory.expire();
+  await askedEach(7);
+  memory.expire();
+  await askedEach(500);
+  expect(look.mock.calls.length).toBeLessThanOrEqual(2 * names.length);
+});
+
 it('has a bound, whatever is asked', async () => {
   const { look, memory } = remembered();
   for (const name of ['a', 'b', 'c', 'd']) await memory.get(name);

@@ -46,8 +46,8 @@ export class StaleCache<V> {
     const { expiries } = this;
     try {
       const value = await this.look(name);
-      this.keep(name, value);
-      if (expiries !== this.expiries) this.expire(); // it may have been read before what expired it
+      const isOld = expiries !== this.expiries; // it may have been read before what expired it
+      this.keep(name, value, isOld ? { freshMs: 0, missingMs: 0 } : this.memory);
       return value;
     } catch (error) {
       const entry = this.found.get(name);
@@ -56,8 +56,8 @@ export class StaleCache<V> {
     }
   }
 
-  private keep(name: string, value: V | null): void {
-    const { freshMs, missingMs, most } = this.memory;
+  private keep(name: string, value: V | null, { freshMs, missingMs }: Omit<StaleCacheOptions, 'most'>): void {
+    const { most } = this.memory;
     this.found.delete(name);
     this.missing.delete(name);
     if (value !== null) bounded(this.found, most).set(name, { value, until: Date.now() + freshMs });
