@@ -116,6 +116,22 @@ it.each([
   expect(answer.body.errors).toMatchObject([{ path: 'until' }]);
 });
 
+it.each([
+  ['six minutes ahead', new Date(Date.now() + 6 * 60_000).toISOString()],
+  ['before 2000', '1999-12-31T23:59:59Z'],
+])('refuses an event that occurred %s: 400', async (_, occurred_at) => {
+  for (const headers of [undefined, { Prefer: 'wait=1' }]) {
+    const answer = await conversation().send({ id: 'm', type: 'message', occurred_at }, headers);
+    isProblem(answer, 400);
+    expect(answer.body.errors).toMatchObject([{ path: 'occurred_at' }]);
+  }
+});
+
+it('takes an event whose sender’s clock is four minutes ahead', async () => {
+  const occurred_at = new Date(Date.now() + 4 * 60_000).toISOString();
+  expect((await conversation().send({ id: 'm', type: 'message', occurred_at })).status).toBe(202);
+});
+
 it('does not know an unknown inbox: 404, and nothing begins', async () => {
   const answer = await deciding.api.post('/v1/inboxes/nowhere/conversations/c/events', {
     id: 'm',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answered } from './support/api';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
@@ -91,5 +92,31 @@ describe('a repeat', () => {
     const first = await c.decide({ id: 'c', type: 'close', agent: 'ana' });
     const again = await c.decide({ type: 'close', skip_survey: false, agent: 'ana', id: 'c' });
     expect(again.text).toBe(first.text);
+  });
+
+  it.each([
+    ['lacks a field that has a default today', "data - 'skip_survey'"],
+    ['has a field that is gone today', `data || '{"told": true}'`],
+  ])('is answered as the first time where what an older version kept of it %s', async (_, olderData) => {
+    const c = conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    const first = await c.decide({ id: 'c', type: 'close', agent: 'ana' });
+    const { rowCount } = await deciding.api.pool.query(
+      `UPDATE timeline SET data = ${olderData} WHERE conversation = $1 AND event = 'c'`,
+      [c.id],
+    );
+    expect(rowCount).toBe(1);
+    expect((await c.decide({ id: 'c', type: 'close', agent: 'ana' })).text).toBe(first.text);
+    expect((await c.decide({ id: 'c', type: 'close', agent: 'bo' })).status).toBe(422);
+  });
+
+  it('of a snooze is answered as the first time after its end', async () => {
+    const c = conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    const snooze = { id: 's', type: 'snooze', until: new Date(Date.now() + 2_000).toISOString() };
+    const first = await c.decide(snooze);
+    await sleep(2_000);
+    expect((await c.decide(snooze)).text).toBe(first.text);
+    expect((await c.decide({ ...snooze, id: 's2' })).status).toBe(400);
   });
 });

@@ -1,18 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Decided } from '../../db/decisions';
 import { PostgresUnavailableError } from '../../db/unavailable';
 import { eventSchema } from '../../domain/any-event';
-import { eventId, untilProblem, type Event } from '../../domain/events';
-import { dataOf } from '../../domain/history';
+import { eventSchemas, type Event } from '../../domain/events';
 import { conversationRecord } from '../../domain/record-schema';
+import { isSameEvent } from '../../domain/repeat';
 import { answerOf } from '../../temporal/contract';
 import { operation, type Operation, type Reply } from '../core/operation';
-import { parse } from '../core/parsing';
 import { preferenceOf } from '../core/preferences';
 import { EventIdReusedError, EventRefusedError, InvalidRequestError } from '../core/problems';
 import { conversationParams, jsonObject, noQuery, problem, verdict } from '../core/shapes';
+import { sentEvent, timeErrors, type SentEvent } from './sent-event';
 import type { Services } from './services';
 import type { ConversationKey } from '../../domain/key';
 
@@ -39,13 +37,13 @@ export function eventOperations(services: Services): Operation[] {
       shownBody: eventSchema,
       answers: { 200: decidedAnswer, 202: acceptedAnswer, 409: problem, 422: problem },
       async handle({ db, params: { inbox, conversation }, body, headers }) {
-        const event = eventOf(body, headers);
+        const sent = sentEvent(body, headers);
         await services.inboxes.require(db, inbox);
         const key = { account: db.account, inbox, conversation };
         const preference = preferenceOf(headers.prefer);
-        const waitMs = preference?.waitMs ?? usualWaitMs(event);
-        const decided = await decide(services, key, event, waitMs);
-        const reply = decided ? replyTo(event, decided) : acceptedReply(event);
+        const waitMs = preference?.waitMs ?? usualWaitMs(sent.event);
+        const decided = await decide(services, key, sent.event, waitMs);
+        const reply = decided ? replyTo(sent, decided) : acceptedReply(sent.event);
         return preference ? { ...reply, headers: { 'Preference-Applied': preference.applied } } : reply;
       },
     }),
@@ -58,37 +56,9 @@ function usualWaitMs({ type }: Event): number {
 }
 
 /**
- * The event of a request, its id taken from the body or the `Idempotency-Key`.
- * @throws InvalidRequestError
- */
-function eventOf(body: Record<string, unknown>, headers: IncomingHttpHeaders): Event {
-  const key = headers['idempotency-key'];
-  if (key === undefined && body.id === undefined) {
-    const message = 'is needed, here or in the Idempotency-Key header';
-    throw new InvalidRequestError([{ path: 'id', message }], 'event_id_required');
-  }
-  const event = parse(eventSchema, key === undefined ? body : withId(body, key));
-  const problem = event.type === 'snooze' ? untilProblem(event.until, Date.now()) : null;
-  if (problem !== null) throw new InvalidRequestError([{ path: 'until', message: problem }]);
-  return event;
-}
-
-function withId(body: Record<string, unknown>, key: unknown): Record<string, unknown> {
-  const parsed = eventId()
-    .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII; other ids go into the body')
-    .safeParse(key);
-  const problem = parsed.error?.issues[0]?.message;
-  if (problem !== undefined) throw new InvalidRequestError([{ path: 'Idempotency-Key', message: problem }]);
-  if (body.id !== undefined && body.id !== key) {
-    throw new InvalidRequestError([{ path: 'Idempotency-Key', message: 'differs from the id in the body' }]);
-  }
-  return { ...body, id: key };
-}
-
-/**
  * Sends the event and waits for what is made of it, unless that has been decided before.
  * @returns null where Temporal holds the event and no decision is known in time
- * @throws TemporalUnavailableError
+ * @throws TemporalUnavailableError; InvalidRequestError where it is new and its times cannot be meant now
  */
 async function decide(
   { decisions, temporal }: Services,
@@ -96,13 +66,16 @@ async function decide(
   event: Event,
   waitMs: number,
 ): Promise<Decided | null> {
+  const name = { ...key, event: event.id };
+  const untimely = timeErrors(event, Date.now());
+  const looksUp = waitMs > 0 || untimely.length > 0;
+  const known = looksUp ? await decisions.find(name).catch(nullWhileAway) : null;
+  if (known) return waitMs > 0 ? known : null;
+  if (untimely.length > 0) throw new InvalidRequestError(untimely);
   if (waitMs === 0) {
     await temporal.signal(key, event);
     return null;
   }
-  const name = { ...key, event: event.id };
-  const known = await decisions.find(name).catch(nullWhileAway);
-  if (known) return known;
   const waiting = decisions.waitFor(name, waitMs);
   try {
     await temporal.signal(key, event);
@@ -127,14 +100,10 @@ function acceptedReply({ id }: Event): Reply {
  * The same for whoever asks again, at any later time.
  * @throws EventIdReusedError, EventRefusedError
  */
-function replyTo(event: Event, decided: Decided): Reply {
-  if (!isSame(event, decided)) throw new EventIdReusedError();
+function replyTo({ event, fields }: SentEvent, decided: Decided): Reply {
+  const isSame = event.type === decided.type && isSameEvent(eventSchemas[event.type](), fields, decided.data);
+  if (!isSame) throw new EventIdReusedError();
   const { verdict, rule, conversation } = decided;
   if (verdict === 'refused') throw new EventRefusedError(rule ?? 'refused', conversation);
   return { status: 200, body: answerOf(event.id, decided, conversation) };
-}
-
-/** Its own fields as the timeline keeps them: what is undefined has no place in JSON. */
-function isSame(event: Event, { type, data }: Decided): boolean {
-  return event.type === type && isDeepStrictEqual(JSON.parse(JSON.stringify(dataOf(event))), data);
 }

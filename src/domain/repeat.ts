@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/**
+ * Whether an event that is sent is the one whose own fields were kept, perhaps by an older version. Compared is what was
+ * said, and not what today's schema makes of it: a field that says its default says what leaving it out says, and a kept
+ * field that today's schema does not know was filled in by the schema of its time.
+ */
+export function isSameEvent(schema: z.ZodObject, sent: object, kept: object): boolean {
+  return canonical(said(schema, sent)) === canonical(said(schema, kept));
+}
+
+/** What the fields say beyond their defaults. */
+function said({ shape }: z.ZodObject, fields: object): object {
+  const others = Object.entries(fields).filter(([name, value]) => {
+    const field = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
+    return field && canonical(value) !== canonical(field.safeParse(undefined).data);
+  });
+  return Object.fromEntries(others.map(([name, value]) => [name, saidIn(shape[name] as z.ZodType, value)]));
+}
+
+function saidIn(schema: z.ZodType, value: unknown): unknown {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  return inner instanceof z.ZodObject && isObject(value) ? said(inner, value) : value;
+}
+
+/** JSON that is the same for the same value, whatever the order of its fields. */
+function canonical(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(byName)) : inner,
+  );
+}
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

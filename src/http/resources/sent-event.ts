@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { eventSchema } from '../../domain/any-event';
+import { eventId, untilProblem, type Event } from '../../domain/events';
+import { parse } from '../core/parsing';
+import { InvalidRequestError, type FieldError } from '../core/problems';
+
+const OLDEST_MS = Date.UTC(2000, 0);
+/** Clocks differ. */
+const MOST_AHEAD_MS = 5 * 60_000;
+
+/** An event as a request brings it. */
+export interface SentEvent {
+  /** with the defaults filled in */
+  event: Event;
+  /** its own fields as they were sent */
+  fields: Record<string, unknown>;
+}
+
+/**
+ * The event of a request, its id taken from the body or the `Idempotency-Key`.
+ * @throws InvalidRequestError
+ */
+export function sentEvent(body: Record<string, unknown>, headers: IncomingHttpHeaders): SentEvent {
+  const key = headers['idempotency-key'];
+  if (key === undefined && body.id === undefined) {
+    const message = 'is needed, here or in the Idempotency-Key header';
+    throw new InvalidRequestError([{ path: 'id', message }], 'event_id_required');
+  }
+  const { id: _, type: __, ...fields } = body;
+  return { event: parse(eventSchema, key === undefined ? body : withId(body, key)), fields };
+}
+
+function withId(body: Record<string, unknown>, key: unknown): Record<string, unknown> {
+  const parsed = eventId()
+    .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII; other ids go into the body')
+    .safeParse(key);
+  const problem = parsed.error?.issues[0]?.message;
+  if (problem !== undefined) throw new InvalidRequestError([{ path: 'Idempotency-Key', message: problem }]);
+  if (body.id !== undefined && body.id !== key) {
+    throw new InvalidRequestError([{ path: 'Idempotency-Key', message: 'differs from the id in the body' }]);
+  }
+  return { ...body, id: key };
+}
+
+/** What of an event's times cannot be meant at this moment. */
+export function timeErrors(event: Event, now: number): FieldError[] {
+  const occurred = event.occurred_at === undefined ? null : occurredProblem(event.occurred_at, now);
+  const until = event.type === 'snooze' ? untilProblem(event.until, now) : null;
+  return [
+    ...(occurred === null ? [] : [{ path: 'occurred_at', message: occurred }]),
+    ...(until === null ? [] : [{ path: 'until', message: until }]),
+  ];
+}
+
+function occurredProblem(occurred_at: string, now: number): string | null {
+  const at = Date.parse(occurred_at);
+  if (at > now + MOST_AHEAD_MS) return 'must be at most five minutes ahead';
+  if (at < OLDEST_MS) return 'must be in the year 2000 or later';
+  return null;
+}
