@@ -84,7 +84,7 @@ export function stepOf(before: Conversation, event: AnyEvent, decision: Decision
 }
 
 /** The event's own fields, in the spelling of the caller; a timer's deadline in RFC 3339. */
-export function dataOf(event: AnyEvent): Record<string, unknown> {
+function dataOf(event: AnyEvent): Record<string, unknown> {
   const { id: _, type: __, ...data } = event;
   return 'due_at' in data ? { due_at: iso(data.due_at) } : data;
 }
