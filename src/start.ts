@@ -15,12 +15,11 @@ import { checkPort } from './runtime/http-server';
 import { runRoot, type Root } from './runtime/process';
 import type { StopOrder } from './runtime/stop-order';
 import { connectTemporal } from './runtime/temporal';
-import type { TemporalConnection } from './temporal/connection';
+import { promptClient, type TemporalConfig, type TemporalConnection } from './temporal/connection';
 import { startWorker } from './runtime/worker';
 import { workerPoolSize } from './runtime/worker-tuning';
 import { workflowBundle } from './temporal/workflow-bundle';
 import { SEARCH_ATTRIBUTES } from './temporal/contract';
-import type { TemporalConfig } from './temporal/connection';
 
 const cacheDir = path.join(__dirname, '..', '.cache');
 
@@ -134,7 +133,7 @@ async function startParts(
   stopOrder.add('worker', () => worker.stop());
   worker.ended.catch(fail);
   const api = await startApi({
-    client: temporal.client,
+    client: promptClient(temporal),
     pool: pools.api,
     listen: config,
     bootstrapApiKey,

@@ -88,7 +88,8 @@ function answerErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const problem = problemOf(error);
     const request = requestId(response);
-    if (problem.status === 500) logger.error({ err: error, request }, 'request failed');
+    if (problem.status === 500 || problem.status === 502)
+      logger.error({ err: error, request }, 'request failed');
     else if (problem.status === 503) logger.warn({ err: error, request }, 'request not served');
     if (response.headersSent) response.destroy();
     else sendProblem(response, problem);

@@ -12,8 +12,8 @@ import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
 import type { Rested, RolloutInput } from './contract';
+import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
-import { isOutage, limited } from './limit';
 
 /** Below the two seconds in which callers are promised an answer. */
 const LIMIT_MS = 1_500;
@@ -41,7 +41,7 @@ export class TemporalClient {
   /**
    * Hands an event to its conversation, which is started where it does not run. Once this resolves, Temporal holds the event
    * for good. Most conversations run, and a signal costs Temporal a tenth less than a signal with a start.
-   * @throws TemporalUnavailableError within two seconds
+   * @throws TemporalUnavailableError, TemporalRefusedError, ConversationFullError, within two seconds
    */
   signal(key: ConversationKey, event: Event): Promise<void> {
     const signal = contract.eventSignals[event.type];
@@ -81,7 +81,7 @@ export class TemporalClient {
 
   /**
    * Has the idle conversations of an inbox told of its new settings.
-   * @throws TemporalUnavailableError within two seconds
+   * @throws TemporalUnavailableError, TemporalRefusedError, within two seconds
    */
   startRollout(inbox: RolloutInput): Promise<void> {
     return this.promptly(() =>
@@ -195,7 +195,7 @@ export class TemporalClient {
     } catch (error) {
       if (isOutage(error)) this.breaker.failed(Date.now());
       else this.breaker.succeeded();
-      throw new TemporalUnavailableError(error);
+      throw meaningOf(error);
     }
   }
 }

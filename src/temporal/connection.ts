@@ -3,6 +3,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { TemporalUnreachableError } from './errors';
+import { SingleCalls } from './single-calls';
 
 /** How to reach a Temporal cluster; `tls` absent: plain text. The SDK's connection options, as far as we use them. */
 export interface TemporalConfig {
@@ -19,8 +20,9 @@ export interface TemporalConfig {
 const RECONNECT_MS = 1_000;
 
 export interface TemporalConnection {
-  /** Also backs the client: one connection a process. */
+  /** Also backs the clients: one connection a process. */
   readonly connection: NativeConnection;
+  /** For work that may wait: its calls are made again, with pauses of a second and more. */
   readonly client: Client;
   readonly namespace: string;
 }
@@ -41,6 +43,11 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
     const why = /message: "([^"]+)"/.exec(told)?.[1] ?? told;
     throw new TemporalUnreachableError(`Temporal at ${address} cannot be reached (${why})`, { cause: error });
   }
+}
+
+/** For whoever is waited for: a call that fails does so at once, and the caller may make it again. */
+export function promptClient({ connection, namespace }: TemporalConnection): Client {
+  return new Client({ connection: new SingleCalls(connection), namespace });
 }
 
 /**
@@ -108,7 +115,7 @@ class EventuallyNative implements ConnectionLike {
     while (!signal.aborted && this.current === this.lazy) {
       const native = await connectTemporal(config, logger).catch(() => null); // whoever calls is told
       if (native && signal.aborted) await native.connection.close();
-      else if (native) this.current = native.connection;
+      else if (native) this.current = new SingleCalls(native.connection);
       else await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {});
     }
   }

@@ -7,6 +7,30 @@ export class TemporalUnavailableError extends Error {
   }
 }
 
+/**
+ * Temporal answers, and will not do what was asked of it until somebody changes the set-up: the namespace is missing, or the
+ * service may not use it. Asking again is of no use.
+ */
+export class TemporalRefusedError extends Error {
+  override readonly name = 'TemporalRefusedError';
+
+  constructor(told: string, cause?: unknown) {
+    super(`Temporal refuses: ${told}`, { cause });
+  }
+}
+
+/**
+ * The conversation's workflow holds as many undecided events as Temporal lets it. There is room again once they are decided, or
+ * have gone on to its next run.
+ */
+export class ConversationFullError extends Error {
+  override readonly name = 'ConversationFullError';
+
+  constructor(cause?: unknown) {
+    super('the conversation holds as many undecided events as Temporal allows', { cause });
+  }
+}
+
 /** No connection could be made. `message` names the address and why. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';

@@ -18,6 +18,7 @@ const REFUSALS: Record<number, string> = {
   401: 'No key, or an unknown one',
   403: 'The key lacks the scope',
   404: 'There is no such thing in this account',
+  502: 'Temporal refuses what the service asks of it: its set-up is wrong, and asking again does not help',
   503: 'Temporal or PostgreSQL is away; `Retry-After` says when to ask again',
 };
 

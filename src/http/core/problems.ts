@@ -4,7 +4,10 @@ import { PostgresUnavailableError } from '../../db/unavailable';
 import type { ConversationRecord } from '../../domain/record';
 
 import { requestId } from './request-id';
-import { TemporalUnavailableError } from '../../temporal/errors';
+import { ConversationFullError, TemporalRefusedError, TemporalUnavailableError } from '../../temporal/errors';
+
+/** A full conversation is not waited for in seconds: what it holds has to be decided first. */
+const FULL_SECONDS = 30;
 
 export interface FieldError {
   /** of the field, its parts joined by dots; a parameter's or header's name */
@@ -126,8 +129,18 @@ export class EventIdReusedError extends ProblemError {
 /** Something we stand on is away for the moment. */
 class UnavailableError extends ProblemError {
   override readonly name = 'UnavailableError';
-  constructor(detail: string) {
-    super(503, 'unavailable', 'Not available right now', { detail, headers: { 'Retry-After': '1' } });
+  constructor(detail: string, retryAfterSeconds = 1) {
+    const headers = { 'Retry-After': String(retryAfterSeconds) };
+    super(503, 'unavailable', 'Not available right now', { detail, headers });
+  }
+}
+
+/** What we stand on answers, and refuses: the set-up is wrong, and no retry helps before somebody mends it. */
+class RefusedBehindError extends ProblemError {
+  override readonly name = 'RefusedBehindError';
+  constructor() {
+    const detail = 'Temporal refuses what the service asks of it; the log of the service says why';
+    super(502, 'temporal-refused', 'The service is not set up right', { detail });
   }
 }
 
@@ -138,6 +151,9 @@ export function problemOf(error: unknown): ProblemError {
     return new UnavailableError('The database does not answer; try again soon');
   if (error instanceof TemporalUnavailableError)
     return new UnavailableError('Temporal does not answer; try again soon');
+  if (error instanceof ConversationFullError)
+    return new UnavailableError('The conversation holds as many undecided events as it can', FULL_SECONDS);
+  if (error instanceof TemporalRefusedError) return new RefusedBehindError();
   if (error instanceof URIError)
     return new InvalidRequestError([{ path: '', message: 'the path is not well encoded' }]);
   return bodyProblem(error) ?? new ProblemError(500, 'internal', 'Something went wrong on our side');

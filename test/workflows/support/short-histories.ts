@@ -7,8 +7,15 @@ import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
 
 const cacheDir = path.join(__dirname, '..', '..', '..', '.cache');
 
-/** A real Temporal server that suggests to continue as new once a history has that many events. Close with `teardown()`. */
-export async function serverOfShortHistories(events: number): Promise<TestWorkflowEnvironment> {
+/**
+ * A real Temporal server that suggests to continue as new once a history has that many events, and with other limits of its
+ * dynamic configuration. Close with `teardown()`.
+ */
+export async function serverOfShortHistories(
+  events: number,
+  limits: Record<string, number> = {},
+): Promise<TestWorkflowEnvironment> {
+  const all = { 'limit.historyCount.suggestContinueAsNew': events, ...limits };
   const program = await temporalProgram(cacheDir, createLogger('warn'));
   return TestWorkflowEnvironment.createLocal({
     server: {
@@ -17,7 +24,7 @@ export async function serverOfShortHistories(events: number): Promise<TestWorkfl
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),
       log: { format: 'pretty', level: 'never' },
-      extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`],
+      extraArgs: Object.entries(all).flatMap(([name, n]) => ['--dynamic-config-value', `${name}=${n}`]),
     },
   });
 }
