@@ -4,11 +4,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const STOP_MS = 15_000;
-/** As `npm run api` and `npm run worker` have it; the worker of the bare loops alike. */
+/** The flags of `npm run api` and `npm run worker`; the bare loops' worker gets the same. */
 const NODE_ARGS = ['--single-threaded-gc', '--import', 'tsx'];
 const root = path.join(__dirname, '..');
 
-/** A process of the run: what it says goes into a file. */
+/** A process of the run. Its output goes into a file. */
 export class Child {
   private constructor(
     private readonly child: ChildProcess,
@@ -32,7 +32,7 @@ export class Child {
     return this.child.pid ?? 0;
   }
 
-  /** Resolves once its log says so. */
+  /** Resolves when its log has this line. */
   async says(what: RegExp, withinMs = 120_000): Promise<RegExpExecArray> {
     const end = Date.now() + withinMs;
     while (Date.now() < end) {

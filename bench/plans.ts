@@ -1,6 +1,6 @@
 /**
- * `node --import tsx bench/plans.ts [conversations]`: how PostgreSQL reads what the API asks, over a million conversations of one
- * inbox; and what a conversation and an event take there.
+ * `node --import tsx bench/plans.ts [conversations]`: shows how PostgreSQL runs the API's queries over a
+ * million conversations of one inbox, and how much space a conversation and an event take.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ const QUESTIONS: Record<string, (db: AccountDatabase) => Promise<unknown>> = {
     audiencePage(db, BULK_INBOX, { archived: null, status: statuses }, bulkId(COUNT / 2), 20_000),
 };
 
-/** The first statement that it asks. */
+/** The first statement that it sends. */
 async function statementOf(ask: (db: AccountDatabase) => Promise<unknown>): Promise<Statement> {
   let first: Statement | undefined;
   const query: Query = (statement) => {
@@ -90,7 +90,7 @@ async function statementOf(ask: (db: AccountDatabase) => Promise<unknown>): Prom
   return first;
 }
 
-/** Of several executions the fastest: the first reads from the disk. */
+/** The fastest of several executions, because the first reads from the disk. */
 async function plan(pool: Pool, { text, values = [] }: Statement): Promise<string> {
   let best = '';
   let least = Infinity;

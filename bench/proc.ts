@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** `/proc` counts in hundredths of a second. */
+/** `/proc` counts hundredths of a second. */
 const TICK_MS = 10;
 
-/** Processor time used so far by a process and all it has started and not yet lost, in milliseconds; 0 where there is no /proc. */
+/**
+ * Processor time of a process and of all its living descendants so far, in milliseconds; 0 if there is no
+ * /proc.
+ */
 export function cpuMs(pid: number): number {
   const all = processes();
   const mine = [pid];
@@ -11,7 +14,7 @@ export function cpuMs(pid: number): number {
   return all.filter((p) => mine.includes(p.pid)).reduce((total, p) => total + p.ms, 0);
 }
 
-/** Resident memory of one process, in bytes; 0 where there is no /proc. */
+/** Resident memory of one process, in bytes; 0 if there is no /proc. */
 export function memoryBytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

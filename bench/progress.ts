@@ -1,7 +1,10 @@
-/** Elsewhere than on a terminal a line is not rewritten but added, so not with every step. */
+/** Without a terminal a line cannot be rewritten. Each one is added, so not every step gets one. */
 const BETWEEN_LINES_MS = 15_000;
 
-/** One line that says what is being done, and how far: on a terminal it is rewritten, elsewhere added from time to time. */
+/**
+ * One line that says what is being done and how far it is. On a terminal it is rewritten, else it is added
+ * from time to time.
+ */
 export class Progress {
   private readonly began = Date.now();
   private readonly tty = process.stderr.isTTY;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:publish -- FOLDER…`: takes the results of `npm run bench` in these folders over into the documents.
- * Without a folder it only writes the documents anew from docs/benchmark/figures.json.
+ * `npm run bench:publish -- FOLDER…`: takes the results of `npm run bench` from these folders and writes them
+ * into the documents. Without a folder it only writes the documents again, from docs/benchmark/figures.json.
  */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

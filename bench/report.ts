@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Line } from './row';
 
-/** The table as it is printed, and as it stands in the README. */
+/** The table, as it is printed and as docs/benchmark shows it. */
 export function table(lines: Line[]): string {
   const head = ['#', 'what', 'goal', 'limit', 'ours', 'ratio', 'spread', ''];
   const rows = lines.map((l) => [

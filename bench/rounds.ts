@@ -1,12 +1,12 @@
 import { median } from './statistics';
 
-/** What one round measured, limit and ours each twice: before and after the other. */
+/** What one round measured: limit and ours, each twice. */
 export interface Round<A, B> {
   limit: [A, A];
   ours: [B, B];
 }
 
-/** A-B-B-A: what drifts meanwhile (caches, disks, other people's work) falls on both alike. */
+/** A-B-B-A: what changes meanwhile (caches, disks, other work on the machine) affects both alike. */
 export async function interleaved<A, B>(
   rounds: number,
   limit: () => Promise<A>,

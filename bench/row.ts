@@ -7,7 +7,7 @@ export interface Line {
   goal: string;
   limit: string;
   ours: string;
-  /** as it is shown; the spread over the rounds beside it */
+  /** as it is shown, beside the spread over the rounds */
   ratio: string;
   spread: string;
   pass: boolean | null;
@@ -20,7 +20,7 @@ export interface Effort {
   rounds: number;
   seconds: number;
   quick: boolean;
-  /** due in the same second, in row 9 */
+  /** due in the same second, in the row of timers */
   timers: number;
   /** conversations, in row `open` */
   open: number;
@@ -29,7 +29,7 @@ export interface Effort {
 export interface Bench {
   setup: Setup;
   effort: Effort;
-  /** what is being done right now, for whoever watches */
+  /** shows what is being done */
   say: (what: string) => void;
   /** between measurements, progress within one row */
   progress: (what: string) => (done: number, of: number) => void;
@@ -38,14 +38,14 @@ export interface Bench {
 }
 
 export interface Row {
-  /** the numbers of performance.md's table; the row with no number is `queue` */
+  /** as `--only` takes them */
   numbers: string[];
   measure(bench: Bench): Promise<Line[]>;
 }
 
 export const round = (value: number, digits = 2) => value.toFixed(digits);
 
-/** With its sign, whichever it is. */
+/** With its sign, also a plus. */
 export const signed = (value: number, shown: string) => (value < 0 ? shown : `+${shown}`);
 
 export const perSecond = (value: number) =>

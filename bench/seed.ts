@@ -1,4 +1,4 @@
-/** Conversations in bulk, as PostgreSQL would hold them after years: most are closed. */
+/** Many conversations, as PostgreSQL would hold them after years: most are closed. */
 import { DEFAULT_SETTINGS } from '../src/domain/settings';
 import type { Setup } from './setup';
 
@@ -28,7 +28,7 @@ export async function seed(
   await pool.query('VACUUM (ANALYZE) conversations');
 }
 
-/** 86 of 100 are closed, half of those archived; agents, teams and tags as an inbox has them. */
+/** 86 of 100 are closed, half of those archived; with agents, teams and tags. */
 const INSERT = `
 INSERT INTO conversations (account, inbox, conversation, status, version, seq, settings_version, episode, unread, archived,
   assignee, tags, flow, waiting_since, started_at, last_activity_at, closed_at, close, archived_at, created_at, updated_at)

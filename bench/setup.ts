@@ -21,7 +21,9 @@ const logger = createLogger('warn');
 
 export type SetupName = 'embedded' | 'cluster';
 
-/** What the rows measure with: real servers, the service's own processes, the bare loop's worker, and the load process. */
+/**
+ * What the rows use: real servers, the service's own processes, the bare loop's worker, and the load process.
+ */
 export interface Setup {
   name: SetupName;
   dir: string;
@@ -38,11 +40,11 @@ export interface Setup {
   loader: Loader;
   /** processor time used so far, by part, in milliseconds */
   cpu(): Record<string, number>;
-  /** resident memory by part, in bytes: of the first process where it has several */
+  /** resident memory by part, in bytes; if a part has several processes, of the first */
   memory(): Record<string, number>;
   /** the versions of the engines, for the report */
   versions: Record<string, string>;
-  /** one more of a process, as a second machine would run it */
+  /** one more process, as a second machine would run it */
   startWorker(): Promise<Child>;
   startApi(): Promise<{ child: Child; url: string }>;
   /** the same job without workflows: an API and a worker over a job queue in the same database */
@@ -160,7 +162,7 @@ async function parts(
   };
 }
 
-/** Of a server that the embedded start keeps a record of. */
+/** The process of a server, from the record that the embedded start keeps. */
 function pidIn(record: string): number {
   return (JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid;
 }

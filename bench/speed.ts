@@ -15,13 +15,13 @@ export type Figures = { [S in SetupName]?: Figure[] };
 const subject = ({ n, what }: Figure) => `${n} ${what.replace(/ *\(.*?\)|[\d,.]+/g, '')}`;
 const isLike = (a: Figure) => (b: Figure) => subject(a) === subject(b);
 
-/** Lines of a newer run replace those of the same name, and stay at their place. */
+/** Lines of a newer run replace those with the same subject, at the same place. */
 export function merged(known: Figure[], newer: Figure[]): Figure[] {
   const kept = known.map((line) => newer.find(isLike(line)) ?? line);
   return [...kept, ...newer.filter((line) => !known.some(isLike(line)))];
 }
 
-/** The text of a document with its marked parts written anew. */
+/** A document's text with its marked parts written again. */
 export function withFigures(document: string, figures: Figures): string {
   return document
     .replace(

@@ -25,7 +25,7 @@ async function demo({ url, key, temporalUi, stop }: Service): Promise<boolean> {
   return story.surprises.length === 0;
 }
 
-/** Only pages that are there. @param key as it is shown: a key that is kept is not */
+/** Lists only pages that exist. @param key as it may be shown: a kept key is not shown */
 async function links(client: Client, key: string, inbox: string, temporalUi?: string): Promise<string[]> {
   const { url } = client;
   const pages = ['/docs', '/ops'];
@@ -43,7 +43,7 @@ async function links(client: Client, key: string, inbox: string, temporalUi?: st
   ];
 }
 
-/** The demo's own service stays for whoever is there to look at it. */
+/** On a terminal the demo's own service goes on, so that a person can look at it. */
 async function leave(stop: () => Promise<void>): Promise<void> {
   if (process.stdout.isTTY) {
     say('\nThe service runs until you press Ctrl-C; then it and its data are gone.');

@@ -1,4 +1,6 @@
-/** `npm run replay`: drives a running service with recorded chats, and holds it to what the rules make of them. */
+/**
+ * `npm run replay`: sends recorded chats through a running service and compares the result with the rules.
+ */
 import { OperatorError } from '../src/runtime/operator-error';
 import { readChats } from './replay/chats';
 import { drive } from './replay/drive';
@@ -14,9 +16,12 @@ import { tally, type Tally } from './replay/tally';
 import { Away, Client, Refusal } from './service/client';
 import { apiKey } from './service/key';
 
-/** Once it runs it may go away for longer; before, nobody may have started it. */
+/**
+ * A service that runs may go away for a while. Before that, perhaps it was never started, so the wait is
+ * shorter.
+ */
 const FIRST_ANSWER_MS = 5_000;
-/** Longer than any timer of the replay's inbox, with a restart of the service in it. */
+/** Longer than any timer of the replay's inbox plus a restart of the service. */
 const QUIET_MS = 45_000;
 const LOST_AFTER_MS = 15_000;
 const READERS = 4;

@@ -1,7 +1,7 @@
 'use strict';
 /*
- * Run before `npm start` and `npm test`: installs the packages that package-lock.json names, if they are not there yet.
- * Written for any Node, however old, since it is what tells that Node is too old.
+ * Runs before `npm start` and `npm test` and installs the packages that package-lock.json names, if they are
+ * missing. It must run on any old Node, because it says that Node is too old.
  */
 const { spawnSync } = require('child_process');
 const fs = require('fs');
@@ -14,7 +14,7 @@ function main() {
   if (isOlder(process.versions.node, wanted)) {
     fail('Node ' + process.versions.node + ' is too old: install Node ' + wanted + ' or newer');
   }
-  // Tests need the development packages too; a start does without (npm ci --omit=dev).
+  // Tests need the development packages too; a start does not (npm ci --omit=dev).
   if (isInstalled(process.env.npm_lifecycle_event !== 'prestart')) return;
   install();
 }
@@ -25,7 +25,7 @@ function isOlder(version, wanted) {
   return have[0] < need[0] || (have[0] === need[0] && have[1] < (need[1] || 0));
 }
 
-/** npm leaves a copy of the lock file beside what it has installed, once it is done. */
+/** npm leaves a copy of the lock file in node_modules when it is done. */
 function isInstalled(withDev) {
   let there;
   try {
@@ -67,7 +67,7 @@ function install() {
   );
 }
 
-/** The line of npm's many that says what went wrong. */
+/** The one line of npm's output that says what went wrong. */
 function essence(said) {
   const lines = said
     .split('\n')

@@ -1,4 +1,4 @@
-/** Temporal's own server, as a cluster runs it. Built once, where Go is there. */
+/** Temporal's own server, as a cluster runs it. It is built once, if Go is installed. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ export interface ClusterPrograms {
   bin: string;
 }
 
-/** @throws where they are not there yet and Go is not either */
+/** @throws when they are not built yet and Go is not installed */
 export async function clusterPrograms(
   cacheDir: string,
   say: (what: string) => void,

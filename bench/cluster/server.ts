@@ -1,4 +1,7 @@
-/** A Temporal server with its data in PostgreSQL, as a cluster has it: all four services in one process, four shards. */
+/**
+ * A Temporal server with its data in PostgreSQL, like a cluster: all four services in one process, four
+ * shards.
+ */
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { execFile } from 'node:child_process';
@@ -68,7 +71,7 @@ export async function startCluster(
   }
 }
 
-/** The server keeps them as 16-bit numbers with a sign. */
+/** The server stores them as signed 16-bit numbers. */
 const FIRST_PORT = 17_000;
 
 async function freePorts(): Promise<Record<string, string>> {
@@ -84,7 +87,10 @@ async function freePorts(): Promise<Record<string, string>> {
   return Object.fromEntries(ports);
 }
 
-/** Makes the namespace and registers the search attributes: again and again, for what was just made is not known at once. */
+/**
+ * Makes the namespace and registers the search attributes. It tries again and again, because the server does
+ * not know them at once.
+ */
 async function prepare(address: string, { namespace, keywords }: ClusterOptions): Promise<void> {
   let connection: Connection | undefined;
   try {

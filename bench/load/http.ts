@@ -6,8 +6,8 @@ interface Answer {
 }
 
 /**
- * Kept-alive HTTP/1.1 with one request under way a connection, and no more than a load generator needs: on a small machine what
- * sends the load must not be what is measured.
+ * HTTP/1.1 with keep-alive and one request at a time for each connection. It has only what a load generator
+ * needs: on a small machine the sender must not be what is measured.
  */
 class HttpConnection {
   private readonly socket: Socket;
@@ -67,7 +67,7 @@ class HttpConnection {
   }
 }
 
-/** As many connections as there are requests under way at once. */
+/** As many connections as there are requests at a time. */
 export class HttpClient {
   private readonly idle: HttpConnection[] = [];
   private readonly all: HttpConnection[] = [];

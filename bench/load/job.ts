@@ -9,7 +9,10 @@ export interface Job {
   /** put in front of ids: of the workflows or conversations, and of the events */
   name: { of: string; run: string };
   conversations: number;
-  /** a closed loop keeps so many under way; an open one sends at a rate, whatever comes back */
+  /**
+   * a closed loop keeps this many requests in flight; an open one sends at a rate and does not wait for
+   * answers
+   */
   load: { inFlight: number } | { perSecond: number };
   seconds: number;
 }
@@ -21,12 +24,12 @@ export interface Sent {
   accepted: number;
   failed: number;
   firstFailure?: string;
-  /** from when it was to be sent until it was answered, in milliseconds */
+  /** from the moment it was due to its answer, in milliseconds */
   latencies: number[];
-  /** when each was answered, and, where the target tells, when it was written: by event id */
+  /** when each was answered, and when it was written if the target says so: by event id */
   acknowledged: Record<string, number>;
   written: Record<string, number>;
 }
 
-/** Wall clock, finer than a millisecond. */
+/** Wall clock with fractions of a millisecond. */
 export const now = () => performance.timeOrigin + performance.now();

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { Job, Sent } from './job';
 
-/** The load process, kept for the whole run: a warm one sends more evenly. */
+/** The load process. It stays for the whole run, because a warm one sends more evenly. */
 export class Loader {
   private readonly child = fork(path.join(__dirname, 'process.ts'), {
     execArgv: ['--import', 'tsx'],

@@ -1,4 +1,4 @@
-/** The process that sends the load: apart from what it loads, and the same for every target. */
+/** The process that sends the load. It is separate from the target, and the same for every target. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { now, type Job, type Sent } from './job';
 import { eventIdOf, senderOf, type Sender } from './senders';
@@ -55,7 +55,10 @@ async function closedLoop(inFlight: number, seconds: number, send: Send): Promis
   await Promise.all(Array.from({ length: inFlight }, loop));
 }
 
-/** Latency counts from when it was due: a sender that falls behind does not hide how long others would have waited. */
+/**
+ * Latency counts from the moment an event was due. So a sender that falls behind does not hide how long
+ * callers would have waited.
+ */
 async function openLoop(perSecond: number, seconds: number, send: Send): Promise<void> {
   const began = now();
   const total = Math.floor(perSecond * seconds);

@@ -8,7 +8,7 @@ import { now, type Job } from './job';
 /** Sends the n-th event and resolves when it is answered. */
 export interface Sender {
   send(n: number): Promise<void>;
-  /** by event id, when it was written; filled by those who listen */
+  /** by event id, when it was written; the listener fills it */
   written: Record<string, number>;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http
   };
 }
 
-/** Hears of each event's row at the moment it is committed, by the notification that the write itself sends. */
+/** Learns when each event's row is committed, from the notification that the write sends. */
 async function listen(inbox: string, databaseUrl: string) {
   const written: Record<string, number> = {};
   const expected = new Map<string, string>();

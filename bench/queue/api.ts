@@ -1,4 +1,7 @@
-/** What one would build without workflows: take an event, put it into a queue in the database. The same framework and checks. */
+/**
+ * What one would build without workflows: it takes an event and puts it into a queue in the database.
+ * Framework and checks are the service's.
+ */
 import express from 'express';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

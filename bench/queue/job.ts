@@ -1,6 +1,9 @@
 import type { Event } from '../../src/domain/events';
 
-/** The one kind of job: an event of a conversation, in the conversation's own queue, so that they are done in order. */
+/**
+ * The only kind of job: an event of a conversation, in the conversation's own queue, so that its events stay
+ * in order.
+ */
 export const TASK = 'decide';
 
 export interface EventJob {

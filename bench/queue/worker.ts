@@ -1,4 +1,7 @@
-/** Decides with the same rules, and writes the row and the timeline; a sweep each minute acts for timers that are due. */
+/**
+ * Decides with the same rules and writes the row and the timeline. A sweep each minute runs the timers that
+ * are due.
+ */
 import { run, type Task } from 'graphile-worker';
 import { Pool } from 'pg';
 import { loadConversations, writeDecisions } from '../../src/db/writes';

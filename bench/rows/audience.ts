@@ -8,10 +8,10 @@ import type { Setup } from '../setup';
 import { mean, median } from '../statistics';
 
 const MEMORY_EVERY_MS = 50;
-/** what a stream may hold at once, the garbage of it included */
+/** memory that a stream may hold, with its garbage */
 const FLAT_MB = 100;
 
-/** Row 8: every conversation that a broadcast may reach, as a stream. */
+/** Audience: every conversation that a broadcast may reach, as a stream. */
 export const audience: Row = {
   numbers: ['8'],
   async measure({ setup, effort, progress }: Bench): Promise<Line[]> {
@@ -47,7 +47,7 @@ export const audience: Row = {
   },
 };
 
-/** All but those in a flow with priority off: what the stream shows under the default settings. */
+/** What the stream shows under the default settings. */
 const REACHED = `SELECT conversation FROM conversations
   WHERE account = 'default' AND inbox = '${BULK_INBOX}' AND status IN (STATUSES) ORDER BY conversation`;
 
@@ -87,7 +87,7 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-/** psql where it is installed: PostgreSQL's own client in C. Else ours, which only counts the bytes. */
+/** psql, PostgreSQL's own client in C, if it is installed. Else our client, which only counts the bytes. */
 async function copyClient({
   databaseUrl,
   pool,

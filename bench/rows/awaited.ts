@@ -6,7 +6,7 @@ import { bareJob, IN_FLIGHT, ourJob, warmUpSeconds } from './load';
 
 const rateOf = (sent: Sent) => sent.accepted / ((sent.ended - sent.began) / 1000);
 
-/** Row 11: who waits for the decision. Ours signals and hears of the commit; the bare call is an update-with-start. */
+/** Awaited answers. Ours signals and is told of the commit; the bare call is an update-with-start. */
 export const awaited: Row = {
   numbers: ['11'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {

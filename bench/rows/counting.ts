@@ -1,4 +1,7 @@
-/** What the counting workflows have done, from their histories: the server's own clock, on this machine. */
+/**
+ * What the counting workflows have done, read from their histories. The times are the server's, on this
+ * machine.
+ */
 import { isGrpcServiceError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,7 +9,7 @@ type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory'
 
 /** `EventType` of Temporal's API */
 const WORKFLOW_TASK_COMPLETED: number = 7;
-/** started, a task scheduled or started, a timer fired, signalled: a task is to come, or under way */
+/** started, task scheduled, task started, timer fired, signalled: after these a task is to come or runs */
 const BUSY: readonly number[] = [1, 5, 6, 18, 26];
 const TIMER_STARTED = 17;
 const WORKFLOW_EXECUTION_SIGNALED = 26;
@@ -33,14 +36,20 @@ async function lastEvents(client: Client, workflowId: string, most: number): Pro
   return history?.events ?? [];
 }
 
-/** Waits until none of them has anything left to do. @returns when the last task was completed, in epoch milliseconds */
+/** Waits until all of them are idle. @returns when the last task was completed, in epoch milliseconds */
 export const untilIdle = (client: Client, workflowIds: string[]) => untilNone(BUSY, client, workflowIds, 20);
 
-/** Waits until the timer of each has rung and its task is done: asks seldom, for an answer takes processor from those asked about. */
+/**
+ * Waits until the timer of each has fired and its task is done. It asks seldom, because each answer takes
+ * processor time from what is measured.
+ */
 export const untilRung = (client: Client, workflowIds: string[]) =>
   untilNone([...BUSY, TIMER_STARTED], client, workflowIds, 250);
 
-/** @param busy as long as a workflow's last event is one of these @returns when the last one's last event was */
+/**
+ * @param busy a workflow is busy while its last event is one of these @returns the time of the last event of
+ * all
+ */
 async function untilNone(
   busy: readonly number[],
   client: Client,
@@ -67,8 +76,9 @@ async function untilNone(
 }
 
 /**
- * How long each signal since `since` waited for its task to be complete, in milliseconds. Both moments are the server's, and each
- * is stamped before its commit: so one commit lies between them, as between an accepted event and its row.
+ * How long each signal since `since` waited until its task was complete, in milliseconds. Both times are the
+ * server's, and it stamps each before its commit: so one commit lies between them, as between an accepted
+ * event and its row.
  */
 export async function completions(client: Client, workflowIds: string[], since: number): Promise<number[]> {
   const took: number[] = [];

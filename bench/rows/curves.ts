@@ -4,10 +4,10 @@ import { perSecond, type Bench, type Line, type Row } from '../row';
 import { quantile } from '../statistics';
 import { spread, type Lagged } from './spread';
 
-/** of what the bare loop sustains */
+/** shares of what the bare loop sustains */
 const LOADS = [0.2, 0.35, 0.5, 0.65, 0.8, 1];
 const STEP_MS = 250;
-/** a backlog that grows is one that holds more than this share of all at the end */
+/** a backlog grows if it holds more than this share of all events at the end */
 const LEFT_OVER = 0.1;
 
 interface Measured {
@@ -19,7 +19,10 @@ interface Measured {
   backlog: { x: number; y: number }[];
 }
 
-/** Throughput, latency and backlog against the load that is offered, in an open loop. Drawn, not judged. */
+/**
+ * Throughput, latency and backlog against the offered load, in an open loop. They are plotted and have no
+ * goal.
+ */
 export const curves: Row = {
   numbers: ['curves'],
   async measure(bench: Bench): Promise<Line[]> {
@@ -93,7 +96,7 @@ function measured(offered: number, { sent, lags }: Lagged): Measured {
   };
 }
 
-/** While it was being sent: what was acknowledged by then, less what was written by then. */
+/** At each moment while it was sent: acknowledged events minus written events. */
 function backlogOf({ acknowledged, written, began, ended }: Sent): { x: number; y: number }[] {
   const before = (times: number[], at: number) => times.filter((t) => t <= at).length;
   const [taken, done] = [Object.values(acknowledged), Object.values(written)];

@@ -18,7 +18,7 @@ const ASKED = 10_000;
 const QUERIED = 200;
 const run = promisify(execFile);
 
-/** Row 7: which of ten thousand conversations may be written to. */
+/** Eligibility: which of ten thousand conversations a broadcast may reach. */
 export const eligibility: Row = {
   numbers: ['7'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
@@ -62,7 +62,7 @@ export const eligibility: Row = {
   },
 };
 
-/** The service's own statement, its values written into it. */
+/** The service's own statement, with its values written into it. */
 async function sqlOf(ids: string[]): Promise<string> {
   let asked: Statement | undefined;
   const query = (statement: Statement) => {
@@ -76,7 +76,7 @@ async function sqlOf(ids: string[]): Promise<string> {
     .replace(/\$(\d)/g, (_, n: string) => escapeLiteral(String(values[Number(n) - 1])));
 }
 
-/** pgbench where it is installed, else the same loop over one connection of the client we use ourselves. */
+/** pgbench if it is installed, else the same loop over one connection of our own client. */
 async function sqlClient(setup: Setup, sql: string, seconds: number) {
   const file = path.join(setup.dir, 'eligibility.sql');
   writeFileSync(file, `${sql};\n`);
@@ -117,7 +117,7 @@ async function rateOf(seconds: number, work: () => Promise<unknown>): Promise<nu
   return n / passed();
 }
 
-/** What it would be without the table: each workflow is asked, fifty at a time. */
+/** Without the table each workflow would have to be asked: fifty at a time. */
 async function queryLoop(setup: Setup, seconds: number): Promise<number> {
   const { client, inbox, address, namespace, pool } = setup;
   const conversations = names('query-', QUERIED);

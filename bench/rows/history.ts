@@ -9,7 +9,7 @@ import { untilIdle } from './counting';
 const MESSAGES = 20;
 const BURST = 4;
 
-/** Row 5: what a message without a change of status leaves in the history; alone, and in bursts of four. */
+/** History events of a message that changes no status: alone, and in bursts of four. */
 export const history: Row = {
   numbers: ['5'],
   async measure({ setup, say }: Bench): Promise<Line[]> {
@@ -36,7 +36,7 @@ export const history: Row = {
   },
 };
 
-/** A burst comes while the conversation is busy with nothing: only the signals' own tasks are counted. */
+/** A burst comes while the conversation is idle, so only the signals' own tasks are counted. */
 async function perMessage(setup: Setup, conversation: string, burst: number): Promise<number> {
   const { client, inbox, url, key } = setup;
   const id = workflowId({ account: 'default', inbox, conversation });

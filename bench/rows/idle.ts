@@ -7,7 +7,7 @@ import { farAhead, snoozed } from './population';
 
 const GROWTH_ALLOWED = 0.15;
 
-/** Row 10: what a conversation costs while nothing happens, and what the worker keeps of it. */
+/** Idle conversations: what one costs while nothing happens, and what the worker keeps of it. */
 export const idleConversations: Row = {
   numbers: ['10'],
   async measure({ setup, effort, say }: Bench): Promise<Line[]> {
@@ -32,7 +32,8 @@ export const idleConversations: Row = {
     const after = await costs(setup, all);
     const events = after.events - before.events;
     const writes = after.writes - before.writes;
-    // From when each one that the cache held first was dropped again: until then there are fewer of those to collect.
+    // From this number on, everything that the cache held at first has been dropped; before, there is less to
+    // collect.
     const turnedOver = memory.find((m) => m.open >= 2 * cache);
     const last = memory.at(-1);
     const growth = turnedOver && last ? last.mb / turnedOver.mb - 1 : null;

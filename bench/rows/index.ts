@@ -13,7 +13,7 @@ import { start } from './start';
 import { throughput } from './throughput';
 import { timers } from './timers';
 
-/** In the order they are measured: what leaves the servers largest comes last. */
+/** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
   ...[throughput, latency, curves, history, awaited, queue, scale, start],
   ...[timers, idleConversations, openConversations, eligibility, audience],

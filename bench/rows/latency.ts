@@ -3,7 +3,7 @@ import { ms, perSecond, round, signed, type Bench, type Line, type Row } from '.
 import { median, quantile } from '../statistics';
 import { spread, type Lagged } from './spread';
 
-/** Rows 3 and 4: an open loop at half of what the service sustains, see decision 23. */
+/** Added p99, and from 202 to the row: an open loop at half of what the service sustains, see decision 23. */
 export const latency: Row = {
   numbers: ['3', '4'],
   async measure(bench: Bench): Promise<Line[]> {

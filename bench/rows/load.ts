@@ -1,4 +1,4 @@
-/** The two loads that most rows compare: events to our API, and signals to workflows that only count. */
+/** The two loads that most rows compare: events to our API, and signals to workflows that only count them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Sent } from '../load/job';
 import type { Effort } from '../row';
@@ -9,8 +9,8 @@ const CONVERSATIONS = 200;
 export const IN_FLIGHT = 50;
 
 /**
- * How long both sides are kept busy before anything is measured. V8 goes on optimizing for some thousand events, and what is
- * measured is a service that runs for months, not its first minute.
+ * How long both sides work before anything is measured. V8 still optimizes during some thousand events, and
+ * the figures are for a service that runs for months, not for its first minute.
  */
 export const warmUpSeconds = ({ quick }: Effort) => (quick ? 2 : 30);
 
@@ -40,7 +40,7 @@ export interface OurOptions {
   listen?: boolean;
   of?: string;
   conversations?: number;
-  /** the APIs to send to, in turn; the setup's own where absent */
+  /** the APIs to send to, in turn; by default the setup's own */
   urls?: string[];
 }
 
@@ -81,14 +81,14 @@ export async function ourLoop(setup: Setup, job: Job): Promise<Sustained> {
   return sustained(sent, await untilDecided(setup, job, before + sent.accepted));
 }
 
-/** From a signal until its task was complete: the limit of row 4. */
+/** From a signal until its task was complete: the limit of "from 202 to the row". */
 export async function bareLags(setup: Setup, sent: Sent, { name, conversations }: Job): Promise<number[]> {
   const ids = names(name.of, conversations);
   await untilIdle(setup.client, ids);
   return completions(setup.client, ids, sent.began);
 }
 
-/** From its answer until its row was there, which may be before its answer arrived: that is no lag. */
+/** From its answer until its row was written; 0 if the row was written before the answer arrived. */
 export function ourLags({ acknowledged, written }: Sent): number[] {
   return Object.entries(acknowledged).flatMap(([id, at]) => {
     const end = written[id];

@@ -13,7 +13,7 @@ interface Held {
   worker: number;
 }
 
-/** Many open conversations that wait: what server and worker hold of them, and how long one takes to wake. */
+/** Many open conversations that wait: the memory of server and worker, and how long one takes to wake. */
 export const openConversations: Row = {
   numbers: ['open'],
   async measure({ setup, effort, progress, say }: Bench): Promise<Line[]> {
@@ -30,7 +30,7 @@ export const openConversations: Row = {
       held.push(now);
       say(text(now));
     }
-    // the first to be opened are the first to have left the cache; the same ones a second time are in it
+    // those opened first have left the cache; asked a second time, they are in it
     const job = () =>
       ourJob(setup, { inFlight: 1 }, effort.seconds, { wait: true, of: 'open0-', conversations: step });
     const asleep = await setup.loader.run(job());

@@ -1,4 +1,7 @@
-/** Many conversations that wait for a timer, each with its row and its running workflow; and bare workflows that wait alike. */
+/**
+ * Many conversations that wait for a timer, each with its row and its running workflow; and bare workflows
+ * that wait in the same way.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONVERSATION_WORKFLOW, TASK_QUEUE, workflowId } from '../../src/temporal/contract';
 import { COUNTING_QUEUE, WAITING_WORKFLOW } from '../bare';
@@ -9,16 +12,19 @@ import { names } from './load';
 const STARTS_AT_ONCE = 50;
 const ASK_EVERY_MS = 250;
 
-/** When a population is due that is only there to wait, in epoch milliseconds. */
+/** A due time for a population that only has to wait, in epoch milliseconds. */
 export const farAhead = () => Date.now() + 100 * 86_400_000;
 
 export interface Population {
   workflowIds: string[];
-  /** how long starting one took, in milliseconds: to tell how early the next has to begin */
+  /** how long starting one took, in milliseconds: says how early the next has to begin */
   msEach: number;
 }
 
-/** Conversations put aside until `until`, in rows; then their workflows, which load them and set the timer. */
+/**
+ * Writes rows of conversations that are snoozed until `until`; then starts their workflows, which load them
+ * and set the timer.
+ */
 export async function snoozed(
   setup: Setup,
   prefix: string,
@@ -76,7 +82,7 @@ async function atOnce<T>(items: T[], work: (item: T) => Promise<unknown>): Promi
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, loop));
 }
 
-/** Until none of the conversations is put aside any more. @returns when, in epoch milliseconds */
+/** Waits until none of the conversations is snoozed any more. @returns when, in epoch milliseconds */
 export async function untilAwake({ pool, inbox }: Setup, prefix: string): Promise<number> {
   for (;;) {
     const { rows } = await pool.query<{ any: boolean }>(

@@ -3,7 +3,7 @@ import { perSecond, round, type Bench, type Line, type Row } from '../row';
 import { mean, median } from '../statistics';
 import { IN_FLIGHT, ourJob, ourLoop } from './load';
 
-/** The honest row: the same job as a table, a job queue in PostgreSQL, and a sweep each minute. */
+/** For comparison: the same job as a table, a job queue in PostgreSQL, and a sweep each minute. */
 export const queue: Row = {
   numbers: ['queue'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {

@@ -3,7 +3,10 @@ import { perSecond, round, type Bench, type Line, type Row } from '../row';
 import { mean, median } from '../statistics';
 import { IN_FLIGHT, ourJob, ourLoop } from './load';
 
-/** Two APIs and two workers against one of each. On one machine they share its cores: it is to be no slower, and as right. */
+/**
+ * Two APIs and two workers against one of each. On one machine they share the cores: it shows that they work
+ * together, not that they are faster.
+ */
 export const scale: Row = {
   numbers: ['scale'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {

@@ -16,18 +16,25 @@ import {
 } from './load';
 
 /**
- * More than an open loop sends to in one measurement: each event is by itself. Where several wait for one task, a higher load
- * costs less an event, and half of the most that goes is no longer half of the machine.
+ * More conversations than an open loop sends to in one measurement, so that each event has one of its own.
+ * Where several events share a task, each costs less at a higher load, and half of the highest load is not
+ * half of the machine.
  */
 const CONVERSATIONS = 1_000;
-/** At what is sent in a second, each conversation has begun by then. */
+/** Long enough for each conversation to begin. */
 const BEGIN_SECONDS = 15;
-/** At half load calls go on becoming faster for some two minutes: what no two events share is seldom gone through at full load. */
+/**
+ * At half load calls become faster for about two minutes, because full load rarely runs the code for an event
+ * that shares nothing.
+ */
 const HALF_LOAD_SECONDS = 120;
-/** Reading a thousand histories, for what the bare loop did, leaves the server with its own work for a moment. */
+/**
+ * To see what the bare loop did, a thousand histories are read. That gives the server work of its own for a
+ * moment.
+ */
 const SETTLE_MS = 2_000;
 
-/** What was sent, and for each event how long it took from its answer until it was done, in milliseconds. */
+/** What was sent, and for each event the time from its answer until it was done, in milliseconds. */
 export interface Lagged {
   sent: Sent;
   lags: number[];
@@ -35,7 +42,10 @@ export interface Lagged {
 
 /** Open loops in which each event has a conversation of its own. */
 export interface Spread {
-  /** what each side sustains of such events, per second: the median of several closed loops, for one alone is a fifth off */
+  /**
+   * events per second that each side sustains: the median of several closed loops, because a single one can
+   * be wrong by a fifth
+   */
   sustained: { bare: number; ours: number };
   bare: (perSecond: number) => Promise<Lagged>;
   ours: (perSecond: number) => Promise<Lagged>;
@@ -68,7 +78,7 @@ export async function spread({ setup, effort, say, progress }: Bench, of: string
     middle(sustained.flatMap(({ limit }) => limit)),
     middle(sustained.flatMap(({ ours }) => ours)),
   ];
-  // Single events take other ways through the code than those that share tasks and commits.
+  // Single events run other code than those that share tasks and commits.
   say('warming up at half load');
   const half = { perSecond: ourMost / 2 };
   const halfWarmUp = effort.quick ? warmUpSeconds(effort) : HALF_LOAD_SECONDS;

@@ -9,7 +9,7 @@ import { round, type Bench, type Line, type Row } from '../row';
 
 const MOST_SECONDS = 120;
 
-/** Row 12: from `npm start` on empty data, everything installed, until it is ready. */
+/** Start: from `npm start` with no data and everything installed, until it is ready. */
 export const start: Row = {
   numbers: ['12'],
   async measure({ effort, progress }: Bench): Promise<Line[]> {

@@ -4,7 +4,7 @@ import type { Setup } from '../setup';
 import { mean, median, sum } from '../statistics';
 import { bareJob, bareLoop, IN_FLIGHT, ourJob, ourLoop, warmUpSeconds, type Sustained } from './load';
 
-/** Rows 1, 2 and 6: one closed loop against each, looked at in three ways. */
+/** Accepted, sustained, and commits per event: one closed loop against each side gives all three. */
 export const throughput: Row = {
   numbers: ['1', '2', '6'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
@@ -69,7 +69,7 @@ async function commitsOf({ pool }: Setup): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** What saturates a small machine, and what other people's load on it changes least. */
+/** Processor time saturates a small machine, and depends least on what else the machine does. */
 function cpuPerEvent(measured: (Sustained & Costs)[]): Record<string, number> {
   const events = sum(measured.map((m) => m.sent.accepted));
   const parts = Object.keys(measured[0]?.cpu ?? {});

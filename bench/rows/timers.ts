@@ -7,13 +7,15 @@ import { untilRung } from './counting';
 import { farAhead, snoozed, untilAwake, waiting, type Population } from './population';
 
 const MARGIN_MS = 5_000;
-/** Setting so many takes minutes each time; in one round each side has it twice. */
+/** To set this many takes minutes; one round does it twice for each side. */
 const ROUNDS = 1;
 const TRIED = 300;
-/** Nearly all are done once so many of them are, from all over them: asking after each takes a second or more. */
+/**
+ * When this many, spread over all, are done, nearly all are. To ask about each one takes a second or more.
+ */
 const ASKED = 40;
 
-/** Row 9: timers due in the same second, from then until all is done. */
+/** Timers that are due in the same second: from then until all is done. */
 export const timers: Row = {
   numbers: ['9'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
@@ -47,7 +49,7 @@ interface Drained {
   msEach: number;
 }
 
-/** Due as early as what setting one took the time before allows. */
+/** As early as possible, by the time that it took to set one before. */
 function timed(drain: typeof bareDrain, setup: Setup, count: number, msEach: number): () => Promise<Drained> {
   return async () => {
     const drained = await drain(setup, next(), count, msEach);
@@ -59,7 +61,7 @@ function timed(drain: typeof bareDrain, setup: Setup, count: number, msEach: num
 let populations = 0;
 const next = () => `t${process.pid}-${++populations}`;
 
-/** A whole second, far enough ahead for all to be set by then. */
+/** A whole second, far enough ahead that all are set by then. */
 const dueIn = (ms: number) => Math.ceil((Date.now() + ms + MARGIN_MS) / 1000) * 1000;
 
 async function bareDrain(setup: Setup, name: string, count: number, msEach: number): Promise<Drained> {

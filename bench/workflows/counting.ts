@@ -1,6 +1,6 @@
 import * as wf from '@temporalio/workflow';
 
-/** The least that a durable workflow can do with a signal or an update: count it. What ours costs more is what it is for. */
+/** The least that a durable workflow can do with a signal or an update: count it. */
 export async function counting(): Promise<void> {
   let count = 0;
   wf.setHandler(wf.defineSignal<[unknown]>('count'), () => void (count += 1));

@@ -1,4 +1,4 @@
-/** The rows of the box that `npm start` prints, by their labels; null while it is not there in full. */
+/** The rows of the box that `npm start` prints, by their labels; null while the box is not complete. */
 export function readBox(text: string): Map<string, string> | null {
   const box = /^╭─[^]*?^╰─+╯/m.exec(text)?.[0];
   if (box === undefined) return null;

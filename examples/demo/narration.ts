@@ -22,7 +22,7 @@ const COMES: Record<Timer, string> = {
 
 const WHAT_WIDTH = 46;
 
-/** One line: when, what happened, what was made of it, and what comes next by itself. */
+/** One line: when, what happened, how it was decided, and which timer is next. */
 export function line(
   elapsed_ms: number,
   what: string,
@@ -55,7 +55,7 @@ function facts(c: ConversationRecord): string[] {
   ];
 }
 
-/** What the service will do by itself, and in how many seconds. */
+/** What the next timer will do, and in how many seconds. */
 function next(c: ConversationRecord, now: number): string {
   if (!c.next) return 'nothing by itself';
   const seconds = Math.max(0, (Date.parse(c.next.due_at) - now) / 1000);

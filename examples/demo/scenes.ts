@@ -1,4 +1,4 @@
-/** What is shown, scene by scene. Times are short: what takes days in an inbox takes seconds here. */
+/** The scenes of the demo. What takes days in an inbox takes seconds here. */
 import type { z } from 'zod';
 import type { settingsSchema } from '../../src/domain/settings';
 import { eligibilityAnswer } from '../service/answers';

@@ -1,4 +1,4 @@
-/** The service the demo talks to: the one that runs, or one of its own. */
+/** The service the demo talks to: one that runs already, or its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,22 +10,23 @@ import { readBox } from './box';
 
 const ROOT = path.join(__dirname, '..', '..');
 const PROBE_MS = 2_000;
-/** The first start of a clone may have to fetch Temporal. */
+/** The first start of a clone may have to install Temporal. */
 const START_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 15_000;
 
 export interface Service {
   url: string;
   key: string;
-  /** where its Temporal's UI is, as far as that is known */
+  /** where Temporal's UI is, if known */
   temporalUi?: string;
   /** Ends it, if it is the demo's own, and removes its data. */
   stop?: () => Promise<void>;
 }
 
 /**
- * @param say told what takes a while
- * @throws OperatorError where something else answers at that address, there is no key, or no service can be started
+ * @param say shows what takes a while
+ * @throws OperatorError when something else answers at that address, there is no key, or no service can be
+ * started
  */
 export async function findOrStart(
   url: string,
@@ -82,13 +83,13 @@ async function start(): Promise<Service> {
   }
 }
 
-/** Nothing that is configured for real use: the demo leaves other servers alone. */
+/** Without the settings for real use: the demo must not touch other servers. */
 function embeddedOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^(DATABASE_URL|TEMPORAL_.*|HOST)$/.test(name));
   return Object.fromEntries(kept);
 }
 
-/** @throws OperatorError with its last words, where it ends instead */
+/** @throws OperatorError with its last output, if it ends instead */
 function boxOf(child: ChildProcess): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     let said = '';

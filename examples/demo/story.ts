@@ -1,4 +1,6 @@
-/** Conversations of the demo: each step is posted, told in a line, and held to what it should come to. */
+/**
+ * Conversations of the demo. Each step is posted, described in a line, and compared with what is expected.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '../../src/domain/conversation';
 import { conversationRecord } from '../../src/domain/record-schema';
@@ -9,13 +11,13 @@ import type { Client } from '../service/client';
 import { happened, line } from './narration';
 
 const POLL_MS = 100;
-/** A timer may be late on a busy machine, by so much at most. */
+/** How late a timer may be on a busy machine. */
 const LATE_BY_MS = 20_000;
 
 type Fields = Posted extends infer E ? (E extends Posted ? Omit<E, 'id'> : never) : never;
 
 export class Story {
-  /** steps that did not come to what they should */
+  /** steps with an unexpected result */
   readonly surprises: string[] = [];
   private readonly began = Date.now();
 
@@ -54,7 +56,7 @@ export class Told {
   }
 
   /**
-   * Somebody does something. Messages too are waited for here, to tell what came of them.
+   * Posts an event and waits for its decision, also for a message, so that the line can say what was decided.
    * @param to the status it leads to, or `refused <rule>`
    */
   async when(what: string, event: Fields, to: Status | `refused ${string}`): Promise<void> {
@@ -69,7 +71,7 @@ export class Told {
     this.story.tell(what, decided ?? (await this.asItIs()), to);
   }
 
-  /** Nobody does anything, until the timer that is due next has done its part. */
+  /** Waits until the timer that is due next has acted. */
   async wait(to: Status): Promise<void> {
     const { version, next } = await this.read();
     if (!next) throw new Error(`${this.conversation} waits for nothing`);

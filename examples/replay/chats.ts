@@ -1,4 +1,4 @@
-/** The recorded chats, read. */
+/** Reads the recorded chats. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
@@ -26,14 +26,14 @@ export interface Chat {
 }
 
 /**
- * The first so many conversations of a file of turns, one JSON object a line, gzipped or not.
- * @throws OperatorError where there is no such file, or a line is not a turn
+ * The first conversations of a file of turns: one JSON object a line, gzipped or not.
+ * @throws OperatorError when there is no such file, or a line is not a turn
  */
 export function readChats(file: string, atMost = Infinity): Chat[] {
   return chatsOf(contentOf(file), atMost);
 }
 
-/** @throws OperatorError naming the first line that is not a turn */
+/** @throws OperatorError that names the first line that is not a turn */
 export function chatsOf(text: string, atMost = Infinity): Chat[] {
   const chats = new Map<string, Chat>();
   text.split('\n').forEach((line, i) => {
@@ -48,7 +48,7 @@ export function chatsOf(text: string, atMost = Infinity): Chat[] {
   return [...chats.values()].map((chat) => ({ ...chat, turns: inOrder(chat.turns) }));
 }
 
-/** Turns of the same minute stay as they were recorded. */
+/** Turns of the same minute keep their recorded order. */
 function inOrder(turns: Turn[]): Turn[] {
   return [...turns].sort((a, b) => a.at - b.at);
 }

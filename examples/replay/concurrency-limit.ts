@@ -1,4 +1,4 @@
-/** So many at a time, the rest in the order they came. */
+/** Runs a limited number at a time; the others wait in order. */
 export class ConcurrencyLimit {
   private readonly waiting: (() => void)[] = [];
 

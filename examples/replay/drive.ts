@@ -1,4 +1,4 @@
-/** Sends what is planned: each conversation's events one after the other, each when it is due. */
+/** Sends what is planned: the events of a conversation one after the other, each when it is due. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConversationRecord } from '../../src/domain/record';
 import { acceptedAnswer, decidedAnswer, refusedAnswer } from '../service/answers';
@@ -6,7 +6,7 @@ import type { Client, Reply } from '../service/client';
 import type { Plan, Planned } from './plan';
 import { ConcurrencyLimit } from './concurrency-limit';
 
-/** What the service said an event was decided to be. */
+/** What the service said about an event. */
 export interface Decided {
   verdict: 'applied' | 'ignored' | 'refused';
   /** the reason or the rule */
@@ -36,7 +36,7 @@ export interface DriveOptions {
   inbox: string;
   /** requests under way at a time */
   concurrency: number;
-  /** called after each event, with how many milliseconds after its time it was sent */
+  /** called after each event with the milliseconds by which it was sent late */
   onSent: (sent: Sent, late_ms: number) => void;
 }
 
@@ -75,7 +75,7 @@ async function post(client: Client, path: string, { event }: Planned): Promise<S
   return { event: event.id, type: event.type, took_ms: reply.took_ms, ...outcomeOf(reply) };
 }
 
-/** A refused event is accepted too: the rule's answer is a decision, and the timeline has it. */
+/** A refused event counts as accepted: the refusal is a decision and is in the timeline. */
 export function outcomeOf({ status, body }: Reply): Pick<Sent, 'accepted' | 'decided' | 'problem'> {
   if (status === 202 && acceptedAnswer.safeParse(body).success) return { accepted: true };
   if (status === 200) {

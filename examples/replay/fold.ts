@@ -1,4 +1,4 @@
-/** The same timeline decided again, here, by the rules alone. */
+/** Decides the same timeline again, with the rules only. */
 import { isDeepStrictEqual } from 'node:util';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
@@ -17,15 +17,15 @@ import { settingsSchema, type Settings } from '../../src/domain/settings';
 import type { TimelineEntry } from '../service/answers';
 
 export interface Folded {
-  /** one a decision, in order: all that each leaves behind */
+  /** one for each decision, in order */
   steps: Step[];
   /** as it is after the last entry */
   record: ConversationRecord;
   /** as it was after each external event */
   after: Map<string, ConversationRecord>;
-  /** in order, each with the last survey that asked about it */
+  /** in order, each with its last survey */
   episodes: (EpisodeRecord & { survey: SurveyRecord | null })[];
-  /** where a decision is not what the timeline says, in words */
+  /** decisions that differ from the timeline, in words */
   differences: string[];
 }
 
@@ -33,7 +33,9 @@ export interface Begin {
   inbox: string;
   conversation: string;
   settings: Settings;
-  /** RFC 3339. No event decides it: a conversation is made a moment before its first is decided */
+  /**
+   * RFC 3339. The rules cannot tell it: the conversation is made a moment before its first event is decided
+   */
   created_at: string;
 }
 
@@ -66,7 +68,7 @@ export function fold(begin: Begin, entries: TimelineEntry[]): Folded {
   return { record: toRecord(begin.inbox, state), after, episodes: episodesOf(steps), differences, steps };
 }
 
-/** The event an entry tells of, or null where it cannot be one. */
+/** The event of an entry, or null if it cannot be one. */
 function eventOf({ event: id, type, data }: TimelineEntry): AnyEvent | null {
   const timer = Object.values(TIMER_EVENTS).find((t): t is TimerEventType => t === type);
   if (timer)
@@ -95,7 +97,7 @@ function differing(told: TimelineEntry, { entry }: Step): string[] {
   return [`${which}: the timeline says ${JSON.stringify(theirs)}, the rules ${JSON.stringify(ours)}`];
 }
 
-/** A timer acts on the deadline that stands, never on one that has moved. */
+/** A timer acts on the current deadline, never on one that has moved. */
 function untimely({ seq }: TimelineEntry, event: AnyEvent, { next }: Conversation): string[] {
   if (!('due_at' in event) || event.due_at === next?.due_at) return [];
   const [theirs, ours] = [iso(event.due_at), next ? iso(next.due_at) : 'never'];

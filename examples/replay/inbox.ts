@@ -1,4 +1,4 @@
-/** The inbox of one replay: of its own, so that nothing else is in it. */
+/** Each replay has an inbox of its own, so that nothing else is in it. */
 import type { z } from 'zod';
 import type { Settings, settingsSchema } from '../../src/domain/settings';
 import { inboxAnswer } from '../service/answers';
@@ -12,7 +12,7 @@ export interface Inbox {
   settings: Settings;
 }
 
-/** Every timer that a chat can run into, as short as the chats are made. */
+/** All timers that a chat can meet, shortened as the chats are. */
 export function settingsAt(speed: number): z.input<typeof settingsSchema> {
   return {
     csat: { enabled: true, timeout_seconds: inReplay(HOUR, speed, 2, 10), late_answer_seconds: HOUR },

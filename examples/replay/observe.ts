@@ -13,8 +13,8 @@ const POLL_MS = 500;
 const PAGE = 200;
 
 /**
- * Read until nothing was applied meanwhile, so that all of it is of one moment.
- * @returns null for a conversation the service does not know
+ * Reads again until nothing was applied meanwhile, so that all parts are from one moment.
+ * @returns null if the service does not know the conversation
  */
 async function observe(client: Client, inbox: string, conversation: string): Promise<Observed | null> {
   const path = `/v1/inboxes/${inbox}/conversations/${conversation}`;
@@ -53,9 +53,9 @@ export function readCounts(client: Client, inbox: string): Promise<Counts> {
 }
 
 /**
- * Waits until every conversation is closed and archived, which is where all of them end; or until nothing has moved for
- * so many milliseconds.
- * @returns whether they all got there
+ * Waits until every conversation is closed and archived, as all end; or until nothing has changed for this
+ * many milliseconds.
+ * @returns whether all are closed and archived
  */
 export async function settled(
   client: Client,
@@ -76,7 +76,7 @@ export async function settled(
   return false;
 }
 
-/** What is missing may just not be written yet: it is looked for again until then. */
+/** What is missing may not be written yet, so it looks again until this time. */
 export async function verified(
   client: Client,
   inbox: { inbox: string; settings: Settings },

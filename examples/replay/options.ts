@@ -27,7 +27,7 @@ export const USAGE = `npm run replay -- [file.ndjson[.gz]] [options]
 
 const SHIPPED = path.join(__dirname, '..', 'data', 'support-chats.ndjson.gz');
 
-/** @throws OperatorError naming what is wrong */
+/** @throws OperatorError that names what is wrong */
 export function readOptions(args: string[]): Options | 'help' {
   const { values, positionals } = parsed(args);
   if (values.help) return 'help';

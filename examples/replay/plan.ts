@@ -13,7 +13,7 @@ export interface Planned {
   event: Posted;
   /** milliseconds after the replay began */
   due: number;
-  /** milliseconds it must wait, at least, after the event before it was accepted */
+  /** milliseconds it must wait at least after the previous event was accepted */
   pause: number;
 }
 
@@ -23,7 +23,7 @@ export interface Plan {
   events: Planned[];
 }
 
-/** What a customer makes of the survey, in shares of all customers. The rest never answers. */
+/** How customers answer the survey, in shares of all customers. The others never answer. */
 const ANSWERS = [
   { how: 'once', share: 0.45 },
   { how: 'twice', share: 0.05 },
@@ -43,7 +43,7 @@ interface Due {
 }
 
 /**
- * @param speed how many recorded seconds pass in one of the replay's; stretches in which nobody writes are cut short
+ * @param speed recorded seconds in one second of the replay; long silences are shortened
  * @param seed decides who answers the survey, and how
  */
 export function planOf(chats: Chat[], speed: number, settings: Settings, seed: string): Plan[] {
@@ -69,7 +69,7 @@ export function planOf(chats: Chat[], speed: number, settings: Settings, seed: s
   }));
 }
 
-/** The turns, a close after the last, and what comes of the survey. */
+/** The turns, a close after the last one, and the answer to the survey. */
 function duesOf({ conversation, turns }: Chat, settings: Settings, seed: string): Due[] {
   const said = spread(turns).map((turn) => ({ at: turn.at, pause: 0, fields: eventOf(turn) }));
   const agent = turns.findLast((turn) => turn.from === 'agent')?.who ?? 'nobody';
@@ -108,7 +108,7 @@ function howAnswered(drawn: number): HowAnswered | null {
   return ANSWERS.find(({ share }) => drawn < (upTo += share))?.how ?? null;
 }
 
-/** A number in [0, 1) that a text stands for. */
+/** A number in [0, 1) made from a text. */
 function draw(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
 }

@@ -1,8 +1,8 @@
-/** How far it is: a bar on a terminal, else a plain line now and then. */
+/** Shows progress: a bar on a terminal, else a plain line from time to time. */
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** @param aside what else is worth knowing now */
+  /** @param aside what else to show */
   step(aside?: string): void;
   done(): void;
 }

@@ -1,4 +1,4 @@
-/** What is printed at the end of a replay. */
+/** What a replay prints at its end. */
 import { STATUSES } from '../../src/domain/conversation';
 import { thinned, type Sample } from './samples';
 import type { Answers, Tally } from './tally';
@@ -61,7 +61,10 @@ function byName(counts: Map<string, number>): string {
   return `${total}  (${[...counts].map(([name, n]) => `${name} ${n}`).join(', ')})`;
 }
 
-/** Columns as wide as their widest cell: the first to the left, of more than two the others to the right. */
+/**
+ * Columns as wide as their widest cell. The first is aligned left, the others right if there are more than
+ * two.
+ */
 function table(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const wide = widths.length > 2;

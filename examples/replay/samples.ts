@@ -1,4 +1,4 @@
-/** Conversations per status, looked at again and again while the replay runs. */
+/** Counts conversations per status again and again while the replay runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counts } from '../service/answers';
 
@@ -16,7 +16,7 @@ export interface Sampling {
 
 const EVERY_MS = 1_000;
 
-/** A sample that cannot be read is left out: the table has a gap where the service was away. */
+/** A sample that cannot be read is left out, so the table has a gap while the service was away. */
 export function sample(read: () => Promise<Counts>): Sampling {
   const began = Date.now();
   const samples: Sample[] = [];
@@ -26,7 +26,7 @@ export function sample(read: () => Promise<Counts>): Sampling {
       const counts = await read();
       samples.push({ at: Date.now() - began, counts });
     } catch {
-      // away: others will tell
+      // the service is away: other parts report it
     }
   };
   const running = (async () => {
@@ -46,7 +46,7 @@ export function sample(read: () => Promise<Counts>): Sampling {
   };
 }
 
-/** So many of them, the first and the last among them, evenly spaced. */
+/** This many of them, evenly spaced, with the first and the last. */
 export function thinned<T>(all: T[], atMost: number): T[] {
   if (all.length <= atMost) return all;
   const step = (all.length - 1) / (atMost - 1);

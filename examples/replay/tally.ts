@@ -1,8 +1,8 @@
-/** What became of everything that was sent, in figures. */
+/** Figures of all that was sent. */
 import type { Sent, SentConversation } from './drive';
 import type { Finding, Observed } from './verify';
 
-/** Answers in milliseconds: how many, and how long the quicker half and the quickest 99 % took at most. */
+/** Answers in milliseconds: their number, the median and the p99. */
 export interface Answers {
   count: number;
   p50: number;
@@ -17,11 +17,11 @@ export interface Tally {
   applied: number;
   ignored: Map<string, number>;
   refused: Map<string, number>;
-  /** decisions the service made by itself, by type */
+  /** decisions of timers, by type */
   own: Map<string, number>;
   accepted_answers: Answers;
   decided_answers: Answers;
-  /** awaited ones that were answered with 202, as the decision did not come in time */
+  /** awaited ones that got 202, because the decision did not come in time */
   undecided: number;
   findings: Finding[];
 }
@@ -60,7 +60,7 @@ function answersOf(events: Sent[]): Answers {
   return { count: took.length, p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
 }
 
-/** Messages and replies are answered as soon as they are durable, everything else with its decision. */
+/** Messages and replies are answered when they are durable, all others with their decision. */
 function isAwaited({ type }: Sent): boolean {
   return type !== 'message' && type !== 'agent_reply';
 }

@@ -1,11 +1,13 @@
-/** Recorded time, made short. Recorded times are epoch milliseconds, replayed ones milliseconds after the begin. */
+/**
+ * Shortens recorded time. Recorded times are epoch milliseconds, replayed ones milliseconds after the start.
+ */
 import type { Turn } from './chats';
 
 const MINUTE_MS = 60_000;
-/** Nobody of all those replayed writes for that long: the rest of the silence is skipped. */
+/** If no chat has a turn for this long, the rest of the silence is skipped. */
 const LONGEST_SILENCE_MS = 5 * MINUTE_MS;
 
-/** Chats are recorded to the minute: what was written within one is spread over it, in its order. */
+/** Chats are recorded to the minute. The turns of one minute are spread over it, in their order. */
 export function spread(turns: Turn[]): Turn[] {
   const inMinute = new Map<number, number>();
   for (const { at } of turns) inMinute.set(at, (inMinute.get(at) ?? 0) + 1);
@@ -18,7 +20,7 @@ export function spread(turns: Turn[]): Turn[] {
   });
 }
 
-/** When each of these recorded moments is due, at that speed and with the silences between them cut short. */
+/** When each recorded moment is due, at this speed and with long silences shortened. */
 export function compressed(moments: number[], speed: number): (at: number) => number {
   const dues = new Map<number, number>();
   let before: number | null = null;
@@ -35,7 +37,7 @@ export function compressed(moments: number[], speed: number): (at: number) => nu
   };
 }
 
-/** A time of real life in whole seconds of the replay, as an inbox's settings take them. */
+/** A real time in whole seconds of the replay, for an inbox's settings. */
 export function inReplay(seconds: number, speed: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, Math.round(seconds / speed)));
 }

@@ -1,4 +1,4 @@
-/** Whether a conversation is what its events make of it: nothing lost, nothing twice, nothing out of order, nothing different. */
+/** Checks a conversation against its events: nothing lost, nothing twice, the order kept, the same result. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ConversationRecord } from '../../src/domain/record';
 import type { Settings } from '../../src/domain/settings';
@@ -6,7 +6,7 @@ import type { EpisodeAnswer, TimelineEntry } from '../service/answers';
 import type { Sent } from './drive';
 import { fold, type Folded } from './fold';
 
-/** What the service shows of a conversation, all of it of one moment. */
+/** What the service shows of a conversation, all at one moment. */
 export interface Observed {
   conversation: ConversationRecord;
   /** newest first, as it is served */
@@ -21,7 +21,7 @@ export interface Finding {
   what: string;
 }
 
-/** @param sent in the order of sending; `observed` is null for a conversation the service does not know */
+/** @param sent in the order of sending; `observed` is null if the service does not know the conversation */
 export function verify(
   conversation: string,
   sent: Sent[],
@@ -46,7 +46,7 @@ export function verify(
   return [...refused, ...kept, ...differences(sent, observed, entries, settings).map(found('different'))];
 }
 
-/** Where the timeline has two accepted events the other way round than they were sent. */
+/** Pairs of accepted events whose order in the timeline is not the order of sending. */
 function outOfOrder(wanted: string[], ids: string[]): string[] {
   const places = [...new Set(ids)].map((id) => wanted.indexOf(id)).filter((place) => place >= 0);
   return places.flatMap((place, i) => {
@@ -86,7 +86,7 @@ function episodesUnlike(ours: Folded['episodes'], theirs: EpisodeAnswer[]): stri
   return ours.flatMap((episode, i) => unlike(`episode ${episode.episode}`, episode, theirs[i] ?? {}));
 }
 
-/** What the sender was told of a decision is what became of it. */
+/** What the sender was told about a decision must be what the timeline says. */
 function answerUnlike({ event, decided }: Sent, entries: TimelineEntry[], { after }: Folded): string[] {
   const entry = entries.find((e) => e.event === event);
   if (!decided || !entry) return [];

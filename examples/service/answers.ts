@@ -1,4 +1,4 @@
-/** What the service answers with, as far as the examples read it. */
+/** The service's answers, as far as the examples read them. */
 import { z } from 'zod';
 import { STATUSES } from '../../src/domain/conversation';
 import { conversationRecord } from '../../src/domain/record-schema';
@@ -6,7 +6,7 @@ import { settingsSchema } from '../../src/domain/settings';
 
 const status = z.enum(STATUSES);
 
-/** The answer to an event: as soon as it is durable (202), or as soon as it is decided (200, 409). */
+/** The answer to an event: when it is durable (202), or when it is decided (200, 409). */
 export const acceptedAnswer = z.object({ event: z.string(), accepted: z.literal(true) });
 export const decidedAnswer = z.object({
   event: z.string(),

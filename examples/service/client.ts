@@ -1,4 +1,4 @@
-/** The service's HTTP API, as a sensible client uses it: what may be tried again is, with the same body. */
+/** A client of the service's HTTP API. It sends again what may be sent again, with the same body. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { reason } from '../../src/runtime/operator-error';
@@ -8,7 +8,7 @@ import { waitBefore } from './retry';
 export interface Reply {
   status: number;
   body: unknown;
-  /** milliseconds from sending the request that was answered to its answer; failed tries are not in it */
+  /** milliseconds from the request that was answered to its answer; without failed attempts */
   took_ms: number;
 }
 
@@ -17,7 +17,7 @@ export interface RequestOptions {
   headers?: Record<string, string>;
 }
 
-/** The service answered, and said no for good. */
+/** The service answered and refused for good. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   constructor(
@@ -28,7 +28,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The service was away for longer than the client has patience. */
+/** The service was away for longer than the client waits. */
 export class Away extends Error {
   override readonly name = 'Away';
 }
@@ -36,10 +36,10 @@ export class Away extends Error {
 const ANSWER_WITHIN_MS = 30_000;
 
 export class Client {
-  /** how often a request had to be sent again, by why: `503`, `no connection` */
+  /** how often a request had to be sent again, by reason: `503`, `no connection` */
   readonly retries = new Map<string, number>();
 
-  /** @param patience_ms how long one request is tried again before the service counts as away */
+  /** @param patience_ms how long to send one request again before the service counts as away */
   constructor(
     readonly url: string,
     private readonly key: string,
@@ -47,7 +47,7 @@ export class Client {
   ) {}
 
   /**
-   * The service's answer, whatever it says, once it is one: no connection, 429 and 5xx are tried again.
+   * The service's answer. After no connection, 429 or 5xx it sends the request again.
    * @throws Away
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
@@ -66,7 +66,7 @@ export class Client {
     }
   }
 
-  /** A 2xx answer, read. @throws Refusal, Away, ZodError where the answer is not of that shape */
+  /** The body of a 2xx answer. @throws Refusal, Away, ZodError when the answer has another shape */
   async ask<T extends z.ZodType>(
     schema: T,
     method: string,

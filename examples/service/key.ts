@@ -3,8 +3,8 @@ import { readIfThere } from '../../src/embedded/private-file';
 import { OperatorError } from '../../src/runtime/operator-error';
 
 /**
- * The key to talk to the service with: as given, from `API_KEY`, or the one that `npm start` keeps in its data folder.
- * @throws OperatorError where there is none
+ * The API key: as given, from `API_KEY`, or the one that `npm start` keeps in its data folder.
+ * @throws OperatorError when there is none
  */
 export function apiKey(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const file = path.resolve(env.DATA_DIR || '.data', 'api-key');

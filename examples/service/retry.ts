@@ -2,11 +2,11 @@ const FIRST_MS = 100;
 const LONGEST_MS = 3_000;
 
 /**
- * How many milliseconds to wait before that attempt (2 is the first retry): longer each time and never the same for two
- * clients, and never sooner than the service asked for.
+ * Milliseconds to wait before this attempt (2 is the first retry): longer each time, different for each
+ * client, and never less than the service asked for.
  *
- * @param retryAfter the header's value: seconds, or an HTTP date; null where there was none
- * @param share in [0, 1); where in its range the wait lies
+ * @param retryAfter the header's value: seconds, or an HTTP date; null if there was none
+ * @param share in [0, 1); the place of the wait in its range
  */
 export function waitBefore(
   attempt: number,

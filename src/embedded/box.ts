@@ -1,4 +1,7 @@
-/** A titled box of labelled lines, for a person at a terminal. A value too long for the box sticks out, still selectable. */
+/**
+ * A box with a title and labelled lines, for a person at a terminal. A value that is too long for the box is
+ * not cut, so it can be copied.
+ */
 export function box(title: string, rows: Readonly<Record<string, string>>): string {
   const entries = Object.entries(rows);
   const labels = Math.max(...entries.map(([label]) => label.length));

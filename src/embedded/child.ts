@@ -7,18 +7,18 @@ import { readIfThere, writePrivateFile } from './private-file';
 import { birthOf } from './process-birth';
 
 export interface ChildSpec {
-  /** Names its log and its record in the data folder. */
+  /** The name of its log and of its record in the data folder. */
   readonly name: string;
   readonly folder: DataFolder;
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** Whom it runs as; this process's user where absent. */
+  /** The user it runs as; by default this process's user. */
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A server that this process started, and that ends with it at the latest. */
+/** A server that this process started. It ends when this process ends, or before. */
 export interface Child {
   readonly pid: number;
   /** How it ended, in words. Never rejects. */
@@ -26,15 +26,16 @@ export interface Child {
   readonly isRunning: () => boolean;
   /** The last lines of its log, for messages. */
   readonly lastLines: (count?: number) => string;
-  /** Asks it to end (SIGINT: both servers finish cleanly on it), and makes it end after `graceMs`. */
+  /** Asks it to end (with SIGINT, which lets both servers finish cleanly), and kills it after `graceMs`. */
   readonly stop: (graceMs?: number) => Promise<void>;
 }
 
 const maxLogBytes = 5_000_000;
 
 /**
- * Starts a server in a session of its own, so that Ctrl-C in the terminal reaches only us and we stop the parts in order.
- * Its output goes to a file, not to a pipe of ours: it may outlive us for a moment, and must not choke then.
+ * Starts a server in a session of its own, so that Ctrl-C in the terminal reaches only us and we stop the
+ * parts in order. Its output goes to a file and not to a pipe, because it may live a moment longer than we do
+ * and a broken pipe would stop it.
  */
 export function startChild(spec: ChildSpec): Child {
   const logFile = spec.folder.at('logs', `${spec.name}.log`);
@@ -80,7 +81,8 @@ export function startChild(spec: ChildSpec): Child {
 }
 
 /**
- * Ends a server that an earlier, killed start left behind, by its record: only the very process that start began.
+ * Ends a server that an earlier, killed start left behind. The record of that start makes sure that it is the
+ * same process.
  * @throws Error when it cannot be ended
  */
 export async function endLeftover(folder: DataFolder, name: string): Promise<boolean> {
@@ -104,8 +106,9 @@ function recordOf(folder: DataFolder, name: string): string {
 }
 
 /**
- * Has the child end as soon as this process is gone, however it went: a shell waits on a pipe that only we hold,
- * and sends SIGINT when it closes without a word. Returns what calls the shell off.
+ * Makes the child end as soon as this process is gone, also after SIGKILL. A shell waits on a pipe that only
+ * we hold, and sends SIGINT when the pipe closes without a message. Returns a function that calls the shell
+ * off.
  */
 function endWithUs(pid: number): () => void {
   const guard = spawn('/bin/sh', ['-c', `read -r called_off || kill -s INT ${pid}`], {

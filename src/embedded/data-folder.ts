@@ -5,22 +5,26 @@ import { OperatorError, errorCode, reason } from '../runtime/operator-error';
 import { lockFolder } from './folder-lock';
 import { readIfThere, writePrivateFile } from './private-file';
 
-/** The layout of the folder that this code reads and writes. Raise it when an older program could harm a newer folder. */
+/**
+ * The layout of the folder that this code reads and writes. Raise it when an older program could harm a newer
+ * folder.
+ */
 const format = 1;
 
 const versionFile = z.object({ format: z.number().int() });
 
-/** The folder that holds all data of the embedded parts, open to this process alone until it is closed. */
+/** The folder with all data of the embedded parts. Only this process may use it until it is closed. */
 export interface DataFolder {
   readonly dir: string;
-  /** The absolute path of something in it. */
+  /** The absolute path of a file or folder in it. */
   at(...parts: string[]): string;
   close(): void;
 }
 
 /**
- * Opens the folder, making it where it is missing. A folder without a version (an older one) is taken as it is.
- * @throws OperatorError when it is in use, newer than this program, or not ours to write
+ * Opens the folder, and makes it if it is missing. A folder without a version is an older one and is taken as
+ * it is.
+ * @throws OperatorError when it is in use, newer than this program, or we may not write to it
  */
 export function openDataFolder(dir: string): DataFolder {
   const at = (...parts: string[]) => path.join(dir, ...parts);
@@ -77,14 +81,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What we write there, besides PostgreSQL's own folder. */
+/** Our own files there, besides PostgreSQL's folder. */
 const ours = [
   ...['lock', 'version.json', 'api-key', 'postgres-password', 'temporal.whole'],
   ...['temporal.db', 'temporal.db-wal', 'temporal.db-shm'],
   ...['run', 'run/postgres.json', 'run/temporal.json', 'logs', 'logs/postgres.log', 'logs/temporal.log'],
 ];
 
-/** A folder once used as root holds files that an ordinary user may not write: say so before a server chokes on them. */
+/**
+ * A folder that root has used holds files that an ordinary user may not write. Say so before a server fails
+ * on them.
+ */
 function checkOurs(dir: string): void {
   const foreign = ours.map((name) => path.join(dir, name)).find(isForeign);
   if (foreign === undefined) return;

@@ -4,8 +4,8 @@ import { readIfThere } from './private-file';
 import { birthOf } from './process-birth';
 
 /**
- * Makes this process the only one working in a data folder, until `release`, or until it dies: a lock whose
- * process is gone is stale and taken over.
+ * Makes this process the only one that works in a data folder, until `release` or until it ends. A lock whose
+ * process is gone is stale and is taken over.
  * @throws OperatorError when another living process holds it
  */
 export function lockFolder(dir: string): { release(): void } {
@@ -14,7 +14,7 @@ export function lockFolder(dir: string): { release(): void } {
   const text = JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) });
   writeFileSync(mine, text, { mode: 0o600 });
   try {
-    // link() gives the lock its name and its content in one step, and fails where it exists.
+    // link() gives the lock its name and its content in one step, and fails if it exists.
     while (!linked(mine, lock)) removeStale(dir, lock);
   } finally {
     rmSync(mine, { force: true });
@@ -45,7 +45,8 @@ function removeStale(dir: string, lock: string): void {
       `${dir} is in use by another start (process ${holder.pid}): stop that one, or set DATA_DIR to another folder`,
     );
   }
-  // Renamed before it is removed: two starters that both saw the stale one cannot remove a fresh one between them.
+  // Rename it before it is removed. Two starts may both have seen the stale lock; so neither can remove a new
+  // one of the other.
   const aside = `${lock}.stale.${process.pid}`;
   try {
     renameSync(lock, aside);

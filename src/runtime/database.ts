@@ -5,14 +5,14 @@ import { OperatorError, reason } from './operator-error';
 
 /**
  * Migrates the database.
- * @throws OperatorError when it cannot be reached, or may not be migrated
+ * @throws OperatorError when it cannot be reached or must not be migrated
  */
 export function migrateDatabase(databaseUrl: string, logger: Logger): Promise<void> {
   return explained(databaseUrl, () => migrate(databaseUrl, logger));
 }
 
 /**
- * Makes sure that the database is reached and is of this program's version.
+ * Makes sure that the database can be reached and has this program's version.
  * @throws OperatorError when not
  */
 export function checkDatabase(databaseUrl: string): Promise<void> {

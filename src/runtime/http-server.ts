@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, OperatorError } from './operator-error';
 
 export interface HttpServer {
-  /** The base of its URLs, without a slash at its end, as a browser on this machine opens it. */
+  /** The base URL for a browser on this machine, without a slash at its end. */
   readonly url: string;
-  /** Takes no more connections, and ends each once its request is answered; resolves when none is left. */
+  /** Takes no more connections and ends each when its request is answered; resolves when none is left. */
   readonly drain: (withinMs: number) => Promise<void>;
 }
 
@@ -17,18 +17,20 @@ export interface Listen {
 }
 
 /**
- * A client gets so long to send its headers, and its whole request; one that dribbles is cut off with 408.
- * Answers may take as long as they like: streams do.
+ * How long a client may take to send its headers, and its whole request; after that it gets 408. Answers have
+ * no limit, because streams last.
  */
 const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 2_000,
-  /** Longer than the 60 s of usual proxies, so that they close first and never send into a closing connection. */
+  /**
+   * Longer than the 60 s of usual proxies, so that they close first and never send into a closing connection.
+   */
   keepAliveTimeout: 65_000,
 };
 
-/** @throws OperatorError when the address cannot be had */
+/** @throws OperatorError when the address cannot be used */
 export async function listen(handler: RequestListener, at: Listen): Promise<HttpServer> {
   const server = createServer(timeouts, handler);
   await bind(server, at);
@@ -37,7 +39,7 @@ export async function listen(handler: RequestListener, at: Listen): Promise<Http
 }
 
 /**
- * Tells early, before anything is started, that the port cannot be had.
+ * Checks the port before anything is started.
  * @throws OperatorError
  */
 export async function checkPort(at: Listen): Promise<void> {
@@ -75,7 +77,7 @@ function shown(host: string): string {
 
 async function drain(server: Server, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that becomes idle while we close would be kept for the client's next request.
+  // A connection that becomes idle while we close would stay open for the client's next request.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await Promise.race([closed, sleep(withinMs, undefined, { ref: false })]);
   clearInterval(sweep);

@@ -4,7 +4,7 @@ import { errorCode } from './operator-error';
 
 export type { Logger } from 'pino';
 
-/** Names under which a secret may travel. A second net: nothing logs these on purpose. */
+/** Names of fields that may hold a secret. This is a second safeguard: no code logs these on purpose. */
 const secrets = [
   'authorization',
   'headers.authorization',
@@ -16,8 +16,8 @@ const secrets = [
 ];
 
 /**
- * The process's logger, on standard output: one JSON object a line, or readable lines where a person watches.
- * It writes synchronously, so that the last lines before an exit are not lost.
+ * The process's logger, on standard output: one JSON object a line, or readable lines on a terminal. It
+ * writes synchronously, so that the last lines before an exit are not lost.
  * @param level a pino level, or `silent`
  */
 export function createLogger(level: string, tty = process.stdout.isTTY): Logger {
@@ -38,14 +38,20 @@ export function createLogger(level: string, tty = process.stdout.isTTY): Logger 
 
 const mostKeptBytes = 1_000_000;
 
-/** Where a line cannot be written (the disk is full, nobody reads the pipe), the log has a gap; the service goes on. */
+/**
+ * If a line cannot be written (the disk is full, the pipe is closed), the log has a gap and the service goes
+ * on.
+ */
 function standardOutput() {
   const output = destination({ dest: process.stdout.fd, sync: true, maxLength: mostKeptBytes });
   output.on('error', () => {});
   return output;
 }
 
-/** Of an error only what tells what went wrong: drivers hang their whole connection on theirs, keys included. */
+/**
+ * Only the fields of an error that tell what went wrong. Drivers attach their whole connection to their
+ * errors, with keys.
+ */
 function errorOf(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

@@ -1,12 +1,12 @@
 /**
- * Something the person who starts the service can put right: a busy port, a missing variable, a folder that is not ours.
- * Shown as its message alone, which names the fix, never with a stack. One problem a line.
+ * A problem that the person who starts the service can mend: a busy port, a missing variable, a folder of
+ * another user. Only its message is shown, which names the fix, never a stack. One problem a line.
  */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }
 
-/** The system's short code (`ENOENT`, `EADDRINUSE`), or undefined where the error carries none. */
+/** The system's short code (`ENOENT`, `EADDRINUSE`), or undefined if the error has none. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

@@ -5,23 +5,24 @@ import { createLogger, type Logger } from './log';
 import { OperatorError } from './operator-error';
 import { StopOrder } from './stop-order';
 
-/** What the root of a process hands to those who start its parts. */
+/** What a process's root gives to the functions that start its parts. */
 export interface Root {
   readonly logger: Logger;
-  /** Whatever is started registers here how it is stopped. */
+  /** Every part that is started registers here how to stop it. */
   readonly stopOrder: StopOrder;
-  /** Ends the process, cleanly as far as possible and with code 1: a part it cannot do without is gone. */
+  /** Ends the process with code 1, as cleanly as possible, because a part that it needs is gone. */
   readonly fail: (error: unknown) => void;
 }
 
-/** A supervisor's usual patience is 10 s. */
+/** A supervisor usually waits 10 s. */
 const stopWithinMs = 9_500;
-/** A terminal's Ctrl-C reaches us directly and again through npm and tsx: that is one wish, not two. */
+/** Ctrl-C in a terminal reaches us directly and again through npm and tsx. That is one request, not two. */
 const sameWishMs = 1_000;
 
 /**
- * Runs a process from its variables to its end: reads the configuration, starts, and on SIGINT, SIGTERM, SIGHUP or a failure
- * stops all parts in order. What the operator can put right is told in plain lines on standard error, exit code 1.
+ * Runs a process from its variables to its end: reads the configuration, starts the parts, and stops them in
+ * order on SIGINT, SIGTERM, SIGHUP or a failure. If the operator can mend the failure, it prints plain lines
+ * on standard error; the exit code is 1.
  */
 export async function runRoot<C extends { readonly logLevel: string }>(
   readConfig: (env: Environment) => C,
@@ -62,8 +63,9 @@ export async function runRoot<C extends { readonly logLevel: string }>(
 }
 
 /**
- * V8 marks the whole heap again once it has grown by some tenths, here every few seconds, and takes a tenth of a second of all
- * processors for it: events wait meanwhile. It may grow to twice its size between two collections instead.
+ * By default V8 marks the whole heap again when it has grown by some tenths, here every few seconds. That
+ * takes all processors for a tenth of a second, and events wait. So the heap may double between two
+ * collections.
  */
 export function collectSeldom(): void {
   setFlagsFromString('--heap-growing-percent=100');

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
-/** More than any part should need, and little enough that the parts below it still get their turn. */
+/** More than a part should need, and short enough that the parts after it can still stop. */
 const patienceMs = 6_500;
 
 type Stop = () => Promise<unknown> | void;
 
-/** What a process has started, to be stopped in the opposite order: nobody loses what it still needs. */
+/**
+ * What a process has started. It is stopped in the opposite order, so that no part loses what it still needs.
+ */
 export class StopOrder {
   private readonly parts: { name: string; stop: Stop }[] = [];
   private done: Promise<void> | undefined;
@@ -19,7 +21,7 @@ export class StopOrder {
 
   /**
    * Registers how a part that was just started is stopped.
-   * @throws Error while all is being stopped; the part is stopped too
+   * @throws Error when all is being stopped already; then this part is stopped too
    */
   add(name: string, stop: Stop): void {
     this.parts.push({ name, stop });
@@ -28,7 +30,10 @@ export class StopOrder {
     throw new Error('stopped while starting');
   }
 
-  /** Stops one after the other. One that fails to stop is logged, and does not keep the others from it. */
+  /**
+   * Stops one part after the other. If one fails to stop, that is logged, and the others are stopped all the
+   * same.
+   */
   stopAll(): Promise<void> {
     return (this.done ??= this.stopParts());
   }
