@@ -1,4 +1,4 @@
-/** docker-compose.yml, the Dockerfile and what they run, as far as can be tried without Docker. */
+/** docker-compose.yml, the Dockerfile and what they run, as far as it can be tried without Docker. */
 import { Connection } from '@temporalio/client';
 import Ajv from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
@@ -280,14 +280,17 @@ function outcome(work: () => string): string {
   }
 }
 
-/** What psql makes of `\getenv` and `:'name'`. The roles are there already, from other tests' databases. */
+/** Does what psql does with `\getenv` and `:'name'`. The roles exist already, from other tests' databases. */
 function replaced(sql: string, value: string): string {
   return sql
     .replace(/^(\\getenv .*|CREATE ROLE \w+ NOLOGIN;)$/gm, '')
     .replace(/:'\w+'/g, escapeLiteral(value));
 }
 
-/** Logins and roles belong to the whole server: they are put away again, but for the roles that all tests share. */
+/**
+ * Logins and roles belong to the whole server, so they are removed again, except the roles that all tests
+ * share.
+ */
 async function inDatabaseOfItsOwn(work: (url: string) => Promise<void>): Promise<void> {
   const server = process.env.TEST_DATABASE_URL ?? '';
   const name = `compose_${Date.now()}`;

@@ -1,4 +1,6 @@
-/** `npm run test:mutations` breaks the code in these places: a change that moves one has to move it there too. */
+/**
+ * `npm run test:mutations` breaks the code in these places. If a change moves one, it must move there too.
+ */
 import { mutations } from './faults/breaks';
 import { changedTree } from './faults/harness/tree';
 

@@ -22,7 +22,7 @@ const ROWS = [1, 2, 3, 11];
 const folder = mkdtempSync(path.join(tmpdir(), 'conversation-status-figures-'));
 const json = path.join(folder, 'figures.json');
 
-/** The long version of these, and the others: `npm run test:faults`. */
+/** The long version of these rows, and all others: `npm run test:faults`. */
 describe('given real processes that are killed, stopped and cut off from each other', () => {
   let figures: Figures[] = [];
 

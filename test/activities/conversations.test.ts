@@ -1,4 +1,4 @@
-/** What the workflow of a conversation asks of the database, with the database work of all conversations shared. */
+/** The activities of a conversation's workflow; conversations share their statements. */
 import { conversationActivities, type ConversationActivities } from '../../activities/conversations';
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';

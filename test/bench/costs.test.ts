@@ -1,6 +1,6 @@
 /**
- * What an event costs, in counts that no machine changes: a cheap guard against getting slower unnoticed. The events in the
- * history are counted in test/workflows/cost.test.ts; times are measured by `npm run bench`.
+ * What an event costs, in counts that are the same on every machine, so that a slower version is noticed.
+ * test/workflows/cost.test.ts counts the events in the history; `npm run bench` measures times.
  */
 import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
@@ -92,7 +92,7 @@ describe('a message that changes no status', () => {
   });
 });
 
-/** The connection, each call's name noted down. */
+/** The connection, with the name of each call recorded. */
 function counted(connection: Connection, calls: string[]): ConnectionLike {
   const workflowService = new Proxy(connection.workflowService, {
     get(service, name) {

@@ -25,7 +25,7 @@ const inboxes: words.Inbox[] = [
   },
 ];
 
-/** What an event says, where that decides. */
+/** The fields of an event, if the decision depends on them. */
 const variants: { [T in EventType]?: object[] } = {
   assign: [{ team: 'sales' }],
   flow_start: [{}, { has_priority: true }],

@@ -1,4 +1,4 @@
-/** What the documents mention is there: files they link to, npm scripts, environment variables, files in code type. */
+/** What the documents mention exists: links, npm scripts, environment variables, files in code type. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { scripts } from '../../package.json';

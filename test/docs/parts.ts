@@ -41,7 +41,7 @@ export async function startParts(bin: string): Promise<Parts> {
   return { url: api.line.url ?? '', key, temporal, stop };
 }
 
-/** Resolves with its first line of log: that it is there. */
+/** Resolves with the log line that says that it is ready. */
 function started(script: string, env: NodeJS.ProcessEnv) {
   const child = spawn('npm', ['run', '--silent', script], { cwd: root, env });
   return new Promise<{ child: ChildProcess; line: { url?: string } }>((resolve, reject) => {

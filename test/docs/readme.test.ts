@@ -64,7 +64,10 @@ describe.each(documents)('$document', ({ setUp, blocks }) => {
   });
 });
 
-/** Each command that an answer is shown to: its text, its place among the blocks, and the answer to its last line. */
+/**
+ * Each command that an answer is shown to: its text, its place among the blocks, and the answer to its last
+ * line.
+ */
 function shown(blocks: Fence[]): [command: string, nth: number, answer: string][] {
   const typed = blocks.filter(({ language }) => language !== 'json');
   return blocks.flatMap((block, i) => {

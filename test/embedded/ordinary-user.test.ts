@@ -3,12 +3,12 @@ import { chownSync, mkdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { cleanUp, repository, start, temporaryFolder } from './service';
 
-/** Nobody in particular, on every system. */
+/** A user without rights, on every system. */
 const uid = 65_534;
 
 /**
- * Runs a command as another user, in a view of the file system where the clone lies in a place that all may enter.
- * Wants root, and may be forbidden in a container all the same.
+ * Runs a command as another user, with the clone mounted where all may enter. It needs root, and a container
+ * may forbid it all the same.
  */
 function asOrdinaryUser(place: string, command: string): string[] {
   const view = `mount --bind '${repository}' '${place}' && cd '${place}'`;

@@ -11,11 +11,11 @@ export interface Service {
   /** The box's value beside this label. */
   readonly row: (label: string) => string;
   readonly output: () => string;
-  /** Ends the whole process group at once, as a power cut would. */
+  /** Kills the whole process group at once, like a power cut. */
   readonly killAll: () => Promise<void>;
   /**
-   * Asks the first process to end, as a supervisor would; answers after how many ms it had.
-   * @throws Error when it ended with another code than 0
+   * Asks the first process to end, as a supervisor does. @returns the milliseconds until it had
+   * @throws Error when its exit code is not 0
    */
   readonly stop: () => Promise<number>;
 }
@@ -35,14 +35,17 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** For after each test: whatever it left running or lying about. */
+/** For after each test: ends and removes what the test left. */
 export async function cleanUp(): Promise<void> {
   for (const child of running) await kill(child, 'SIGKILL');
   await sleep(200); // the guards of the servers end them
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
-/** Starts and waits for what it prints once it is up. @throws Error with all that was printed, when it ends before */
+/**
+ * Starts the service and waits for what it prints when it is ready. @throws Error with all output when it
+ * ends before
+ */
 export async function start(command: readonly string[], env: NodeJS.ProcessEnv, up = '╰'): Promise<Service> {
   const { child, output, ended } = launch(command, env);
   const printed = async () => {
@@ -100,7 +103,7 @@ async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await gone;
 }
 
-/** The servers that were started with this data folder, by their records. */
+/** The servers that a start with this data folder began, by their records. */
 export function serversOf(dataDir: string): number[] {
   const records = readdirSync(path.join(dataDir, 'run'));
   return records.map((file) => {

@@ -55,7 +55,7 @@ describe('npm start', () => {
     expect(second.row('API key')).toBe(first.row('API key'));
     const kept = { status: 'in_progress', assignee: { agent: 'ana' } };
     await untilAsExpected(() => ask(second, 'GET', conversation), { status: 200, body: kept });
-    // A query first goes to the worker that was killed, until Temporal has given up on it.
+    // A query first goes to the killed worker, until Temporal gives up on it.
     await untilAsExpected(() => ask(second, 'GET', `${conversation}?consistency=strong`), {
       status: 200,
       body: kept,

@@ -12,7 +12,7 @@ afterEach(async () => {
   await cleanUp();
 });
 
-/** A program of that name which prints `words` and ends with `code`, in a folder of its own. */
+/** A program of that name in a folder of its own; it prints `words` and ends with `code`. */
 function fake(name: string, words: string, code = 0): string {
   const folder = mkdtempSync(path.join(temporaryFolder(), 'bin-'));
   writeFileSync(path.join(folder, name), `#!/bin/sh\necho '${words}' >&2\necho '${words}'\nexit ${code}\n`);
@@ -60,7 +60,7 @@ describe('the Temporal server program', () => {
   });
 });
 
-/** Recent enough, and fails at everything else with these words. */
+/** Its version is recent enough; everything else fails with these words. */
 function fakePython(words: string): string {
   const folder = mkdtempSync(path.join(temporaryFolder(), 'bin-'));
   const script = `#!/bin/sh\n[ "$1" = -c ] && exit 0\necho '${words}' >&2\nexit 1\n`;

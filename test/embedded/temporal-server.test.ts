@@ -10,7 +10,7 @@ const MIB = 1024 ** 2;
 
 afterEach(cleanUp);
 
-/** Of the server's process, while it runs. */
+/** The environment of the server's process while it runs. */
 async function environmentOfServer(): Promise<Record<string, string>> {
   const folder = openDataFolder(temporaryFolder());
   const server = await startTemporal({

@@ -8,7 +8,7 @@ import { waitBefore } from '../../examples/service/retry';
 const KEY = 'a-key-of-the-test';
 let server: Server | undefined;
 
-/** A service that answers as told, one answer a request, the last one again and again. */
+/** A service that gives these answers, one a request, and then the last one again and again. */
 async function serving(
   ...answers: RequestListener[]
 ): Promise<{ url: string; seen: { body: string; at: number }[] }> {

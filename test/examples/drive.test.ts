@@ -9,7 +9,7 @@ import { lived } from './observed';
 const accepted = (event: string) => ({ status: 202, body: { event, accepted: true }, took_ms: 1 });
 const planned = (id: string, due = 0, pause = 0) => ({ event: { id, type: 'message' as const }, due, pause });
 
-/** Answers after a while that differs from event to event, so that order is not kept by chance. */
+/** The delay of the answer differs from event to event, so that order is not kept by chance. */
 class Slow extends Client {
   readonly log: string[] = [];
   underWay = 0;

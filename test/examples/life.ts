@@ -1,4 +1,4 @@
-/** One conversation with a bit of everything in it, and what is found wrong with it once it is tampered with. */
+/** One conversation with something of each kind, and what is found wrong after a change to it. */
 import { verify, type Observed } from '../../examples/replay/verify';
 import type { Sent } from '../../examples/replay/drive';
 import { settingsSchema } from '../../src/domain/settings';
@@ -10,7 +10,10 @@ export const settings = settingsSchema.parse({
   auto_archive: { after_seconds: 30 },
 });
 
-/** A survey that times out and is answered late, a second episode that closes by itself, refusals and what is ignored. */
+/**
+ * A survey that times out and is answered late, a second episode that auto-closes, refused and ignored
+ * events.
+ */
 export const life = () =>
   lived(settings, [
     { at: 0, event: { id: 'e1', type: 'message', occurred_at: '2005-02-06T10:00:00Z' } },

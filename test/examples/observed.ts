@@ -1,4 +1,4 @@
-/** A service as small as can be: what the real one would show of a conversation that these events came to. */
+/** What the service would show of a conversation after these events. */
 import { episodeAnswer, timelineEntry } from '../../examples/service/answers';
 import type { Observed } from '../../examples/replay/verify';
 import type { Decided, Sent } from '../../examples/replay/drive';
@@ -15,7 +15,7 @@ export const BEGAN = Date.parse('2026-03-01T10:00:00Z');
 export interface Happening {
   /** seconds after it began */
   at: number;
-  /** as posted, or `settings_changed` with the inbox's new settings; timers come due by themselves */
+  /** as posted, or `settings_changed` with the inbox's new settings; timers are added when they are due */
   event: Record<string, unknown> & { id: string; type: string };
 }
 
@@ -74,5 +74,5 @@ function shown(state: Conversation, steps: Step[]): Observed {
   };
 }
 
-/** RFC 3339, so many seconds after it began. */
+/** RFC 3339, this many seconds after the beginning. */
 export const at = (seconds: number) => iso(BEGAN + seconds * 1000);

@@ -1,4 +1,4 @@
-/** The breaks that the rows of `npm run test:faults` have to notice. */
+/** The changes that the rows of `npm run test:faults` must notice. */
 import type { Edit } from './harness/tree';
 
 export interface Mutation {

@@ -1,7 +1,7 @@
 /**
- * `npm run test:mutations`: breaks what the promises rest on, in a copy of the tree, one break at a time, and expects the row
- * that watches over it to fail. A suite that passes over a broken service proves nothing.
- * `--only fence`: one break. `--seed 7`: the same again.
+ * `npm run test:mutations`: makes one harmful change at a time in a copy of the tree, and expects the row for
+ * it to fail. A suite that passes with a broken service proves nothing.
+ * `--only fence`: one change. `--seed 7`: the same again.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   process.exitCode = missed === 0 && wanted.length > 0 ? 0 : 1;
 }
 
-/** A row that fails for want of a service (nothing was accepted) has caught nothing. */
+/** If nothing was accepted, the row failed because there was no service, and it has found nothing. */
 async function isCaught({ row, edits }: Mutation): Promise<boolean> {
   const { tree, remove } = changedTree(edits);
   const json = path.join(tree, 'figures.json');

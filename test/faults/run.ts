@@ -1,6 +1,8 @@
 /**
- * `npm run test:faults`: hurts a real service in every way it promises to survive, and prints what came of it.
- * `--only 1,3`: some rows. `--seed 7`: the same again. `--short`: small counts. `--json FILE`: the figures for machines.
+ * `npm run test:faults`: breaks a real service in every way that it promises to survive, and prints the
+ * result.
+ * `--only 1,3`: some rows. `--seed 7`: the same again. `--short`: small counts. `--json FILE`: the figures
+ * for machines.
  * `--tree DIR`: another copy of the code.
  */
 import { writeFileSync } from 'node:fs';
@@ -45,7 +47,7 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 && ran > 0 ? 0 : 1;
 }
 
-/** Rows share servers where they can: an inbox of their own keeps them apart. */
+/** Rows share servers if they can; each has an inbox of its own. */
 async function tried(row: Row): Promise<Outcome> {
   let world: World | null = null;
   try {

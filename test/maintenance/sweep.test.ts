@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-/** A conversation whose timer was due so many seconds ago. */
+/** A conversation whose timer was due this many seconds ago. */
 async function overdue(conversation: string, seconds: number): Promise<void> {
   const next = { timer: 'auto_close', due_at: new Date(Date.now() - seconds * 1_000).toISOString() };
   await database.pool.query(
@@ -21,7 +21,7 @@ async function overdue(conversation: string, seconds: number): Promise<void> {
   );
 }
 
-/** What one sweep starts, where those named run already. */
+/** What one sweep starts if these run already. */
 async function swept(running: string[] = []): Promise<string[]> {
   const started: string[] = [];
   const start = (name: string) => {

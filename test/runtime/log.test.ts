@@ -4,7 +4,7 @@ import path from 'node:path';
 
 const FULL = '/dev/full';
 
-/** Writing to it fails as on a disk without room. */
+/** Writing to it fails as on a full disk. */
 (existsSync(FULL) ? it : it.skip)('a log that cannot be written ends nothing', async () => {
   const script = `
     const { createLogger } = require('./src/runtime/log');

@@ -1,9 +1,9 @@
 type Step = () => unknown;
 
-/** Jest loads set-up and tear-down apart from each other, in one process. */
+/** Jest loads set-up and tear-down separately, in one process. */
 const kept = globalThis as { stepsAtEndOfRun?: Step[] };
 
-/** Has something done when the run is over; the last registered comes first. */
+/** Registers what to do when the run is over; the last one registered runs first. */
 export function atEndOfRun(step: Step): void {
   (kept.stepsAtEndOfRun ??= []).push(step);
 }

@@ -15,14 +15,17 @@ import { template } from './servers';
 const cacheDir = path.join(__dirname, '..', '..', '.cache');
 const logger = createLogger('warn');
 
-/** One real Temporal server and one PostgreSQL for the whole run, with fresh stores; where they are is in the environment. */
+/**
+ * Starts one real Temporal server and one PostgreSQL for the whole run, with empty stores. The environment
+ * has their addresses.
+ */
 export default async function globalSetup(): Promise<void> {
   const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-test-'));
   atEndOfRun(() => rmSync(dir, { recursive: true, force: true }));
   const folder = openDataFolder(dir);
   await temporalProgram(cacheDir, logger);
   const [postgres, temporal, timeSkipping] = await Promise.all([
-    // Test data need not outlive a power cut, and a test run commits much.
+    // Test data need not survive a power cut, and a test run commits often.
     startPostgres({
       folder,
       logger,
@@ -44,7 +47,7 @@ export default async function globalSetup(): Promise<void> {
   process.env.TEST_TIME_SKIPPING_PROGRAM = timeSkipping;
 }
 
-/** Every test's database is a copy of this one: a copy is faster than the migrations. */
+/** Each test's database is a copy of this one, which is faster than the migrations. */
 async function makeTemplate(url: string): Promise<void> {
   const admin = new Client({ connectionString: url });
   await admin.connect();

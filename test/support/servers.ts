@@ -6,12 +6,12 @@ export const template = 'template_of_tests';
 
 export interface TestDatabase {
   readonly url: string;
-  /** As the database's owner: may do everything. */
+  /** As the database's owner, with all rights. */
   readonly pool: Pool;
   drop(): Promise<void>;
 }
 
-/** A migrated, empty database of one's own, in some 50 ms. */
+/** A new, migrated, empty database, in about 50 ms. */
 export async function createDatabase(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
@@ -31,7 +31,7 @@ export function temporalAddress(): string {
   return given('TEST_TEMPORAL_ADDRESS');
 }
 
-/** A Temporal server of one's own whose clock jumps to the next timer. Close with `teardown()`. */
+/** A new Temporal server whose clock jumps to the next timer. Close it with `teardown()`. */
 export function timeSkipping(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: given('TEST_TIME_SKIPPING_PROGRAM') };
   return TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
@@ -47,7 +47,7 @@ async function asAdmin(sql: string): Promise<void> {
   }
 }
 
-/** What the set-up of the run left in the environment. */
+/** What the set-up put into the environment. */
 function given(name: string): string {
   const value = process.env[name];
   if (value === undefined)

@@ -1,4 +1,7 @@
-/** How the API asks Temporal: quickly again where that helps, and what a failure means where it does not. */
+/**
+ * How the API calls Temporal: quickly again if that helps, else with an error that says what the failure
+ * means.
+ */
 import { ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -69,7 +72,7 @@ test('given a namespace that is not there, when an event is posted, then the ans
   expect(answer.headers.get('retry-after')).toBeNull();
 });
 
-/** As both of the SDK's connections report it. */
+/** In the form of both of the SDK's connections. */
 function failed(code: number, details: string): ServiceError {
   const cause = Object.assign(new Error(details), { code, details, metadata: new Map() });
   return new ServiceError('Failed to signal Workflow', { cause });

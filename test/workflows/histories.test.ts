@@ -1,6 +1,6 @@
 /**
- * Guarantee 10: code can change under conversations that began long ago. What earlier versions wrote down replays with the code
- * as it is now, and a change that would not fit them is caught here.
+ * Guarantee 10: code can change under conversations that began long ago. What earlier versions wrote down
+ * replays with the code as it is now, and a change that would not fit them is caught here.
  */
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Guarantee 8: a write that is held past its time, while its repetition and newer ones land, changes nothing. */
+/** Guarantee 8: a late write changes nothing, after its repetition and newer ones were written. */
 import type { Activities } from '../../activities';
 
 import type { TestConversation } from './support/conversation';

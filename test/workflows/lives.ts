@@ -1,4 +1,6 @@
-/** A life of each kind that a workflow can have, to be recorded: each ends with the run whose history is kept. */
+/**
+ * Lives to record, one of each kind that a workflow can have. Each ends with the run whose history is kept.
+ */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { EventType, TimerEventType } from '../../src/domain/events';
 import {
@@ -13,7 +15,7 @@ import type { InboxSettings, Service } from './support/service';
 
 type Life = (service: Service) => Promise<WorkflowHandle>;
 
-/** A history that is longer is continued as new by the server that lives are recorded on. */
+/** The server that lives are recorded on suggests continue-as-new above this length. */
 export const LONG = 70;
 
 const HOUR = 3600;
@@ -234,13 +236,13 @@ async function happen(c: TestConversation, ...types: EventType[]): Promise<void>
   for (const type of types) await c.when(type);
 }
 
-/** The run in which the timer acted, once it has. */
+/** Waits for the timer. @returns the run in which it acted */
 async function acted(c: TestConversation, type: TimerEventType): Promise<WorkflowHandle> {
   await eventually(`${type} acts`, async () => (await c.timeline()).some((entry) => entry.type === type));
   return c.handle;
 }
 
-/** Lives on into a second run, which is handed a state, a deadline, known ids and a count. */
+/** Goes on into a second run, which gets a state, a deadline, known ids and a count. */
 async function longLife(service: Service): Promise<{ c: TestConversation; first: string }> {
   const c = await lived(
     service,
@@ -256,7 +258,7 @@ async function longLife(service: Service): Promise<{ c: TestConversation; first:
   return { c, first };
 }
 
-/** The database comes back from a backup that was made when the conversation had so many decisions. */
+/** Restores the database as it was when the conversation had this many decisions. */
 async function backTo(c: TestConversation, seq: number): Promise<void> {
   await change(c, `DELETE FROM timeline WHERE $1 = account AND $2 = conversation AND seq > ${seq}`);
   await change(

@@ -1,11 +1,14 @@
-/** A write that lands and whose word is lost, with the connection or with the worker: who asked is told what was decided. */
+/**
+ * A write succeeds and its answer is lost with the connection or the worker: the caller is told what was
+ * decided.
+ */
 import type { Activities } from '../../activities';
 import type { Written } from '../../activities/conversations';
 import type { TestConversation } from './support/conversation';
 import { failuresIn } from './support/history';
 import { Service } from './support/service';
 
-/** What becomes of the next writes, once they have landed. */
+/** What happens to the next writes after they have succeeded. */
 let after: ((result: Written) => Written)[] = [];
 let service: Service;
 let c: TestConversation;

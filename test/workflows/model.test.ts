@@ -1,6 +1,7 @@
 /**
- * Guarantee 6: decisions match the rules under any interleaving. Random stories are played on the real workflow and compared
- * with `decide`. Short here; `npm run test:model` plays 1,000 and more. MODEL_SEED repeats them.
+ * Guarantee 6: decisions match the rules under any interleaving. Plays random stories on the real workflow
+ * and compares them with `decide`. Here it plays a few; `npm run test:model` plays 1,000 and more. MODEL_SEED
+ * repeats them.
  */
 import { search, type Stage } from './model/search';
 import { play, rush } from './model/stage';
@@ -10,7 +11,7 @@ import { SkippingService } from './support/skipping';
 const RUNS = Number(process.env.MODEL_RUNS ?? 20);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000_000);
 const SHRINKING_MS = 180_000;
-/** Few: most tasks replay the history, as they would months later. */
+/** Small, so that most tasks replay the history, as months later. */
 const IN_CACHE = { maxCachedWorkflows: 20 };
 
 const onJumpingClock: Stage = {

@@ -1,4 +1,7 @@
-/** Guarantee 9: whatever is signalled, no task fails, the next good event is decided within a second, and it is counted. */
+/**
+ * Guarantee 9: with any signal no task fails, the signal is counted, and the next good event is decided
+ * within a second.
+ */
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { workflowId } from '../../src/temporal/contract';
 import type { TestConversation } from './support/conversation';
@@ -183,7 +186,9 @@ it('an update nobody knows is refused', async () => {
   expect(await c.when('mark_read')).toMatchObject({ verdict: 'applied' });
 });
 
-/** Poison, then a good event. On a busy machine a second may be over for no fault of ours: two more tries. */
+/**
+ * Poison, then a good event. On a busy machine it may take more than a second, so there are two more tries.
+ */
 async function poisonedBy(send: (c: TestConversation) => Promise<void>): Promise<void> {
   const before = await victim.explain();
   let took = Infinity;

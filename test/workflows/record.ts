@@ -1,6 +1,7 @@
 /**
- * `npm run record:histories [-- <version>]`: plays a life of each kind on a real Temporal server, and keeps its history. What a
- * released version wrote is kept for ever; `--again` replaces the recordings of a version that was not released yet.
+ * `npm run record:histories [-- <version>]`: plays a life of each kind on a real Temporal server and keeps
+ * its history. The recordings of a released version are never replaced; `--again` replaces those of a version
+ * that is not released yet.
  */
 import { parseArgs } from 'node:util';
 import { version as current } from '../../package.json';

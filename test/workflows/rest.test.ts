@@ -1,4 +1,7 @@
-/** A conversation with nothing to wait for costs nothing: its workflow completes, and the next event starts it again. */
+/**
+ * A conversation with nothing to wait for costs nothing: its workflow completes, and the next event starts it
+ * again.
+ */
 import { Service } from './support/service';
 
 let service: Service;

@@ -1,4 +1,7 @@
-/** A change of settings reaches every conversation of the inbox: busy ones at their next event, idle ones by the rollout. */
+/**
+ * A change of settings reaches every conversation of the inbox: busy ones at their next event, idle ones by
+ * the rollout.
+ */
 import type { EventType } from '../../src/domain/events';
 import {
   rolloutWorkflowId,
@@ -104,7 +107,7 @@ describe('idle conversations', () => {
   });
 });
 
-/** Conversations that share an inbox, which begins with the default settings. */
+/** Conversations of one inbox, which begins with the default settings. */
 function inboxOf(inbox: string) {
   const of = async (types: EventType[]) => {
     const c = service.conversationIn(inbox);

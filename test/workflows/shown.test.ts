@@ -99,7 +99,7 @@ async function card(c: TestConversation): Promise<string> {
   return (await c.shown()).currentDetails;
 }
 
-/** The moment a text names, in seconds. */
+/** The time that a text names, in seconds. */
 function timeIn(text = ''): number {
   return toSecond(Date.parse(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| UTC)/.exec(text)?.[0] ?? ''));
 }

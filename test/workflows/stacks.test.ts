@@ -1,4 +1,7 @@
-/** How much of a stack is taken: little where the SDK takes one for every promise, all of it everywhere else. */
+/**
+ * How many frames of a stack are taken: few where the SDK takes a stack for every promise, all everywhere
+ * else.
+ */
 import { Service } from './support/service';
 
 it('the stack of a conversation that waits says where, in a few frames; other errors of the process keep all of theirs', async () => {

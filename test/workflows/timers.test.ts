@@ -1,4 +1,4 @@
-/** Every timer of statuses.md, with events just before, at and after its deadline (guarantee 13). */
+/** Every timer, with events just before, at and after its deadline (guarantee 13). */
 import type { Timer } from '../../src/domain/conversation';
 import { TIMER_EVENTS, type EventType } from '../../src/domain/events';
 import type { ConversationRecord } from '../../src/domain/record';

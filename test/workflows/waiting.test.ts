@@ -1,4 +1,7 @@
-/** An event that is waiting when a timer comes due is decided before the timer, which never acts on a deadline that moved. */
+/**
+ * An event that is waiting when a timer comes due is decided before the timer, which never acts on a deadline
+ * that moved.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventType } from '../../src/domain/events';
 import type { TestConversation } from './support/conversation';
@@ -93,7 +96,7 @@ it('no worker is there while the deadline passes and an event comes; then one is
   }
 });
 
-/** The conversations with their timers armed, and no worker. On a slow machine the timers have to be longer. */
+/** Conversations with armed timers and no worker. On a slow machine the timers must be longer. */
 async function armed(seconds = 1): Promise<{ c: TestConversation; row: Row }[]> {
   const given = await Promise.all(
     rows.map(async (row) => {

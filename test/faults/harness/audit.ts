@@ -1,4 +1,7 @@
-/** Compares what was accepted with what the service holds: timelines, rows, workflows, episodes, surveys, outbox. */
+/**
+ * Compares what was accepted with what the service holds: timelines, rows, workflows, episodes, surveys,
+ * outbox.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryResultRow } from 'pg';
@@ -21,9 +24,9 @@ export interface Audit {
   duplicated: number;
   out_of_order: number;
   differing: number;
-  /** seconds until everything accepted was in the timelines; null where it never was */
+  /** seconds until all accepted events were in the timelines; null if that never was so */
   catch_up: number | null;
-  /** the first of what is wrong, in words */
+  /** the first problems, in words */
   problems: string[];
 }
 
@@ -48,7 +51,7 @@ interface Stored {
 
 const PROBLEMS_SHOWN = 20;
 
-/** Waits until the service has caught up, then looks at everything. */
+/** Waits until the service has caught up, then compares everything. */
 export async function audit(world: World, { inbox, settings, sent, withinMs }: Audited): Promise<Audit> {
   const accepted = sent.filter((s) => s.accepted);
   const began = Date.now();
@@ -94,7 +97,7 @@ export function isClean(a: Audit): boolean {
   );
 }
 
-/** How many callers' events are in these timelines. */
+/** The number of callers' events in these timelines. */
 async function written({ pool }: World, inbox: string, conversations: string[]): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
     `SELECT count(*)::int AS n FROM timeline WHERE account = $1 AND inbox = $2 AND left(event, 1) <> '@'
@@ -129,13 +132,13 @@ function twice(ids: string[]): string[] {
   return ids.filter((id) => seen.has(id) || !seen.add(id));
 }
 
-/** What nobody sent. */
+/** Events that no sender sent. */
 function strangers(sent: Sent[], ids: string[]): string[] {
   const known = new Set(sent.map((s) => s.event.id));
   return ids.filter((id) => !known.has(id)).map((id) => `${id} was never sent`);
 }
 
-/** Sent one after the other and decided the other way round. */
+/** Pairs that were decided in the opposite order of sending. */
 function disorder(sent: Sent[], ids: string[]): string[] {
   const place = new Map(sent.map((s, i) => [s.event.id, { i, sender: s.sender }]));
   const last = new Map<string, number>();
@@ -150,7 +153,7 @@ function disorder(sent: Sent[], ids: string[]): string[] {
   return found;
 }
 
-/** The rules, asked again over the timeline, against all that was written. */
+/** Decides the timeline again and compares the result with all that was written. */
 function differencesOf(
   stored: Stored,
   conversation: string,
@@ -198,7 +201,7 @@ function gaps(entries: Entry[]): string[] {
     .slice(0, 1);
 }
 
-/** Asks every workflow, a running one by a query, a resting one by what it left. */
+/** Compares every workflow: a running one by a query, a resting one by its result. */
 async function unlikeWorkflows(world: World, inbox: string, stored: Stored): Promise<string[]> {
   const found = await eachOf([...stored.rows.keys()], 8, async (conversation) => {
     if (!stored.timelines.has(conversation)) return []; // a contact: nobody has written yet
@@ -207,7 +210,7 @@ async function unlikeWorkflows(world: World, inbox: string, stored: Stored): Pro
   return found.flat();
 }
 
-/** A difference counts when it stays: timers go on while we look. */
+/** A difference counts only if it stays, because timers go on meanwhile. */
 export async function unlikeWorkflow(world: World, inbox: string, conversation: string): Promise<string[]> {
   for (let left = 4; ; left -= 1) {
     const [told, row] = [
@@ -236,7 +239,7 @@ async function rowOf(
   return rows[0] ? toConversation(rows[0]) : null;
 }
 
-/** @returns null where it does not answer */
+/** @returns null if it does not answer */
 async function workflowSays(
   world: World,
   inbox: string,

@@ -11,7 +11,7 @@ type Make = (random: Random, n: number) => Omit<Body, 'id'>;
 const AGENTS = ['ana', 'ben', 'cho'] as const;
 const agent = (random: Random) => random.pick(AGENTS);
 
-/** What people and flows do to a conversation, each as often as its weight says. */
+/** What people and flows do to a conversation, with weights. */
 const MAKERS: [weight: number, make: Make][] = [
   [30, () => ({ type: 'message' })],
   [20, (r) => ({ type: 'agent_reply', agent: agent(r) })],

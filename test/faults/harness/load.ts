@@ -1,4 +1,4 @@
-/** A steady stream of events through the HTTP API, whatever becomes of it: nobody waits for the service to feel better. */
+/** A steady stream of events through the HTTP API. It does not wait when the service fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcomeOf } from '../../../examples/replay/drive';
 import type { Client } from '../../../examples/service/client';
@@ -10,7 +10,7 @@ export interface Sent {
   /** within one conversation, events of one sender are sent one after the other */
   sender: string;
   event: Body;
-  /** the service said that it has it, or what it decided; so it must be in the timeline */
+  /** the service acknowledged or decided it, so it must be in the timeline */
   accepted: boolean;
   problem?: string;
 }
@@ -21,7 +21,7 @@ export interface LoadOptions {
   seed: number;
   /** events a second, over all conversations */
   rate: number;
-  /** no more events than these, however long it goes on */
+  /** the most events to send */
   most?: number;
   conversations: number;
 }
@@ -62,7 +62,7 @@ export class Load {
     return this;
   }
 
-  /** No new events; those waiting are still sent. @returns all that was sent */
+  /** Stops new events; events that wait are still sent. @returns all that was sent */
   async finish(): Promise<Sent[]> {
     this.off = true;
     await this.running;
@@ -95,7 +95,7 @@ export class Load {
   }
 }
 
-/** Most take the usual answer; some want none, some want the decision. */
+/** Most take the usual answer; some ask for none, some ask for the decision. */
 function preference(random: Random): string | undefined {
   const at = random.next();
   return at < 0.3 ? 'respond-async' : at < 0.35 ? 'wait=5' : undefined;

@@ -23,7 +23,7 @@ const START_MS = 90_000;
 const living = new Set<ChildProcess>();
 process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 
-/** A process of the service, to be started, hurt and started again. */
+/** A process of the service that a row starts, kills and starts again. */
 export class Part {
   private child: ChildProcess | null = null;
   private ended: Promise<string> = Promise.resolve('never started');
@@ -44,7 +44,7 @@ export class Part {
       throw new Error(`${this.spec.name} did not start:\n${this.said().slice(-2_000)}`);
   }
 
-  /** Starts it and waits for nothing. */
+  /** Starts it and does not wait. */
   spawn(): void {
     const { tree, script, env, log: file } = this.spec;
     const log = openSync(file, 'a');
@@ -66,17 +66,17 @@ export class Part {
     });
   }
 
-  /** What it has written since it was started last. */
+  /** Its output since its last start. */
   said(): string {
     return readFileSync(this.spec.log).subarray(this.logFrom).toString('utf8');
   }
 
-  /** Sends a signal and waits for nothing: SIGSTOP and SIGCONT, say. */
+  /** Sends a signal, such as SIGSTOP or SIGCONT, and does not wait. */
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits until the process has ended. */
   async end(signal: NodeJS.Signals): Promise<Ended> {
     const began = Date.now();
     this.child?.kill(signal);

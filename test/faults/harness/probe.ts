@@ -7,7 +7,7 @@ export interface Probe {
   ms: number;
 }
 
-/** One request, tried once, as it is answered. Status 0: no answer. */
+/** One request, sent once, and its answer. Status 0: no answer. */
 export async function ask(url: string, key: string, path: string, body?: unknown): Promise<Probe> {
   const began = performance.now();
   const tell = (status: number, retryAfter: string | null) => ({
@@ -31,12 +31,12 @@ export async function ask(url: string, key: string, path: string, body?: unknown
   }
 }
 
-/** Whether all parts are there, at the latest after half a minute. */
+/** Waits at most half a minute until all parts are ready. @returns whether they are */
 export function readyAgain({ url, key }: { url: string; key: string }): Promise<boolean> {
   return until(async () => (await ask(url, key, '/readyz')).status === 200, 30_000);
 }
 
-/** Asks again and again until called off. @returns all answers */
+/** Asks again and again until it is stopped. @returns all answers */
 export function askOften(everyMs: number, once: () => Promise<Probe>): { end: () => Promise<Probe[]> } {
   const probes: Probe[] = [];
   let off = false;
@@ -53,15 +53,15 @@ export function askOften(everyMs: number, once: () => Promise<Probe>): { end: ()
 }
 
 /**
- * How long the machine itself keeps requests waiting meanwhile: one that asks nobody, again and again. A promise in seconds is
- * the service's; what a busy machine adds to every answer is not.
+ * How long the machine itself delays requests: it sends one that needs no other part, again and again. A
+ * promise in seconds is about the service and does not include this delay.
  */
 export function machineDelay(url: string, key: string): { end: () => Promise<number> } {
   const asking = askOften(100, () => ask(url, key, '/livez'));
   return { end: async () => Math.max(...(await asking.end()).map((p) => p.ms)) };
 }
 
-/** The time within which that share of them was answered, in milliseconds. */
+/** The time in which this share of them was answered, in milliseconds. */
 export function quantile(probes: readonly { ms: number }[], share: number): number {
   const sorted = probes.map((p) => p.ms).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

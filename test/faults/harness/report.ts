@@ -47,7 +47,7 @@ function cells({ row, outcome, seconds }: Result): string[] {
   return [String(row.n), row.promise, ...counts, caughtUp, outcome ? `${seconds.toFixed(0)} s` : '', verdict];
 }
 
-/** What a table has no room for: other figures, and what went wrong. */
+/** What the table does not show: other figures, and what went wrong. */
 export function details(results: readonly Result[]): string {
   return results
     .flatMap(({ row, outcome }) => {

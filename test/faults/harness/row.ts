@@ -4,26 +4,26 @@ import type { World, WorldOptions } from './world';
 export interface RowContext {
   world: World;
   seed: number;
-  /** the small counts, for every day */
+  /** small counts, for everyday use */
   short: boolean;
   /** the row's own inbox */
   inbox: string;
 }
 
-/** What a row found. `failed`: promises that were not kept, in words; `figures`: what else was measured. */
+/** What a row found. `failed`: broken promises, in words; `figures`: what else was measured. */
 export interface Outcome {
   audit: Audit | null;
   failed: string[];
   figures: Record<string, number | string>;
 }
 
-/** One promise of the list of guarantees, and how it is tried. */
+/** One promise and how it is tried. */
 export interface Row {
   n: number;
   promise: string;
-  /** where it is tried, for those that are not tried here */
+  /** where it is tried, if not here */
   elsewhere?: string;
-  /** needs servers of its own: with these options, or because it replaces their files */
+  /** set if it needs servers of its own: with these options, or because it replaces their files */
   world?: WorldOptions;
   run?: (context: RowContext) => Promise<Outcome>;
 }
@@ -32,7 +32,7 @@ export function passed({ audit, failed }: Outcome): boolean {
   return failed.length === 0 && (audit === null || isClean(audit));
 }
 
-/** The promises that were not kept, of `[promise, kept]`. */
+/** The broken promises of `[promise, kept]`. */
 export function broken(promises: Record<string, boolean>): string[] {
   return Object.entries(promises)
     .filter(([, kept]) => !kept)

@@ -4,7 +4,7 @@ import type { DataFolder } from '../../../src/embedded/data-folder';
 
 type Running = Pick<Child, 'exited' | 'stop'>;
 
-/** Temporal or PostgreSQL: a process of its own over its files, always at the same address. */
+/** Temporal or PostgreSQL as a process of its own, always with the same files and address. */
 export class Server<S extends Running> {
   private running: { server: S; pid: number } | null = null;
   private wasAt: string | null = null;
@@ -35,7 +35,7 @@ export class Server<S extends Running> {
     return this.wasAt;
   }
 
-  /** By itself, or because it was ended. */
+  /** Resolves when it has ended, for whatever reason. */
   get hasEnded(): boolean {
     return this.running === null;
   }
@@ -45,7 +45,7 @@ export class Server<S extends Running> {
     return this.running.server;
   }
 
-  /** Ends it the hard way. SIGQUIT is PostgreSQL's immediate stop: no checkpoint, recovery at the next start. */
+  /** Kills it. SIGQUIT is PostgreSQL's immediate stop: no checkpoint, and recovery at the next start. */
   async kill(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
     const { server, pid } = this.take();
     process.kill(pid, signal);

@@ -1,7 +1,7 @@
 import { CONVERSATION_WORKFLOW, TASK_QUEUE, workflowId } from '../../../src/temporal/contract';
 import { account, type World } from './world';
 
-/** Sends a signal as a direct client of the workflows does. Whatever it is: nothing is checked here. */
+/** Sends a signal like a direct client of the workflows. Nothing is checked here. */
 export async function signalOf(
   { workflows }: World,
   key: { inbox: string; conversation: string },

@@ -2,10 +2,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /**
- * - `pass`: as if it were not there
- * - `slow`: every piece comes `delayMs` later
- * - `hold`: what clients send is taken and kept until it passes again, even when the client is gone by then
- * - `refuse`: every connection is cut, and no new one is taken
+ * - `pass`: passes everything on
+ * - `slow`: everything comes `delayMs` later
+ * - `hold`: keeps what clients send until it passes again, even if the client is gone by then
+ * - `refuse`: cuts every connection and takes no new one
  */
 export type Mode = 'pass' | 'slow' | 'hold' | 'refuse';
 
@@ -16,11 +16,11 @@ interface Link {
   clientGone: boolean;
 }
 
-/** A wire between two parts that can be made slow, be cut, or keep what it carries. */
+/** A proxy between two parts that can be slow, cut connections, or hold what it carries. */
 export class Proxy {
   mode: Mode = 'pass';
   delayMs = 0;
-  /** bytes that upstream sent on connections whose client was gone */
+  /** bytes that upstream sent to clients that were gone */
   answeredToNobody = 0;
   private readonly links = new Set<Link>();
 
@@ -41,7 +41,7 @@ export class Proxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** How many bytes it keeps back. */
+  /** The number of bytes that it holds. */
   get held(): number {
     return [...this.links].flatMap((link) => link.held).reduce((sum, piece) => sum + piece.length, 0);
   }
@@ -82,7 +82,7 @@ export class Proxy {
     else link.client.write(piece);
   }
 
-  /** The client is gone: what it sent before is delivered all the same, as a network does. */
+  /** The client is gone. What it sent before is delivered all the same, as in a network. */
   private lost(link: Link): void {
     link.clientGone = true;
     if (link.held.length === 0) this.cut(link);

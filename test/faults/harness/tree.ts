@@ -4,7 +4,7 @@ import path from 'node:path';
 
 const repository = path.join(__dirname, '..', '..', '..');
 
-/** A place in the code, and what is put there instead. */
+/** A place in the code and its replacement. */
 export interface Edit {
   file: string;
   find: string | RegExp;
@@ -14,8 +14,8 @@ export interface Edit {
 const PARTS = ['src', 'workflows', 'activities', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /**
- * A copy of the service's code as it is now, changed, with this tree's packages.
- * @throws where there is nothing to change any more: the edit has to follow the code
+ * A changed copy of the service's code, with this tree's packages.
+ * @throws when the place is not there any more: the edit must follow the code
  */
 export function changedTree(edits: readonly Edit[]): { tree: string; remove: () => void } {
   const tree = mkdtempSync(path.join(tmpdir(), 'conversation-status-tree-'));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @returns whether it came true in time; an error of the look counts as not yet */
+/** @returns whether it became true in time; an error of the check counts as not yet */
 export async function until(
   look: () => boolean | Promise<boolean>,
   withinMs: number,
@@ -16,7 +16,7 @@ export async function until(
   }
 }
 
-/** Calls it for every item, so many at a time, results in the order of the items. */
+/** Calls it for every item, a limited number at a time. Results are in the order of the items. */
 export async function eachOf<T, R>(
   items: readonly T[],
   atOnce: number,

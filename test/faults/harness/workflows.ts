@@ -1,9 +1,9 @@
-/** What Temporal's histories tell of the workflows. */
+/** What Temporal's histories say about the workflows. */
 import { workflowId } from '../../../src/temporal/contract';
 import { eachOf } from './until';
 import { account, type World } from './world';
 
-/** Every run of a conversation's workflow, oldest last. */
+/** Every run of a conversation's workflow, the oldest last. */
 export async function runsOf({ workflows }: World, inbox: string, conversation: string): Promise<string[]> {
   const id = workflowId({ account, inbox, conversation });
   const runs: string[] = [];
@@ -11,7 +11,10 @@ export async function runsOf({ workflows }: World, inbox: string, conversation: 
   return runs;
 }
 
-/** A task that meets a signal that came meanwhile is done again: the server calls that a failure, and it is none. */
+/**
+ * If a signal arrives while a task ends the run, the server fails the task and repeats it. That is not an
+ * error.
+ */
 const UNHANDLED_COMMAND = 1;
 
 /** Workflow tasks that failed, of these conversations, as `conversation: cause`. */

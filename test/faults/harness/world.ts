@@ -1,4 +1,4 @@
-/** Everything the service is made of, as processes of their own that can be hurt one by one. */
+/** All parts of the service, as processes that can be killed one by one. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,9 +26,9 @@ export const account = 'default';
 const apiKey = 'cs_faults_bootstrap_key';
 
 export interface WorldOptions {
-  /** the tree whose API and worker run; this one where absent */
+  /** the tree whose API and worker run; by default this one */
   tree?: string;
-  /** of Temporal, over what the embedded start sets */
+  /** Temporal's settings, over those of the embedded start */
   dynamicConfig?: Record<string, string | number>;
   /** the size of a disk of its own for all its files */
   diskMb?: number;
@@ -76,7 +76,7 @@ export class World {
     );
   }
 
-  /** PostgreSQL, migrated, and Temporal: new, empty, and running. */
+  /** Starts a new, migrated PostgreSQL and a new Temporal. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-faults-'));
     if (options.diskMb !== undefined) mountSmall(dir, options.diskMb);
@@ -94,7 +94,7 @@ export class World {
     }
   }
 
-  /** By the tree's own migrations. */
+  /** With the tree's own migrations. */
   private async migrate(): Promise<void> {
     if (this.tree === repository) return migrate(this.postgres.address, logger);
     const env = { ...process.env, ...this.env() };
@@ -112,12 +112,12 @@ export class World {
     return apiKey;
   }
 
-  /** A client that tries again for as long as `patienceMs`. */
+  /** A client that sends again for `patienceMs`. */
   client(patienceMs = 180_000): Client {
     return new Client(this.url, apiKey, patienceMs);
   }
 
-  /** As the database's owner, past every proxy. */
+  /** Connected as the database's owner, without a proxy. */
   get pool(): Pool {
     return this.open().pool;
   }
@@ -146,7 +146,7 @@ export class World {
     return proxy;
   }
 
-  /** Makes an inbox, and gives back its settings. */
+  /** Makes an inbox. @returns its settings */
   async inbox(name: string, settings: unknown = {}): Promise<Settings> {
     const reply = await this.client().request('PUT', `/v1/inboxes/${name}`, { body: { settings } });
     if (reply.status >= 300)
@@ -154,7 +154,7 @@ export class World {
     return settingsSchema.parse(settings);
   }
 
-  /** The environment of a program that talks to this world. */
+  /** The environment for a program that uses these parts. */
   env({ postgres, temporal }: Wires = {}): NodeJS.ProcessEnv {
     const database = new URL(this.postgres.address);
     if (postgres !== undefined) database.port = String(postgres);
@@ -166,7 +166,7 @@ export class World {
     };
   }
 
-  /** Lets go of the stores, for when they are replaced under our feet. */
+  /** Closes our connections to the stores, before their files are replaced. */
   async letGo(): Promise<void> {
     const { kept } = this;
     this.kept = null;
@@ -174,14 +174,14 @@ export class World {
     await kept?.temporal.connection.close();
   }
 
-  /** Starts the stores that have ended by themselves. @returns how many */
+  /** Starts the stores that have ended. @returns how many */
   async revive(): Promise<number> {
     const ended = [this.postgres, this.temporal].filter((server) => server.hasEnded);
     for (const server of ended) await server.start();
     return ended.length;
   }
 
-  /** Ends all parts that still run, in order; the stores stay. */
+  /** Ends all parts that still run, in order; the stores go on. */
   async endParts(): Promise<void> {
     for (const part of this.parts.splice(0)) if (part.isRunning) await part.end('SIGKILL');
     for (const proxy of this.proxies.splice(0)) proxy.close();

@@ -4,7 +4,7 @@ import { Load } from '../harness/load';
 import { Random } from '../harness/random';
 import type { Row } from '../harness/row';
 
-/** The worker dies in the middle of everything, again and again. */
+/** The worker is killed under load, again and again. */
 export const workerKilled: Row = {
   n: 1,
   promise: 'an accepted event is applied once, in order (worker killed)',

@@ -7,7 +7,7 @@ import { broken, type Row } from '../harness/row';
 
 const PROMISED_MS = 2_000;
 
-/** Temporal dies and stays away for a while. Events are refused honestly meanwhile, and reads go on. */
+/** Temporal is killed and stays away for a while. Meanwhile events get 503, and reads work. */
 export const temporalKilled: Row = {
   n: 2,
   promise: 'Temporal going away loses nothing and is told honestly',

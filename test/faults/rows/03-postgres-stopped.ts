@@ -6,10 +6,12 @@ import { ask, askOften, machineDelay, quantile, type Probe, readyAgain } from '.
 import { broken, type Row } from '../harness/row';
 import { within } from './02-temporal-killed';
 
-/** The pools of an API and a worker, their listeners, and ours: more than these would be a storm. */
+/**
+ * The pools of an API and a worker, their listeners, and ours. More connections than these would be too many.
+ */
 const STORM = 40;
 
-/** PostgreSQL stops at once, as when its machine loses power, and stays away. Events are accepted meanwhile. */
+/** PostgreSQL stops as if its machine lost power, and stays away. Meanwhile events are accepted. */
 export const postgresStopped: Row = {
   n: 3,
   promise: 'PostgreSQL going away loses nothing, and events are still accepted',

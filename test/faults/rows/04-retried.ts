@@ -8,11 +8,14 @@ import { broken, type Row } from '../harness/row';
 import { eachOf } from '../harness/until';
 import type { World } from '../harness/world';
 
-/** The API dies under its clients, who send again; and whoever sends an event again at any time gets the first answer. */
+/**
+ * The API is killed, and its clients send again. An event that is sent again at any later time gets the first
+ * answer.
+ */
 export const retried: Row = {
   n: 4,
   promise: 'a client may always retry (API killed, each event sent 4 times)',
-  // A new run after some dozen events, so that it falls between an event and its repetition.
+  // A new run begins after some dozen events, so that it comes between an event and its repetition.
   world: { dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 } },
   async run({ world, seed, short, inbox }) {
     const random = new Random(seed);
@@ -50,7 +53,7 @@ export const retried: Row = {
   },
 };
 
-/** Events whose answers are awaited, sent twice at once and, when asked, again. */
+/** Awaited events, sent twice at the same time and, if asked, again. */
 function fourTimes(world: World, inbox: string, seed: number, conversations: number, each: number) {
   const client = world.client();
   const names = Array.from({ length: conversations }, (_, i) => `four${i}`);
@@ -77,7 +80,7 @@ function fourTimes(world: World, inbox: string, seed: number, conversations: num
     },
     sendAgain: () =>
       eachOf(all, 8, async (sent) => ({ ...sent, accepted: await once(sent.conversation, sent.event) })),
-    /** The events that were not answered the same each time. */
+    /** The events whose answers differed. */
     unlike(): string[] {
       return [...answers]
         .filter(([, [first, ...rest]]) => rest.some((other) => !isDeepStrictEqual(first, other)))

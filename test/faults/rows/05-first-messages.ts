@@ -5,7 +5,7 @@ import { runsOf } from '../harness/workflows';
 
 const AT_ONCE = 50;
 
-/** Fifty messages at once to a conversation that nobody has heard of. */
+/** Fifty messages at the same time to a new conversation. */
 export const firstMessages: Row = {
   n: 5,
   promise: 'first messages do not race (50 at once)',

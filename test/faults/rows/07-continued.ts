@@ -8,10 +8,13 @@ import { eachOf } from '../harness/until';
 import { runsOf } from '../harness/workflows';
 
 const SENDERS = 10;
-/** Of history events. Under events that never pause a new run begins at twice that: after some twenty of them. */
+/**
+ * A number of history events. Without a pause between events a new run begins at twice that: after about
+ * twenty of them.
+ */
 const SUGGESTED_AT = 5;
 
-/** Workflows that are made to continue as new all the time, under direct signals that never pause. */
+/** Workflows continue as new all the time, under direct signals without a pause. */
 export const continued: Row = {
   n: 7,
   promise: 'continue-as-new loses nothing',

@@ -9,7 +9,10 @@ import { until } from '../harness/until';
 /** Longer than a persist may take. */
 const PAST_TIMEOUT_MS = 11_000;
 
-/** A worker's writes hang on the network; it dies, another writes what is newer; then the network lets the old ones through. */
+/**
+ * The network holds a worker's writes. The worker is killed, another one writes newer decisions, and then the
+ * network delivers the old writes.
+ */
 export const lateWrite: Row = {
   n: 8,
   promise: 'a late write never wins',
@@ -68,7 +71,7 @@ async function written(pool: Pool, inbox: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** All that is written of an inbox, as one fingerprint. */
+/** A hash of all rows of an inbox. */
 async function everything(pool: Pool, inbox: string): Promise<string> {
   const hash = createHash('sha256');
   for (const table of ['conversations', 'timeline', 'episodes', 'surveys', 'outbox']) {

@@ -38,7 +38,7 @@ const POISON: [signal: string, args: unknown[]][] = [
 ];
 const PROMISED_MS = 1_000;
 
-/** Signals that nobody should send, straight at the workflow: each is dropped and counted, and the next good event works. */
+/** Bad signals, sent to the workflow directly: each is dropped and counted, and the next good event works. */
 export const poison: Row = {
   n: 9,
   promise: 'poison does no harm',

@@ -4,10 +4,10 @@ import { Load } from '../harness/load';
 import { Random } from '../harness/random';
 import { broken, type Row } from '../harness/row';
 
-/** A supervisor's usual patience. */
+/** What a supervisor usually waits. */
 const PROMISED_MS = 10_000;
 
-/** SIGTERM in the middle of work, worker and API in turn. */
+/** SIGTERM under load, to worker and API in turn. */
 export const stopped: Row = {
   n: 11,
   promise: 'stopping is clean',

@@ -13,7 +13,7 @@ const TEMPORAL_FILES = ['temporal.db', 'temporal.db-wal', 'temporal.db-shm'];
 const POSTGRES_FILES = ['postgres'];
 const CLOSED = { type: 'close', agent: 'ana', skip_survey: true };
 
-/** Each store is put back to an earlier copy of its files, under conversations of every kind. */
+/** Each store is restored from an earlier copy of its files, with conversations of every kind. */
 export const restored: Row = {
   n: 12,
   promise: 'either store can be restored from an older backup',
@@ -36,7 +36,7 @@ interface Tried {
   figures: Record<string, number | string>;
 }
 
-/** PostgreSQL comes back from before: what its timelines lack only Temporal knows. */
+/** An older PostgreSQL: only Temporal knows what its timelines lack. */
 async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Promise<Tried> {
   const inbox = `${row}-postgres`;
   const phase = phases(world, inbox, seed, short);
@@ -92,7 +92,7 @@ async function olderPostgres({ world, seed, short, inbox: row }: RowContext): Pr
   };
 }
 
-/** Temporal comes back from before: what its workflows lack the rows know. */
+/** An older Temporal: the rows know what its workflows lack. */
 async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Promise<Tried> {
   const inbox = `${row}-temporal`;
   const phase = phases(world, inbox, seed + 1, short);
@@ -154,8 +154,8 @@ async function olderTemporal({ world, seed, short, inbox: row }: RowContext): Pr
 }
 
 /**
- * PostgreSQL comes back from before, and events are decided on top of it before anybody reconciles: what the conversations knew
- * that had come to rest meanwhile cannot be put back. It is named, each time.
+ * An older PostgreSQL, and events are decided on top of it before `reconcile` runs. What conversations knew
+ * that had come to rest meanwhile cannot be restored. `reconcile` names it each time.
  */
 async function decidedOnAnOlderRow({ world, short, inbox: row }: RowContext): Promise<Omit<Tried, 'audit'>> {
   const inbox = `${row}-forked`;
@@ -201,14 +201,14 @@ async function decidedOnAnOlderRow({ world, short, inbox: row }: RowContext): Pr
   };
 }
 
-/** What a run of it could not mend, or did not see at once, as it was told. */
+/** What a run of `reconcile` could not mend or did not see at once, in its words. */
 function unmended(dry: Reconciled, real: Reconciled, again: Reconciled): string[] {
   const stuck = dry.findings.filter((f) => f.kind === 'stuck' || f.kind === 'forked');
   const left = [...real.findings.filter((f) => f.outcome !== 'mended'), ...again.findings];
   return [...stuck, ...left].map((f) => `${f.kind} ${f.conversation}: ${f.outcome}`);
 }
 
-/** Some events for each of the conversations from `first` to before `last`, each waited for. */
+/** Awaited events for each conversation from `first` to before `last`. */
 function phases(world: World, inbox: string, seed: number, short: boolean) {
   const [share, each] = short ? [0.4, 4] : [1, 8];
   return async (name: string, first: number, last: number): Promise<Sent[]> => {
@@ -222,7 +222,7 @@ function phases(world: World, inbox: string, seed: number, short: boolean) {
       const theirs: Sent[] = [];
       for (let n = 1; n <= each; n += 1) {
         const made = eventOf(random, conversation, n);
-        // The last word decides the kind: at rest, or open.
+        // The last event decides the kind: at rest, or open.
         const event = n < each ? made : i % 3 === 0 ? CLOSED : { type: 'message' };
         const named = { ...event, id: `${conversation}.${name}.${n}` };
         theirs.push(await post(world.client(), inbox, { conversation, event: named, prefer: 'wait=10' }));
@@ -291,7 +291,7 @@ async function decisions({ pool }: World, inbox: string): Promise<string[]> {
   return rows.map((r) => r.told);
 }
 
-/** Conversations among these that did not end closed by what was sent before the restore. */
+/** Conversations of these that are not closed by what was sent before the restore. */
 function openOnes(newer: Sent[]): string[] {
   const last = new Map(newer.map((s) => [s.conversation, s.event.type]));
   return [...last].filter(([, type]) => type === 'message').map(([conversation]) => conversation);

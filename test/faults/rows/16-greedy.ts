@@ -10,7 +10,10 @@ import type { World } from '../harness/world';
 const SLOW_CONNECTIONS = 200;
 const GREEDY_READS = 60;
 
-/** Clients that dribble, and clients that take all the database gives: whoever sends events does not feel them. */
+/**
+ * Clients that send too slowly, and clients that use all database connections, do not slow down callers that
+ * send events.
+ */
 export const greedy: Row = {
   n: 16,
   promise: 'slow or greedy clients do not hurt others',
@@ -90,7 +93,7 @@ async function slowConnections({ url }: World, count: number): Promise<{ end: ()
   };
 }
 
-/** Reads that all wait for a lock, so that they hold every connection of the API's pool. */
+/** Reads that wait for a lock and so hold every connection of the API's pool. */
 async function exhaustedPool({ pool, url, key }: World, inbox: string) {
   const locker = await pool.connect();
   await locker.query('BEGIN');

@@ -10,14 +10,14 @@ import { taskFailures } from '../harness/workflows';
 import type { World } from '../harness/world';
 import { reloadSignal, TASK_QUEUE } from '../../../src/temporal/contract';
 
-/** A change that shows in every history: a build without it cannot read one that was made with it. */
+/** A change that every history shows: a build without it cannot read such a history. */
 const CHANGE = {
   file: 'workflows/conversation.ts',
   find: '  held ??= begin(',
   put: "  if (wf.patched('second-build')) wf.upsertMemo({ build: 'second' });\n  held ??= begin(",
 };
 
-/** A second build beside the first, made the current one, and taken back, under open conversations. */
+/** A second build runs beside the first, becomes current and is taken back, with open conversations. */
 export const twoBuilds: Row = {
   n: 17,
   promise: 'two builds work side by side, forward and back',
@@ -86,7 +86,9 @@ export const twoBuilds: Row = {
   },
 };
 
-/** What an operator does to stop a build for good: has all that are left with it told, and waits. */
+/**
+ * What an operator does before stopping a build: signals all conversations that are left with it, and waits.
+ */
 async function move(
   { workflows }: World,
   inbox: string,
@@ -104,7 +106,7 @@ async function move(
   return { told, left: await left() };
 }
 
-/** Has conversations that start now begin with that build. */
+/** Makes new runs begin with this build. */
 async function current({ workflows }: World, buildId: string): Promise<void> {
   const set = () =>
     workflows.workflowService.setWorkerDeploymentCurrentVersion({

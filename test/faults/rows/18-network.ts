@@ -4,11 +4,14 @@ import { Load } from '../harness/load';
 import type { Proxy } from '../harness/tcp-proxy';
 import type { Row } from '../harness/row';
 
-/** Longer than a workflow task may take: what the stopped worker had in hand, another does, and then it wakes up. */
+/**
+ * Longer than a workflow task may take. Another worker does the stopped worker's tasks, and then that one
+ * goes on.
+ */
 const STOPPED_MS = 12_000;
 const SLOW_MS = 150;
 
-/** Wires that are slow or cut, and processes that stand still and go on as if nothing had happened. */
+/** Connections that are slow or cut, and processes that stop and go on later. */
 export const network: Row = {
   n: 18,
   promise: 'slow and cut connections and sleeping processes lose nothing',

@@ -8,8 +8,8 @@ import { fill } from '../harness/small-disk';
 const DISK_MB = 500;
 
 /**
- * The disk of both stores is full for a while. A store that stops over it is started again, as a supervisor would; what was
- * accepted before, meanwhile and after is there.
+ * The disk of both stores is full for a while. A store that ends is started again, as by a supervisor. All
+ * events that were accepted before, meanwhile and after must be there.
  */
 export const fullDisk: Row = {
   n: 19,

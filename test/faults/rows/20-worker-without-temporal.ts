@@ -6,10 +6,10 @@ import { broken, type Row } from '../harness/row';
 import { until } from '../harness/until';
 
 const GIVES_UP_MS = 60_000;
-/** a check each five seconds, each of which may take five, and a stop that waits for work in hand */
+/** a check every five seconds that may take five seconds, and a stop that waits for tasks */
 const LATEST_MS = GIVES_UP_MS + 25_000;
 
-/** A worker that has lost Temporal for good does not idle: it ends, so that what supervises it can start another elsewhere. */
+/** A worker that has lost Temporal ends, so that its supervisor can start another one elsewhere. */
 export const workerWithoutTemporal: Row = {
   n: 20,
   promise: 'a worker that has lost Temporal ends, and the API says that it is not ready',

@@ -17,7 +17,7 @@ import { workerWithoutTemporal } from './20-worker-without-temporal';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
-/** In the order of the list of guarantees. */
+/** By number. */
 export const rows: readonly Row[] = [
   workerKilled,
   temporalKilled,

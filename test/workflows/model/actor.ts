@@ -1,4 +1,4 @@
-/** Plays the scenes of one story on its conversation, and notes what it did. */
+/** Plays the scenes of one story on its conversation and records what it did. */
 import { eventSchemas, type Event } from '../../../src/domain/events';
 import { settingsSchema, type Settings } from '../../../src/domain/settings';
 import type { Answer } from '../../../src/temporal/contract';
@@ -15,9 +15,9 @@ export interface Sent {
   /** the inbox's settings at that moment */
   settings_version: number;
   by: 'signal' | 'update';
-  /** what had been asked before and was not answered by then: that alone may be decided after it */
+  /** earlier events without an answer at that time: only these may be decided after it */
   unanswered: Sent[];
-  /** what the sender was told, where it asked */
+  /** the sender's answer, if it asked for one */
   answer?: Answer;
 }
 
@@ -27,12 +27,12 @@ const MOST_WAITED_MS = 40_000;
 
 export class Actor {
   readonly sent: Sent[] = [];
-  /** what was answered about ids that had been sent before */
+  /** the answers for ids that had been sent before */
   readonly repeated: Answer[] = [];
   /** the settings of version 1, 2, … */
   readonly settings: { settings: Settings; at: number }[];
   ended = Infinity;
-  /** why it could not be played to its end */
+  /** why the story could not be played to its end */
   problem?: Error;
   private asked: Promise<void>[] = [];
 
@@ -49,12 +49,12 @@ export class Actor {
     return new Actor(story, await service.conversation(story.settings), service, at);
   }
 
-  /** Plays on, unless it failed before; notes why it fails. */
+  /** Plays on if it has not failed; records why it fails. */
   async perform(scenes: () => Promise<void>): Promise<void> {
     if (!this.problem) await scenes().catch((error: Error) => (this.problem = error));
   }
 
-  /** Does what the scene says, and does not wait for what comes of it. */
+  /** Does what the scene says and does not wait for the result. */
   async act(scene: Scene, at: number): Promise<void> {
     const { conversation: c, sent, settings } = this;
     switch (scene.does) {
@@ -114,7 +114,7 @@ export class Actor {
     );
   }
 
-  /** What a scene says of times and names is about the story; here it is about this conversation. */
+  /** Turns the story's times and names into those of this conversation. */
   private fieldsOf(scene: Scene & { does: 'send' }, at: number): Record<string, unknown> {
     const { until, survey, ...fields } = scene.fields;
     return {

@@ -5,7 +5,10 @@ import { eventually } from '../support/eventually';
 import type { Actor } from './actor';
 import { aftermath, fold, type Folded } from './oracle';
 
-/** @throws AssertionError where timeline, row, outbox, episodes, surveys, the queries or the rest are not the oracle's */
+/**
+ * @throws AssertionError when timeline, row, outbox, episodes, surveys, queries or rest differ from the
+ * oracle's
+ */
 export async function check(played: Actor): Promise<Folded> {
   if (played.problem) throw played.problem;
   const { conversation: c } = played;

@@ -1,4 +1,4 @@
-/** What the stories came to, all together. */
+/** The figures of all stories together. */
 import { TIMER_EVENTS } from '../../../src/domain/events';
 import type { Actor } from './actor';
 import type { Folded } from './oracle';

@@ -1,6 +1,7 @@
 /**
- * What a story must have led to: `decide`, folded over what was sent and the timers that were due. Of the real workflow it
- * takes only the moments; everything else in the timeline, the row and the queries has to be what the fold says.
+ * What a story must lead to: `decide`, applied in order to what was sent and to the timers that were due. It
+ * takes only the times from the real workflow. All else in timeline, row and queries must be what it
+ * computes.
  */
 import assert from 'node:assert/strict';
 import { notContacted, type Conversation } from '../../../src/domain/conversation';
@@ -18,11 +19,11 @@ export interface Folded {
   state: Conversation;
   steps: Step[];
   settings_version: number;
-  /** how often it had nothing to do and nothing to wait for, as far as their moments tell */
+  /** how often it could rest, as far as the times tell */
   rests: number;
 }
 
-/** @throws AssertionError at the first decision that is not the oracle's */
+/** @throws AssertionError at the first decision that differs from the oracle's */
 export function fold(played: Actor, timeline: Entry[]): Folded {
   return new Oracle(played).fold(timeline);
 }
@@ -35,7 +36,7 @@ class Oracle {
   private version = 0;
   private rests = 0;
   private last = Infinity;
-  /** since when the deadline is what it is */
+  /** when the deadline was set */
   private deadlineSince = 0;
 
   constructor(private readonly played: Actor) {
@@ -84,7 +85,7 @@ class Oracle {
     this.state = decision.state;
   }
 
-  /** The event that has to be the next. */
+  /** The event that must be next. */
   private expected(
     { type, event: id, seq, settings_version }: Entry,
     settings: Settings,
@@ -102,7 +103,7 @@ class Oracle {
     return sent.event;
   }
 
-  /** Only what was asked and not answered yet may be overtaken. */
+  /** An event may overtake only one that has no answer yet. */
   private next(id: string): Sent {
     const place = this.waiting.findIndex((s) => s.event.id === id);
     const [sent] = place < 0 ? [] : this.waiting.splice(place, 1);
@@ -134,14 +135,14 @@ class Oracle {
     return found;
   }
 
-  /** No decision is made under settings that had been changed by then. */
+  /** No decision may use settings that were changed before it. */
   private expectCurrent({ settings_version, seq }: Entry, now: number): void {
     const next = this.played.settings[settings_version];
     assert.ok(settings_version >= this.version, 'settings do not change back');
     assert.ok(!next || now < next.at + TOLERANCE, `decision ${seq} is made under the current settings`);
   }
 
-  /** Other settings may go without saying only where they move no deadline. */
+  /** A change of settings may be missing in the timeline only if it moves no deadline. */
   private expectMoveTold(settings: Settings, settings_version: number, now: number): void {
     if (settings_version === this.version || this.version === 0) return;
     const event = { id: '@', type: 'settings_changed' as const, settings, settings_version };
@@ -157,7 +158,7 @@ class Oracle {
   }
 }
 
-/** What the rest of the database and the workflow must say after it. */
+/** What the other tables and the workflow must say after the story. */
 export function aftermath({ state, steps, settings_version }: Folded, inbox: string) {
   const seq = steps.length;
   const record = toRecord(inbox, state);
@@ -207,7 +208,7 @@ function isTimer(type: AnyEvent['type']): type is TimerEventType {
   return Object.values<string>(TIMER_EVENTS).includes(type);
 }
 
-/** As it comes back out of JSON. */
+/** The value after a round trip through JSON. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -1,4 +1,4 @@
-/** Looks for a story that does not come out as decided by the rules, and for the smallest like it. */
+/** Looks for a story whose result differs from the rules', and for the smallest story with that fault. */
 import fc from 'fast-check';
 import type { Service } from '../support/service';
 import type { Actor } from './actor';
@@ -7,17 +7,17 @@ import { Figures } from './figures';
 import { story, type Story } from './story';
 import { told } from './told';
 
-/** What stories are played on. */
+/** The stage that stories are played on. */
 export interface Stage {
   begin(): Promise<Service>;
-  /** @param alone the only story there is */
+  /** @param alone whether it is the only story */
   play(service: Service, stories: Story[], alone: boolean): Promise<Actor[]>;
 }
 
 const AT_ONCE = 60;
 const MOST_SHRINKING_MS = 60_000;
 
-/** @throws where one fails: the smallest like it, told as given – when – then */
+/** @throws when one fails, with the smallest such story as given – when – then */
 export async function search(stage: Stage, seed: number, runs: number): Promise<Figures> {
   const figures = new Figures();
   const stories = fc.sample(story, { seed, numRuns: runs });
@@ -33,7 +33,7 @@ export async function search(stage: Stage, seed: number, runs: number): Promise<
   return figures;
 }
 
-/** How a broken workflow lets its worker stop is no matter: its story is to be told. */
+/** It does not matter how the worker of a broken workflow stops; the story must still be reported. */
 async function leave(service: Service): Promise<void> {
   await service.stop().catch(() => {});
 }
@@ -42,7 +42,7 @@ async function firstFailure(
   actors: Actor[],
   figures = new Figures(),
 ): Promise<{ index: number; told: string } | null> {
-  // who could not play to the end kept others from theirs
+  // a story that could not end kept others from their end
   const first = actors.findIndex(({ problem }) => problem);
   for (const [index, actor] of actors.entries()) {
     if (first >= 0 && index !== first) continue;
@@ -55,7 +55,7 @@ async function firstFailure(
   return null;
 }
 
-/** The same story again, by itself, and smaller for as long as it still fails. */
+/** Plays the same story again, alone, and makes it smaller as long as it still fails. */
 async function smallest(stage: Stage, seed: number, run: number, asFound: string): Promise<string> {
   let last = `${asFound}\n(only together with others)`;
   let service = await stage.begin();
@@ -74,7 +74,7 @@ async function smallest(stage: Stage, seed: number, run: number, asFound: string
   return `story ${run} of seed ${seed}\n${last}`;
 }
 
-/** A task that does not end would hold up what comes next. */
+/** A task that does not end would delay the next ones. */
 async function renewed(stage: Stage, service: Service): Promise<Service> {
   await leave(service);
   return stage.begin();

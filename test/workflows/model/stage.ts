@@ -1,4 +1,4 @@
-/** Plays stories on the real workflow, all at once. */
+/** Plays all stories on the real workflow at the same time. */
 import { eventually } from '../support/eventually';
 import { eventsOf } from '../support/history';
 import type { Service } from '../support/service';
@@ -7,12 +7,15 @@ import { Actor } from './actor';
 import type { Scene, Story } from './story';
 
 const DAY = 86_400_000;
-/** All that can follow by itself from what was sent: at most an auto-close, a survey and an archiving, of a day each. */
+/**
+ * Long enough for all timers after the last event: at most an auto-close, a survey and an archiving, of a day
+ * each.
+ */
 const AFTERWARDS = 4 * DAY;
 
 /**
- * On a clock that jumps, which all of them share.
- * @throws where the clock stands still and it is nobody's fault; where it is somebody's, that is their problem
+ * On a clock that jumps and that all stories share.
+ * @throws when the clock stands still and no story has failed
  */
 export async function play(
   service: SkippingService,
@@ -37,8 +40,8 @@ export async function play(
 }
 
 /**
- * The scenes of that moment. The test server, unlike the real one, hands an update over ahead of the signals that came while a
- * task waited to be taken: here an update is sent once all before it is decided.
+ * Plays the scenes of that moment. Unlike the real one, the test server delivers an update before the signals
+ * that came while a task waited. So here an update is sent only when all earlier events are decided.
  */
 async function inTurn(actor: Actor, moment: number, at: number): Promise<void> {
   const { scenes } = actor.story;
@@ -49,7 +52,10 @@ async function inTurn(actor: Actor, moment: number, at: number): Promise<void> {
   }
 }
 
-/** On the real server, without a pause: nobody waits for an answer before the next is sent, so that updates and signals meet. */
+/**
+ * On the real server and without a pause: no answer is awaited before the next event, so that updates and
+ * signals meet.
+ */
 export function rush(service: Service, stories: Story[]): Promise<Actor[]> {
   return Promise.all(
     stories.map(async (story) => {
@@ -58,7 +64,7 @@ export function rush(service: Service, stories: Story[]): Promise<Actor[]> {
         for (const scene of story.scenes) await actor.act(scene, Date.now());
         await actor.allAnswered();
         await actor.allDecided();
-        // answered once all that came before is dealt with
+        // answers when all earlier events are handled
         if (actor.sent.length > 0) await eventually('an answer', () => actor.conversation.record());
       });
       actor.ended = Date.now();
@@ -71,7 +77,7 @@ function offset(scenes: Scene[], until: number): number {
   return scenes.slice(0, until + 1).reduce((sum, { wait }) => sum + wait, 0);
 }
 
-/** The clock stands still while somebody's task does not end. */
+/** The clock stands still while a task does not end. */
 async function blame(actors: Actor[], error: Error): Promise<void> {
   const pending = await Promise.all(actors.map(hasTask));
   if (!pending.includes(true) && !actors.some((a) => a.problem)) throw error;

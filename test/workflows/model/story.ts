@@ -1,4 +1,4 @@
-/** Random stories of a conversation: what its inbox is set to, and what happens to it, when. */
+/** Random stories of a conversation: the settings of its inbox, and what happens to it and when. */
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { EVENT_TYPES, type eventSchemas, type EventType } from '../../../src/domain/events';
@@ -7,18 +7,18 @@ import type { InboxSettings } from '../support/service';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** What a busy machine may be late by, in the time of a clock that jumps by more. */
+/** How late a busy machine may be; the clock jumps by more than that. */
 export const TOLERANCE = 2 * MINUTE;
-/** How far events stay away from deadlines, at the least. */
+/** The least time between an event and a deadline. */
 const APART = 2.4 * MINUTE;
 const MOST_SCENES = 24;
 
 type By = 'signal' | 'update';
 
-/** What happens, `wait` milliseconds after what happened before. */
+/** What happens `wait` milliseconds after the scene before. */
 export type Scene = { wait: number } & (
   | { does: 'send'; type: EventType; fields: Record<string, unknown>; by: By }
-  /** an id that was sent before, so many events ago, with whatever type */
+  /** an id that was sent this many events ago, with any type */
   | { does: 'again'; back: number; type: EventType; by: By }
   | { does: 'poison'; signal: string; payload: unknown }
   | { does: 'settings'; settings: InboxSettings; told: boolean }
@@ -41,7 +41,10 @@ type Spoken<T extends EventType> = Omit<
 >;
 type FieldsOf<T extends EventType> = { [F in keyof Spoken<T>]: fc.Arbitrary<Spoken<T>[F] | undefined> };
 
-/** Few names, so that they meet again. `until` is told in milliseconds from the scene, and made a time when it is played. */
+/**
+ * Few names, so that they come again. `until` is milliseconds after the scene, and becomes a time when it is
+ * played.
+ */
 const FIELDS: { [T in EventType]: FieldsOf<T> } = {
   message: { kind: of(undefined, undefined, 'media', 'reaction') },
   agent_reply: { agent },
@@ -75,7 +78,7 @@ const FIELDS: { [T in EventType]: FieldsOf<T> } = {
   unsnooze: {},
 };
 
-/** Those that lead somewhere come more often. */
+/** Events that change a status come more often. */
 const type: fc.Arbitrary<EventType> = of(
   ...EVENT_TYPES,
   ...([
@@ -116,10 +119,10 @@ const settings: fc.Arbitrary<InboxSettings> = fc.record(
 );
 
 /**
- * Deadlines are whole hours away. Waits are a little longer than whole hours, and all that little stays below an hour: no event
- * meets a deadline. The test server does not bear it: it refuses a task that takes back a timer which fires in that moment, but
- * has noted by then which updates the task accepts, and refuses them when they come again, for ever. The real one bears it:
- * waiting.test.ts.
+ * Deadlines are whole hours away. Waits are a little longer than whole hours, and the sum of these parts
+ * stays below an hour, so no event comes at a deadline. The test server cannot handle that: it refuses a task
+ * that cancels a timer which fires at that moment, but it has recorded the updates that the task accepts, and
+ * then refuses them each time they come again. The real server can: waiting.test.ts.
  */
 const wait = fc.oneof(
   { weight: 5, arbitrary: fc.constant(0) },

@@ -23,7 +23,7 @@ export interface Shown {
   definition: Record<'queryDefinitions' | 'signalDefinitions' | 'updateDefinitions', Described[]>;
 }
 
-/** A conversation as its clients, an operator and the database see it. */
+/** A conversation as clients, operators and the database see it. */
 export class TestConversation {
   readonly handle: WorkflowHandle;
   private sent = 0;
@@ -35,14 +35,14 @@ export class TestConversation {
     this.handle = service.client.workflow.getHandle(contract.workflowId(key));
   }
 
-  /** Signals an event and does not wait for it. @returns its id */
+  /** Signals an event and does not wait. @returns its id */
   async send<T extends EventType>(type: T, fields?: Fields<T>): Promise<string> {
     const id = fields?.id ?? `${type}-${++this.sent}`;
     await this.signal(type, [{ ...UNSAID[type], ...fields, id }]);
     return id;
   }
 
-  /** Signals whatever it is told to. */
+  /** Sends any signal with any payload. */
   async signal(signal: string, signalArgs: unknown[]): Promise<void> {
     await this.service.client.workflow.signalWithStart(contract.CONVERSATION_WORKFLOW, {
       ...this.startOptions(),
@@ -62,7 +62,7 @@ export class TestConversation {
     return eventually(`decision about ${event}`, async () => (await this.timeline()).find(isIt));
   }
 
-  /** The same over the update. `payload` may be anything. */
+  /** The same by the update. `payload` may be anything. */
   async decide(payload: unknown): Promise<contract.Answer> {
     const startWorkflowOperation = new WithStartWorkflowOperation(contract.CONVERSATION_WORKFLOW, {
       ...this.startOptions(),
@@ -96,7 +96,7 @@ export class TestConversation {
     return row;
   }
 
-  /** Its rows in that table, without whose they are. */
+  /** Its rows in that table, without the columns of its key. */
   async rows<R extends object>(table: string, order: string): Promise<R[]> {
     const { account, inbox, conversation } = this.key;
     const { rows } = await this.service.database.pool.query<R>({
@@ -111,7 +111,7 @@ export class TestConversation {
     });
   }
 
-  /** Sets its inbox's settings, as the API does: nobody is told. */
+  /** Changes its inbox's settings as the API does, without a rollout. */
   async set(settings: InboxSettings): Promise<void> {
     await this.service.database.pool.query(
       `INSERT INTO inboxes AS i (account, inbox, settings) VALUES ($1, $2, $3)
@@ -121,7 +121,7 @@ export class TestConversation {
     );
   }
 
-  /** Has it look at its inbox's settings and its row again. */
+  /** Makes it load its inbox's settings and its row again. */
   tell(): Promise<void> {
     return this.signal(contract.reloadSignal.name, []);
   }

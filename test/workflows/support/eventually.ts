@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const EVERY_MS = 15;
 const AT_MOST_MS = 20_000;
 
-/** Asks again until there is an answer; what `ask` throws meanwhile is told only when there never is one. */
+/** Asks again until there is an answer. If there never is one, it throws the last error of `ask`. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false>,

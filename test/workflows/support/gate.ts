@@ -1,11 +1,11 @@
 import type { Activities } from '../../../activities';
 
-/** Makes the next writes wait, as a slow database would. */
+/** Makes the next writes wait, like a slow database. */
 export class Gate {
   private toHold = 0;
   private readonly held: (() => void)[] = [];
 
-  /** For the worker: the real activities behind this gate. */
+  /** The real activities behind this gate, for the worker. */
   readonly around = (real: Activities): Activities => ({
     ...real,
     persist: async (write, digest) => {

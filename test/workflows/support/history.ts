@@ -1,4 +1,4 @@
-/** What Temporal writes down of a workflow. */
+/** Reads a workflow's history in Temporal. */
 import type { WorkflowHandle } from '@temporalio/client';
 
 export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
@@ -26,7 +26,7 @@ export function eventsOf(history: HistoryEvent[], type: keyof typeof TYPES): His
 
 const UNHANDLED_COMMAND = 1; // WorkflowTaskFailedCause
 
-/** Failed tasks. That a signal arrived while a run ended is none: the server asks for such a task again. */
+/** Failed tasks. If a signal arrives while a run ends, the server repeats the task; that does not count. */
 export function failuresIn(history: HistoryEvent[]): string[] {
   const failed = eventsOf(history, 'workflow_task_failed').map((e) => e.workflowTaskFailedEventAttributes);
   return failed
@@ -34,7 +34,7 @@ export function failuresIn(history: HistoryEvent[]): string[] {
     .map((attributes) => `${attributes?.cause} ${attributes?.failure?.message}`);
 }
 
-/** A timer's or an activity's summary, as the UI shows it. */
+/** The summary of a timer or an activity, as the UI shows it. */
 export function summaryOf({ userMetadata }: HistoryEvent): string | undefined {
   const data = userMetadata?.summary?.data;
   return data ? (JSON.parse(Buffer.from(data).toString()) as string) : undefined;

@@ -1,4 +1,4 @@
-/** Has Temporal's SDK say nothing but errors, and leave signals of the process alone. */
+/** Lets Temporal's SDK log only errors, and not handle the process's signals. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
 Runtime.install({

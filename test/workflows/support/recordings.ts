@@ -1,4 +1,4 @@
-/** Histories of earlier versions, as they were written down then: `histories/<version>/<kind>.json`. */
+/** Histories that earlier versions wrote: `histories/<version>/<kind>.json`. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ function read(file: string): Omit<Recording, 'name'> {
   return { workflowId, history };
 }
 
-/** Identities and the names of sticky queues tell on which machine, and in which process, it was made. */
+/** Identities and the names of sticky queues would show the machine and the process that made it. */
 function withoutPlaces(event: JsonEvent): unknown {
   const who = event.eventType.includes('_TASK_') ? 'worker' : 'client';
   return JSON.parse(JSON.stringify(event), (key, value: unknown) => {

@@ -1,4 +1,7 @@
-/** The service without its API: workflows, a worker, a database of its own, on a Temporal server that may be shared. */
+/**
+ * The service without its API: workflows, a worker, a database of its own, on a Temporal server that may be
+ * shared.
+ */
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import {
   NativeConnection,
@@ -22,13 +25,13 @@ import './quiet';
 
 export type InboxSettings = z.input<typeof settingsSchema>;
 
-/** What a test's worker does otherwise than the service's. */
+/** How a test's worker differs from the service's. */
 export interface WorkerChanges extends Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'> {
   activities?: (real: Activities) => Activities;
 }
 
 export class Service {
-  /** not shared with other tests, nor with another run */
+  /** not shared with other tests or other runs */
   readonly account = `acc-${randomUUID().slice(0, 8)}`;
   private worker: { stop(): Promise<void> } | null = null;
   private made = 0;
@@ -81,20 +84,20 @@ export class Service {
     this.worker = null;
   }
 
-  /** Connections with the rights of a worker and no others. */
+  /** Connections with only the rights of a worker. */
   workerPool(): Pool {
     const options = { databaseUrl: this.database.url, role: 'conversations_worker', max: 4 } as const;
     return createPool({ ...options, logger: createLogger('silent') });
   }
 
-  /** A conversation nobody has heard of, in an inbox of its own. */
+  /** A new conversation in an inbox of its own. */
   async conversation(settings: InboxSettings = {}): Promise<TestConversation> {
     const c = this.conversationIn(`inbox-${++this.made}`);
     await c.set(settings);
     return c;
   }
 
-  /** One in an inbox that others are in. */
+  /** A new conversation in a shared inbox. */
   conversationIn(inbox: string): TestConversation {
     return new TestConversation(this, { account: this.account, inbox, conversation: `c-${++this.made}` });
   }
@@ -106,12 +109,15 @@ export class Service {
   }
 }
 
-/** A workflow that a test broke may never let go of its task. */
+/** A workflow that a test broke may never end its task. */
 function wasForced(error: unknown): void {
   if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
 }
 
-/** Test files share a server: what they start runs on their own worker's queue, also what the service itself starts. */
+/**
+ * Test files share a server. What they start, and what the service starts for them, runs on the queue of
+ * their own worker.
+ */
 function onto(taskQueue: string): WorkflowClientInterceptor {
   return {
     start: (input, next) => next({ ...input, options: { ...input.options, taskQueue } }),

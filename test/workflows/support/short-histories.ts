@@ -8,8 +8,8 @@ import { SEARCH_ATTRIBUTES } from '../../../src/temporal/contract';
 const cacheDir = path.join(__dirname, '..', '..', '..', '.cache');
 
 /**
- * A real Temporal server that suggests to continue as new once a history has that many events, and with other limits of its
- * dynamic configuration. Close with `teardown()`.
+ * A real Temporal server that suggests continue-as-new when a history has this many events; other dynamic
+ * configuration may be added. Close it with `teardown()`.
  */
 export async function serverOfShortHistories(
   events: number,

@@ -11,7 +11,10 @@ import { Service, type WorkerChanges } from './service';
 
 const STUCK_AFTER_MS = 50_000;
 
-/** The service on a Temporal server of its own whose clock jumps when told to; in between it runs as any other. */
+/**
+ * The service on a Temporal server of its own whose clock jumps when it is told to; in between it runs
+ * normally.
+ */
 export class SkippingService extends Service {
   private clock!: TestWorkflowEnvironment;
 
@@ -32,7 +35,7 @@ export class SkippingService extends Service {
     return this.clock.currentTimeMs();
   }
 
-  /** Lets the clock jump to that moment; timers due on the way fire, and are dealt with before it goes on. */
+  /** Lets the clock jump to that time. Timers that are due before it fire and are handled first. */
   async to(moment: number, stuckAfterMs = STUCK_AFTER_MS): Promise<void> {
     const ms = Math.max(1, moment - (await this.now()));
     try {
@@ -42,7 +45,7 @@ export class SkippingService extends Service {
     }
   }
 
-  /** What the timer decided, once it is the last decision there is. */
+  /** Waits until the timer's decision is the last one. @returns it */
   acted(c: TestConversation, timer: Timer): Promise<Entry> {
     return eventually(`${timer} acts`, async () => {
       const last = (await c.timeline()).at(-1);
@@ -60,8 +63,8 @@ async function registerSearchAttributes({ connection }: TestWorkflowEnvironment)
 }
 
 /**
- * The test server, unlike the real one, first looks whether a run is there and then speaks to it. One that ends in between
- * refuses what it is told, and has not heard it: said again, it starts the next.
+ * Unlike the real one, the test server first looks for a run and then sends to it. If the run ends in
+ * between, the signal is refused and not received; sent again, it starts the next run.
  */
 const askingAgain: WorkflowClientInterceptor = {
   signalWithStart: (input, next) => again(() => next(input)),

@@ -6,7 +6,7 @@ type Input<T extends EventType> = z.input<ReturnType<(typeof eventSchemas)[T]>>;
 /** The fields of an event, spelled as a caller spells them. */
 export type Fields<T extends EventType> = T extends EventType ? Partial<Omit<Input<T>, 'type'>> : never;
 
-/** What an event says where the test does not care. */
+/** Fields of an event that do not matter to the test. */
 export const UNSAID: {
   [T in EventType]: Omit<Input<T>, 'id' | 'type'>;
 } = {
