@@ -35,7 +35,7 @@ export class Server<S extends Running> {
     return this.wasAt;
   }
 
-  /** Resolves when it has ended, for whatever reason. */
+  /** Whether it has ended: on its own, or because it was killed. */
   get hasEnded(): boolean {
     return this.running === null;
   }
