@@ -11,6 +11,7 @@ import { countConversations } from '../src/db/counts';
 import type { AccountDatabase, Query } from '../src/db/database';
 import { listConversations } from '../src/db/lists';
 import { migrate } from '../src/db/migrate';
+import { createPool } from '../src/db/pool';
 import type { Statement } from '../src/db/rows';
 import { openDataFolder } from '../src/embedded/data-folder';
 import { startPostgres } from '../src/embedded/postgres-server';
@@ -31,12 +32,14 @@ async function main(): Promise<void> {
   try {
     await migrate(postgres.url, logger);
     const pool = new Pool({ connectionString: postgres.url, max: 1 });
+    const api = createPool({ databaseUrl: postgres.url, role: 'conversations_api', max: 1, logger });
     await seed({ pool }, COUNT, (done, of) => progress.say(`seeding ${done.toLocaleString('en')} of ${of}`));
     for (const [name, ask] of Object.entries(QUESTIONS)) {
-      progress.print(`\n### ${name}\n\n\`\`\`\n${await plan(pool, await statementOf(ask))}\n\`\`\``);
+      progress.print(`\n### ${name}\n\n\`\`\`\n${await plan(api, await statementOf(ask))}\n\`\`\``);
     }
     progress.print(await sizes(pool));
     await pool.end();
+    await api.end();
   } finally {
     await postgres.stop();
     rmSync(dir, { recursive: true, force: true });
@@ -73,6 +76,7 @@ const QUESTIONS: Record<string, (db: AccountDatabase) => Promise<unknown>> = {
   'A page of those who wait': (db) =>
     listConversations(db, BULK_INBOX, { filters: all, sort: 'waiting_since', ...page }),
   Counts: (db) => countConversations(db, BULK_INBOX, { archived: null }),
+  'Counts of those with a tag': (db) => countConversations(db, BULK_INBOX, { archived: null, tag: 'tag-0' }),
   'Eligibility of 10,000': (db) => statusesOf(db, BULK_INBOX, asked),
   'A piece of the audience, 20,000 rows': (db) =>
     audiencePage(db, BULK_INBOX, { archived: null, status: statuses }, bulkId(COUNT / 2), 20_000),
@@ -112,7 +116,8 @@ async function sizes(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ name: string; bytes: string }>(
     `SELECT c.relname AS name, pg_relation_size(c.oid) AS bytes FROM pg_class c
      LEFT JOIN pg_index i ON i.indexrelid = c.oid
-     WHERE c.oid = 'conversations'::regclass OR i.indrelid = 'conversations'::regclass ORDER BY 2 DESC`,
+     WHERE coalesce(i.indrelid, c.oid) = ANY (ARRAY['conversations', 'conversation_tags', 'conversation_counts']::regclass[])
+     ORDER BY 2 DESC`,
   );
   const line = ({ name, bytes }: { name: string; bytes: string }) =>
     `${name.padEnd(30)} ${(Number(bytes) / 2 ** 20).toFixed(1).padStart(8)} MiB  ${(Number(bytes) / COUNT).toFixed(0).padStart(5)} bytes each`;

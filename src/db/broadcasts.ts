@@ -1,7 +1,7 @@
 import type { Status } from '../domain/conversation';
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase } from './database';
-import { conditionsOf, stretchOf, Values, type Filters } from './filters';
+import { conditionsOf, keysOf, Values, type Filters } from './filters';
 
 /** The status of each of the conversations, in the order asked, and the settings they are under. */
 export interface Statuses {
@@ -10,7 +10,7 @@ export interface Statuses {
 }
 
 /**
- * Whatever the number of ids, one statement; ids and statuses travel as one string each, for an array of ten thousand is slow
+ * Whatever the number of ids, one statement that looks each up by its key, whatever PostgreSQL expects of the inbox; ids and statuses travel as one string each, for an array of ten thousand is slow
  * to write and to read on this side. What nobody has heard of is `not_contacted`.
  * @param conversations valid ids: none has a comma
  * @returns null for an unknown inbox
@@ -24,10 +24,10 @@ export async function statusesOf(
     text: `SELECT i.settings, (
              SELECT string_agg(coalesce(c.status, 'not_contacted'), ',' ORDER BY asked.nth)
              FROM unnest(string_to_array($3, ',')) WITH ORDINALITY AS asked(conversation, nth)
-             LEFT JOIN (
-               SELECT conversation, status FROM conversations
-               WHERE account = $1 AND inbox = $2 AND conversation = ANY (string_to_array($3, ','))
-             ) c USING (conversation)
+             LEFT JOIN LATERAL (
+               SELECT c.status FROM conversations c
+               WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = asked.conversation LIMIT 1
+             ) c ON true
            ) AS statuses
            FROM inboxes i WHERE i.account = $1 AND i.inbox = $2`,
     values: [db.account, inbox, conversations.join(',')],
@@ -50,16 +50,11 @@ export async function audiencePage(
   limit: number,
 ): Promise<{ lines: string; last: string } | null> {
   const values = new Values();
-  const where = [
-    `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)}`,
-    `c.conversation > ${values.add(after)}`,
-    ...stretchOf(filters, values),
-    ...conditionsOf(filters, values),
-  ];
+  const where = conditionsOf(filters, { account: db.account, inbox }, values);
   const [row] = await db.query<{ lines: string | null }>({
     text: `SELECT string_agg('{"conversation":"' || conversation || E'"}\\n', '') AS lines FROM (
-             SELECT c.conversation FROM conversations c WHERE ${where.join(' AND ')}
-             ORDER BY c.conversation LIMIT ${values.add(limit)}
+             SELECT k.conversation FROM ${keysOf(filters)} k WHERE ${where} AND k.conversation > ${values.add(after)}
+             ORDER BY k.conversation LIMIT ${values.add(limit)}
            ) page`,
     values: values.all,
   });

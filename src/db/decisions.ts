@@ -56,13 +56,18 @@ const CHANNEL = 'decided';
 const MOST_AT_ONCE = 200;
 const SAFETY_POLL_MS = 500;
 
-const FIND = `
+export const FIND = `
 SELECT q.nth::int, t.type, t.data, t.verdict, t.reason, t.rule, ${shownColumns('c')}
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
   AS q(account, inbox, conversation, event, nth)
-JOIN timeline t USING (account, inbox, conversation, event)
-LEFT JOIN conversations c
-  ON c.account = q.account AND c.inbox = q.inbox AND c.conversation = q.conversation AND c.seq = t.seq`;
+CROSS JOIN LATERAL (
+  SELECT * FROM timeline t
+  WHERE (t.account, t.inbox, t.conversation, t.event) = (q.account, q.inbox, q.conversation, q.event) LIMIT 1
+) t
+LEFT JOIN LATERAL (
+  SELECT * FROM conversations c
+  WHERE (c.account, c.inbox, c.conversation) = (q.account, q.inbox, q.conversation) AND c.seq = t.seq LIMIT 1
+) c ON true`;
 
 /** Of equal keys the later one counts: changes folded in order are the record as it was. */
 const RECALL = `

@@ -21,29 +21,44 @@ export class Values {
   }
 }
 
-/** A filter that an index of its own answers, so that going by status and time would only get in its way. */
-export function isSelective({ unread, snoozed, agent, team, tag }: Filters): boolean {
+type Conditions = {
+  [F in keyof Filters]-?: (value: NonNullable<Filters[F]>, values: Values) => string;
+};
+
+const is = (column: string) => (value: boolean) => (value ? column : `NOT ${column}`);
+const equals = (column: string) => (value: string, values: Values) => `${column} = ${values.add(value)}`;
+
+/** Each on `k`, which may be a row of any table that has these columns: see {@link keysOf}, and `counts.ts`. */
+const CONDITIONS: Conditions = {
+  status: (statuses, values) => `k.status = ANY (${values.add(statuses)}::text[])`,
+  archived: is('k.archived'),
+  unread: is('k.unread'),
+  snoozed: is('k.snoozed'),
+  agent: equals('k.agent'),
+  team: equals('k.team'),
+  tag: equals('k.tag'),
+};
+
+/** The conditions on `k`, joined by AND after the first: whose conversations. */
+export function conditionsOf(
+  filters: Partial<Filters>,
+  { account, inbox }: { account: string; inbox: string },
+  values: Values,
+): string {
+  const mine = `k.account = ${values.add(account)} AND k.inbox = ${values.add(inbox)}`;
+  const asked = (Object.keys(CONDITIONS) as (keyof Filters)[]).flatMap((name) => {
+    const value = filters[name] ?? null;
+    return value === null
+      ? []
+      : (CONDITIONS[name] as (value: unknown, values: Values) => string)(value, values);
+  });
+  return [mine, ...asked].join(' AND ');
+}
+
+/** The table whose rows say which conversations there are: with a tag each has a row there, found by the tag's own index. */
+export const keysOf = ({ tag }: Partial<Filters>) =>
+  tag === undefined ? 'conversations' : 'conversation_tags';
+
+export function hasIndexOfItsOwn({ unread, snoozed, agent, team, tag }: Partial<Filters>): boolean {
   return unread === true || snoozed === true || [agent, team, tag].some((name) => name !== undefined);
-}
-
-/** The conditions on `conversations c` for status and archived, where a statement does not go by these itself. */
-export function stretchOf({ status, archived }: Filters, values: Values): string[] {
-  return [
-    ...(status ? [`c.status = ANY (${values.add(status)})`] : []),
-    ...(archived === null ? [] : [archived ? 'c.archived' : 'NOT c.archived']),
-  ];
-}
-
-/** The conditions on `conversations c`, besides those on status and archived. */
-export function conditionsOf({ unread, snoozed, agent, team, tag }: Filters, values: Values): string[] {
-  const conditions: string[] = [];
-  if (unread !== undefined) conditions.push(unread ? 'c.unread' : 'NOT c.unread');
-  if (snoozed !== undefined) conditions.push(`c.snoozed_until IS ${snoozed ? 'NOT NULL' : 'NULL'}`);
-  if (agent !== undefined) conditions.push(`c.assignee ->> 'agent' = ${values.add(agent)}`);
-  if (team !== undefined) conditions.push(`c.assignee ->> 'team' = ${values.add(team)}`);
-  if (tag !== undefined) {
-    // the first part says what the partial index says
-    conditions.push(`c.tags <> '[]' AND c.tags @> ${values.add(JSON.stringify([{ name: tag }]))}::jsonb`);
-  }
-  return conditions;
 }

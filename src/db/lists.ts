@@ -2,7 +2,7 @@ import { STATUSES } from '../domain/conversation';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
-import { conditionsOf, isSelective, stretchOf, Values, type Filters } from './filters';
+import { conditionsOf, hasIndexOfItsOwn, keysOf, Values, type Filters } from './filters';
 
 /** Where a page ended. */
 export interface Position {
@@ -40,74 +40,75 @@ export async function listConversations(
   inbox: string,
   { filters, sort, after, limit }: ListQuery,
 ): Promise<Listed[]> {
-  const find = (part: Position['part'], rest: string, from: Position | null, most: number) =>
-    part === 'waiting'
-      ? byWaiting(db, inbox, filters, from, most)
-      : byActivity(db, inbox, filters, rest, from, most);
-  if (sort === '-last_activity_at') return find('activity', 'true', after, limit);
-  const waiting = after?.part === 'activity' ? [] : await find('waiting', '', after, limit);
+  const whose = { account: db.account, inbox };
+  if (sort === '-last_activity_at') return byActivity(db, whose, filters, 'all', after, limit);
+  const waiting = after?.part === 'activity' ? [] : await byWaiting(db, whose, filters, after, limit);
   if (waiting.length === limit) return waiting;
   const from = after?.part === 'activity' ? after : null;
-  const others = await find('activity', 'c.waiting_since IS NULL', from, limit - waiting.length);
+  const others = await byActivity(db, whose, filters, 'not waiting', from, limit - waiting.length);
   return [...waiting, ...others];
 }
 
+type Whose = { account: string; inbox: string };
+
+/** The conversation of a key `k`, found by its key whatever PostgreSQL expects of the table: hence the limit. */
+const ITS_ROW = `LATERAL (
+  SELECT * FROM conversations c
+  WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = k.conversation LIMIT 1) c`;
+
 async function byWaiting(
   db: AccountDatabase,
-  inbox: string,
+  whose: Whose,
   filters: Filters,
   after: Position | null,
   limit: number,
 ): Promise<Listed[]> {
   const values = new Values();
-  const where = [
-    `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)} AND c.waiting_since IS NOT NULL`,
-    ...stretchOf(filters, values),
-    ...conditionsOf(filters, values),
-    ...(after ? [`(c.waiting_since, c.conversation) > (${position(after, values)})`] : []),
-  ];
+  const where = conditionsOf(filters, whose, values);
+  const from =
+    filters.tag === undefined
+      ? `(SELECT k.* FROM conversations k WHERE ${where} AND k.waiting_since IS NOT NULL) c`
+      : `(SELECT k.conversation FROM conversation_tags k WHERE ${where} AND k.waiting) k, ${ITS_ROW}`;
   const rows = await db.query<Row>({
-    text: `SELECT ${shownColumns('c')}, ${microseconds('c.waiting_since')} AS position FROM conversations c
-           WHERE ${where.join(' AND ')} ORDER BY c.waiting_since, c.conversation LIMIT ${values.add(limit)}`,
+    text: `SELECT ${shownColumns('c')}, ${microseconds('c.waiting_since')} AS position FROM ${from}
+           WHERE ${after ? `(c.waiting_since, c.conversation) > (${position(after, values)})` : 'true'}
+           ORDER BY c.waiting_since, c.conversation LIMIT ${values.add(limit)}`,
     values: values.all,
   });
   return rows.map((row) => listed(row, 'waiting'));
 }
 
 /**
- * Several statuses are read each from its own place in the index and merged: however rare one is among a million
- * others, a page costs a page.
+ * Each status, archived or not, is read from its own stretch of the index and these are merged: however rare a status is
+ * among a million others, a page costs a page. Only the page's own rows are then looked up.
  */
 async function byActivity(
   db: AccountDatabase,
-  inbox: string,
-  filters: Filters,
-  rest: string,
+  whose: Whose,
+  { status, archived, ...filters }: Filters,
+  which: 'all' | 'not waiting',
   after: Position | null,
   limit: number,
 ): Promise<Listed[]> {
   const values = new Values();
-  const mine = `c.account = ${values.add(db.account)} AND c.inbox = ${values.add(inbox)}`;
-  const statuses = values.add(filters.status ?? STATUSES);
-  const archived = values.add(filters.archived === null ? [false, true] : [filters.archived]);
   const where = [
-    mine,
-    rest,
-    ...conditionsOf(filters, values),
-    ...(after ? [`(c.last_activity_at, c.conversation) < (${position(after, values)})`] : []),
+    conditionsOf(filters, whose, values),
+    ...(hasIndexOfItsOwn(filters) ? [] : ['k.version >= 0']), // always true: it names conversations_by_status
+    'k.status = s.status AND k.archived = a.archived',
+    ...(which === 'all' ? [] : ['NOT k.waiting']),
+    ...(after ? [`(k.last_activity_at, k.conversation) < (${position(after, values)})`] : []),
   ].join(' AND ');
-  const most = values.add(limit);
-  const page = (from: string) =>
-    `SELECT ${shownColumns('c')}, ${microseconds('c.last_activity_at')} AS position FROM ${from}
-     ORDER BY c.last_activity_at DESC, c.conversation DESC LIMIT ${most}`;
-  const text = isSelective(filters)
-    ? page(
-        `conversations c WHERE ${where} AND c.status = ANY (${statuses}) AND c.archived = ANY (${archived})`,
-      )
-    : `${page(`unnest(${statuses}::text[]) AS s(status), unnest(${archived}::boolean[]) AS a(archived), LATERAL (
-         SELECT * FROM conversations c WHERE ${where} AND c.status = s.status AND c.archived = a.archived
-         ORDER BY c.last_activity_at DESC, c.conversation DESC LIMIT ${most}) c`)}`;
-  const rows = await db.query<Row>({ text, values: values.all });
+  const page = `ORDER BY k.last_activity_at DESC, k.conversation DESC LIMIT ${values.add(limit)}`;
+  const rows = await db.query<Row>({
+    text: `SELECT ${shownColumns('c')}, ${microseconds('c.last_activity_at')} AS position FROM (
+             SELECT k.* FROM unnest(${values.add(status ?? STATUSES)}::text[]) AS s(status),
+               unnest(${values.add(archived === null ? [false, true] : [archived])}::boolean[]) AS a(archived),
+               LATERAL (SELECT k.last_activity_at, k.conversation FROM ${keysOf(filters)} k WHERE ${where} ${page}) k
+             ${page}
+           ) k, ${ITS_ROW}
+           ORDER BY c.last_activity_at DESC, c.conversation DESC`,
+    values: values.all,
+  });
   return rows.map((row) => listed(row, 'activity'));
 }
 

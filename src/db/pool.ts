@@ -27,6 +27,8 @@ export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Poo
     `-c statement_timeout=${statementTimeoutMs}`,
     `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
     '-c timezone=UTC',
+    // a plan made while a table was small is kept while it grows: it must be one that suits a large one
+    '-c enable_seqscan=off',
   ];
   const pool = new Pool({
     connectionString: url,

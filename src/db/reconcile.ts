@@ -41,8 +41,9 @@ export async function overdueRows(pool: Pool, seconds: number, limit: number): P
 export async function rowStates(pool: Pool, keys: ConversationKey[]): Promise<RowState[]> {
   const { rows } = await pool.query<RowState>(
     `SELECT account, inbox, conversation, seq, version, ${NEEDS_WORKFLOW} AS needs_workflow
-     FROM conversations JOIN json_to_recordset($1::json) AS k(account text, inbox text, conversation text)
-       USING (account, inbox, conversation)`,
+     FROM json_to_recordset($1::json) AS k(account text, inbox text, conversation text), LATERAL (
+       SELECT seq, version, status, next FROM conversations c
+       WHERE (c.account, c.inbox, c.conversation) = (k.account, k.inbox, k.conversation) LIMIT 1) c`,
     [JSON.stringify(keys)],
   );
   return rows;

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { ConversationRow } from '../domain/history';
 import { settingsSchema, type Settings } from '../domain/settings';
+import { COLUMNS, columnsOf } from './columns';
 
 export interface Inbox {
   account: string;
@@ -27,10 +28,10 @@ export async function outdatedConversations(
   const current = found.rows[0];
   if (!current) return null;
   const { rows } = await pool.query<{ row: ConversationRow }>(
-    `SELECT to_jsonb(c) AS row FROM conversations c
+    `SELECT to_jsonb(r) AS row FROM (SELECT ${columnsOf('c', COLUMNS)} FROM conversations c
      WHERE account = $1 AND inbox = $2 AND conversation > $3 AND settings_version < $4
        AND status <> 'not_contacted' AND NOT (status = 'closed' AND archived)
-     ORDER BY conversation LIMIT $5`,
+     ORDER BY conversation LIMIT $5) r`,
     [account, inbox, after ?? '', current.settings_version, limit],
   );
   const { settings_version } = current;

@@ -9,6 +9,8 @@ import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
  * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its row is at
  * the expected `seq` (the fence), none of its events is known already, and its settings are the inbox's current ones;
  * else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex digits.
+ *
+ * Tables are looked into key by key (`LATERAL … LIMIT 1`): no other plan is possible, whatever PostgreSQL has heard of them.
  */
 const WRITE = `
 WITH writes AS (
@@ -17,15 +19,22 @@ WITH writes AS (
 ), entries AS MATERIALIZED (
   SELECT * FROM json_populate_recordset(NULL::timeline, $3::json)
 ), current AS MATERIALIZED (
-  SELECT c.account, c.inbox, c.conversation, c.seq
-  FROM conversations c JOIN writes w USING (account, inbox, conversation)
-  ORDER BY account, inbox, conversation FOR UPDATE OF c
+  SELECT w.account, w.inbox, w.conversation, c.seq
+  FROM (SELECT * FROM writes ORDER BY account, inbox, conversation) w, LATERAL (
+    SELECT seq FROM conversations c
+    WHERE (c.account, c.inbox, c.conversation) = (w.account, w.inbox, w.conversation) LIMIT 1 FOR UPDATE
+  ) c
 ), known AS MATERIALIZED (
-  SELECT DISTINCT account, inbox, conversation FROM timeline JOIN entries USING (account, inbox, conversation, event)
+  SELECT DISTINCT e.account, e.inbox, e.conversation FROM entries e, LATERAL (
+    SELECT FROM timeline t
+    WHERE (t.account, t.inbox, t.conversation, t.event) = (e.account, e.inbox, e.conversation, e.event) LIMIT 1
+  ) t
 ), fit AS MATERIALIZED (
   SELECT w.account, w.inbox, w.conversation
   FROM writes w
-  JOIN inboxes i ON i.account = w.account AND i.inbox = w.inbox AND i.settings_version = w.settings_version
+  CROSS JOIN LATERAL (
+    SELECT FROM inboxes i WHERE (i.account, i.inbox, i.settings_version) = (w.account, w.inbox, w.settings_version) LIMIT 1
+  ) i
   LEFT JOIN current c ON (c.account, c.inbox, c.conversation) = (w.account, w.inbox, w.conversation)
   WHERE coalesce(c.seq, 0) = w.expected_seq
     AND NOT EXISTS (SELECT FROM known k
@@ -116,12 +125,20 @@ WITH keys AS (
   SELECT * FROM json_to_recordset($1::json) AS k(account text, inbox text, conversation text)
 ), created AS (
   INSERT INTO inboxes (account, inbox, settings)
-  SELECT DISTINCT account, inbox, $2::jsonb FROM keys k
-  WHERE NOT EXISTS (SELECT FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox))
+  SELECT DISTINCT k.account, k.inbox, $2::jsonb FROM keys k
+  LEFT JOIN LATERAL (SELECT true AS there FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox) LIMIT 1) i ON true
+  WHERE i.there IS NULL
   ON CONFLICT DO NOTHING
 )
-SELECT account, inbox, conversation, to_jsonb(c) AS row, i.settings, coalesce(i.settings_version, 1) AS settings_version
-FROM keys LEFT JOIN inboxes i USING (account, inbox) LEFT JOIN conversations c USING (account, inbox, conversation)`;
+SELECT k.*, c.row, i.settings, coalesce(i.settings_version, 1) AS settings_version
+FROM keys k
+LEFT JOIN LATERAL (SELECT * FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox) LIMIT 1) i ON true
+LEFT JOIN LATERAL (
+  SELECT to_jsonb(r) AS row FROM (
+    SELECT ${columnsOf('c', COLUMNS)} FROM conversations c
+    WHERE (c.account, c.inbox, c.conversation) = (k.account, k.inbox, k.conversation) LIMIT 1
+  ) r
+) c ON true`;
 
 interface LoadedRow extends ConversationKey {
   row: ConversationRow | null;
@@ -147,7 +164,9 @@ export async function loadConversations(pool: Pool, keys: ConversationKey[]): Pr
 /** Those of the events that the conversation's timeline has already. */
 export async function knownEvents(pool: Pool, key: ConversationKey, events: string[]): Promise<string[]> {
   const { rows } = await pool.query<{ event: string }>(
-    `SELECT event FROM timeline WHERE account = $1 AND inbox = $2 AND conversation = $3 AND event = ANY ($4)`,
+    `SELECT t.event FROM unnest($4::text[]) AS asked(event), LATERAL (
+       SELECT event FROM timeline t
+       WHERE t.account = $1 AND t.inbox = $2 AND t.conversation = $3 AND t.event = asked.event LIMIT 1) t`,
     [key.account, key.inbox, key.conversation, events],
   );
   return rows.map((r) => r.event);

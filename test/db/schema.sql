@@ -9,6 +9,33 @@ CREATE TABLE api_keys (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   revoked_at timestamp with time zone
 );
+CREATE TABLE conversation_counts (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  status text NOT NULL,
+  archived boolean NOT NULL,
+  unread boolean NOT NULL,
+  snoozed boolean NOT NULL,
+  waiting boolean NOT NULL,
+  agent text,
+  team text,
+  n integer NOT NULL,
+  folded boolean NOT NULL DEFAULT false
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+CREATE TABLE conversation_tags (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  tag text NOT NULL,
+  status text NOT NULL,
+  archived boolean NOT NULL,
+  last_activity_at timestamp with time zone NOT NULL,
+  conversation text NOT NULL,
+  unread boolean NOT NULL,
+  snoozed boolean NOT NULL,
+  waiting boolean NOT NULL,
+  agent text,
+  team text
+);
 CREATE TABLE conversations (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -42,7 +69,11 @@ CREATE TABLE conversations (
   kept_unarchived boolean NOT NULL DEFAULT false,
   next jsonb,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  updated_at timestamp with time zone NOT NULL DEFAULT now()
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  agent text GENERATED ALWAYS AS ((assignee ->> 'agent'::text)) STORED,
+  team text GENERATED ALWAYS AS ((assignee ->> 'team'::text)) STORED,
+  snoozed boolean NOT NULL GENERATED ALWAYS AS ((snoozed_until IS NOT NULL)) STORED,
+  waiting boolean NOT NULL GENERATED ALWAYS AS ((waiting_since IS NOT NULL)) STORED
 ) WITH (fillfactor=80);
 CREATE TABLE episodes (
   account text NOT NULL,
@@ -118,11 +149,12 @@ CREATE TABLE timeline (
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team);
 ALTER TABLE conversations ADD CONSTRAINT conversations_account_inbox_fkey FOREIGN KEY (account, inbox) REFERENCES inboxes(account, inbox);
 ALTER TABLE conversations ADD CONSTRAINT conversations_check CHECK (((flow IS NOT NULL) = (status = 'in_flow'::text)));
 ALTER TABLE conversations ADD CONSTRAINT conversations_check1 CHECK (((closed_at IS NOT NULL) = (status = 'closed'::text)));
 ALTER TABLE conversations ADD CONSTRAINT conversations_check2 CHECK (((close IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))));
-ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation);
+ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation) INCLUDE (status, archived, unread, snoozed, waiting, agent, team);
 ALTER TABLE conversations ADD CONSTRAINT conversations_status_check CHECK ((status = ANY (ARRAY['not_contacted'::text, 'new'::text, 'in_progress'::text, 'in_flow'::text, 'resolved'::text, 'closed'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
@@ -136,14 +168,13 @@ ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, c
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
-CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, ((assignee ->> 'agent'::text)), last_activity_at DESC) WHERE ((assignee ->> 'agent'::text) IS NOT NULL);
-CREATE INDEX conversations_by_status ON conversations USING btree (account, inbox, status, archived, last_activity_at DESC, conversation DESC);
-CREATE INDEX conversations_by_tag ON conversations USING gin (tags jsonb_path_ops) WHERE (tags <> '[]'::jsonb);
-CREATE INDEX conversations_by_team ON conversations USING btree (account, inbox, ((assignee ->> 'team'::text)), last_activity_at DESC) WHERE ((assignee ->> 'team'::text) IS NOT NULL);
-CREATE INDEX conversations_counts ON conversations USING btree (account, inbox, conversation) INCLUDE (status, unread, archived, snoozed_until);
+CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
+CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, agent, status, archived, last_activity_at, conversation) WHERE (agent IS NOT NULL);
+CREATE INDEX conversations_by_status ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE (version >= 0);
+CREATE INDEX conversations_by_team ON conversations USING btree (account, inbox, team, status, archived, last_activity_at, conversation) WHERE (team IS NOT NULL);
 CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'::text))) WHERE (next IS NOT NULL);
-CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, last_activity_at DESC, conversation DESC) WHERE (snoozed_until IS NOT NULL);
-CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, last_activity_at DESC, conversation DESC) WHERE unread;
+CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE snoozed;
+CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE unread;
 CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox, waiting_since, conversation) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX episodes_started ON episodes USING btree (account, inbox, started_at);
 CREATE INDEX surveys_asked ON surveys USING btree (account, inbox, asked_at);
@@ -158,10 +189,188 @@ BEGIN
   RETURN NULL;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.conversations_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  in_account text;
+  in_inbox text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM before) THEN
+    RETURN NULL;
+  END IF;
+
+  WITH moved AS MATERIALIZED (
+    SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      sum(by) AS by
+    FROM (SELECT *, -1 AS by FROM before) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    HAVING sum(by) <> 0
+  ), gone AS (
+    DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
+      SELECT found.ctid FROM moved m, LATERAL (
+        SELECT ctid FROM conversation_tags t
+        WHERE (t.account, t.inbox, t.tag, t.status, t.archived, t.last_activity_at, t.conversation)
+          = (m.account, m.inbox, m.tag, m.status, m.archived, m.last_activity_at, m.conversation) LIMIT 1
+      ) found WHERE m.by < 0
+    )) RETURNING 1
+  )
+  INSERT INTO conversation_tags
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
+
+  FOR in_account, in_inbox IN
+    WITH changed AS (
+      INSERT INTO conversation_counts
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        FROM (SELECT *, -1 AS by FROM before) c
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+      RETURNING account, inbox
+    )
+    SELECT DISTINCT account, inbox FROM changed
+  LOOP
+    IF random() < 0.005 THEN
+      PERFORM fold_conversation_counts(in_account, in_inbox);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.conversations_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  in_account text;
+  in_inbox text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM after) THEN
+    RETURN NULL;
+  END IF;
+
+  WITH moved AS MATERIALIZED (
+    SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      sum(by) AS by
+    FROM (SELECT *, 1 AS by FROM after) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    HAVING sum(by) <> 0
+  ), gone AS (
+    DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
+      SELECT found.ctid FROM moved m, LATERAL (
+        SELECT ctid FROM conversation_tags t
+        WHERE (t.account, t.inbox, t.tag, t.status, t.archived, t.last_activity_at, t.conversation)
+          = (m.account, m.inbox, m.tag, m.status, m.archived, m.last_activity_at, m.conversation) LIMIT 1
+      ) found WHERE m.by < 0
+    )) RETURNING 1
+  )
+  INSERT INTO conversation_tags
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
+
+  FOR in_account, in_inbox IN
+    WITH changed AS (
+      INSERT INTO conversation_counts
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        FROM (SELECT *, 1 AS by FROM after) c
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+      RETURNING account, inbox
+    )
+    SELECT DISTINCT account, inbox FROM changed
+  LOOP
+    IF random() < 0.005 THEN
+      PERFORM fold_conversation_counts(in_account, in_inbox);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.conversations_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  in_account text;
+  in_inbox text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM after) THEN
+    RETURN NULL;
+  END IF;
+
+  WITH moved AS MATERIALIZED (
+    SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      sum(by) AS by
+    FROM (SELECT *, -1 AS by FROM before UNION ALL SELECT *, 1 AS by FROM after) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    HAVING sum(by) <> 0
+  ), gone AS (
+    DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
+      SELECT found.ctid FROM moved m, LATERAL (
+        SELECT ctid FROM conversation_tags t
+        WHERE (t.account, t.inbox, t.tag, t.status, t.archived, t.last_activity_at, t.conversation)
+          = (m.account, m.inbox, m.tag, m.status, m.archived, m.last_activity_at, m.conversation) LIMIT 1
+      ) found WHERE m.by < 0
+    )) RETURNING 1
+  )
+  INSERT INTO conversation_tags
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
+
+  FOR in_account, in_inbox IN
+    WITH changed AS (
+      INSERT INTO conversation_counts
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        FROM (SELECT *, -1 AS by FROM before UNION ALL SELECT *, 1 AS by FROM after) c
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+      RETURNING account, inbox
+    )
+    SELECT DISTINCT account, inbox FROM changed
+  LOOP
+    IF random() < 0.005 THEN
+      PERFORM fold_conversation_counts(in_account, in_inbox);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.fold_conversation_counts(of_account text, of_inbox text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  IF (SELECT count(*) FILTER (WHERE NOT folded) < greatest(1000, count(*) FILTER (WHERE folded))
+      FROM conversation_counts WHERE account = of_account AND inbox = of_inbox) THEN
+    RETURN;
+  END IF;
+  WITH taken AS (
+    DELETE FROM conversation_counts WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM conversation_counts WHERE account = of_account AND inbox = of_inbox FOR UPDATE SKIP LOCKED
+    )) RETURNING *
+  )
+  INSERT INTO conversation_counts
+    SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(n), true FROM taken
+    GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(n) <> 0;
+END $function$
+;
 
 CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION announce_api_keys();
+CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_delete();
+CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
+CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
 
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
+GRANT SELECT ON conversation_counts TO conversations_api;
+GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON conversations TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;

@@ -2,7 +2,10 @@
 import type { Pool } from 'pg';
 import { createDatabase, type TestDatabase } from '../support/servers';
 
-const TABLES = ['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'];
+const TABLES = [
+  ...['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'],
+  ...['conversation_tags', 'conversation_counts'],
+];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
 /** Deeds on whole tables. */
@@ -22,6 +25,8 @@ const MAY: Record<string, Record<string, string[]>> = {
     timeline: ['SELECT'],
     episodes: ['SELECT'],
     surveys: ['SELECT'],
+    conversation_tags: ['SELECT'],
+    conversation_counts: ['SELECT'],
   },
 };
 
@@ -56,6 +61,7 @@ describe.each(Object.keys(MAY))('%s', (role) => {
     'DROP INDEX timeline_event',
     `COPY conversations TO PROGRAM 'true'`,
     'CREATE ROLE mine',
+    `SELECT fold_conversation_counts('a', 'i')`,
   ])('may not: %s', async (sql) => {
     await expect(as(role, (query) => query(sql))).rejects.toThrow(/permission denied|must be owner/);
   });
