@@ -39,7 +39,7 @@ export async function conversation(key: ConversationKey, fromLastRun?: Carried):
   });
 
   assertInput(key);
-  // A request to cancel would end it between a decision and its being written; to stop one for good, terminate it.
+  // A request to cancel could end it between a decision and its write. To stop one for good, terminate it.
   return wf.CancellationScope.nonCancellable(() => run.live());
 }
 

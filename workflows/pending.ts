@@ -12,7 +12,7 @@ export interface PendingDecision {
   answer?: Answer;
 }
 
-/** Of the batch, the events whose id was not decided before, each id once. */
+/** The events of the batch whose id was not decided before, each id once. */
 export function firstOfEach(held: RunState, batch: PendingDecision[]): Event[] {
   return batch
     .filter(

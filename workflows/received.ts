@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from '../src/domain/events';
 
-// With its first schemas zod sets its own defaults, which are frozen once this is loaded: so all are made here.
+// zod sets its own defaults with its first schemas, and they are frozen when this is loaded. So all schemas
+// are made here.
 for (const type of EVENT_TYPES) eventSchemas[type]();
 
 export type Received = { event: Event } | { problem: string };
 
 /**
- * An event out of a payload that anybody may have sent: never throws. Fields it does not know are left out
- * (they are refused at the HTTP edge, where somebody is there to read the refusal).
+ * Reads an event from a payload that any client may have sent; never throws. Unknown fields are left out.
+ * (HTTP refuses them, because there the caller reads the refusal.)
  */
 export function readEvent(type: EventType, payload: unknown, now: number): Received {
   if (!isObject(payload)) return { problem: 'payload: must be an object' };
@@ -22,14 +23,14 @@ export function readEvent(type: EventType, payload: unknown, now: number): Recei
   return problem ? { problem } : { event };
 }
 
-/** The same for an update, whose payload names its type itself. */
+/** The same for an update; its payload names its type. */
 export function readAnyEvent(payload: unknown, now: number): Received {
   const type: unknown = isObject(payload) ? Reflect.get(payload, 'type') : undefined;
   const asked = EVENT_TYPES.find((t) => t === type);
   return asked ? readEvent(asked, payload, now) : { problem: 'type: is not an event type' };
 }
 
-/** The fields that the schema names. The others are not even looked at: they may be too many, or nested too deep. */
+/** The fields that the schema names. The others are not read: they may be too many, or nested too deep. */
 function known(shape: z.core.$ZodShape, payload: object): object {
   const names = Object.keys(shape).filter((name) => Object.hasOwn(payload, name));
   return Object.fromEntries(names.map((name) => [name, knownIn(shape[name], Reflect.get(payload, name))]));
@@ -44,7 +45,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** A moment that has passed meanwhile is no fault: the snooze is over at once. */
+/** A time that has passed meanwhile is no error: the snooze is over at once. */
 function tooFarAhead(until: string, now: number): string | null {
   const problem = Date.parse(until) > now ? untilProblem(until, now) : null;
   return problem && `until: ${problem}`;

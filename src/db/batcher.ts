@@ -2,7 +2,7 @@
 export interface BatcherOptions {
   /** most items in one call */
   size: number;
-  /** while calls follow each other, how long the first item may wait for company, in milliseconds */
+  /** while calls follow each other, how long the first item may wait for others, in milliseconds */
   linger_ms: number;
   /** whether an error is the fault of one item, so that the others are worth trying without it */
   faultOfOne: (error: unknown) => boolean;

@@ -23,7 +23,7 @@ function inOrder<T extends object>(fields: (keyof T)[], value: T): T {
   return Object.fromEntries(fields.map((field) => [field, value[field] ?? null])) as T;
 }
 
-/** One conversation, or null where nobody has heard of it. */
+/** One conversation, or null if it does not exist. */
 export async function findConversation(
   db: AccountDatabase,
   inbox: string,

@@ -18,8 +18,8 @@ export interface AccountDatabase {
 }
 
 /**
- * PostgreSQL as the API uses it: times come out as they are shown, and its being away is one named error, told within
- * two seconds even where the network swallows everything.
+ * PostgreSQL as the API uses it. Times come out as they are shown. When it is away there is one named error,
+ * within two seconds even if the network drops all packets.
  */
 export class Database {
   constructor(
@@ -74,7 +74,7 @@ export class Database {
     }
   }
 
-  /** A slow statement is waited for; one that is slow because nobody answers any more is not. */
+  /** Waits for a slow statement, but not for a server that does not answer any more. */
   private unlessStalled<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = setInterval(() => {

@@ -31,7 +31,7 @@ export interface Decided {
 export type Recalled = Pick<Decided, 'verdict' | 'reason' | 'rule' | 'conversation'> & { at: string };
 
 interface RecalledRow extends Omit<Recalled, 'conversation'> {
-  /** null where its timeline has gone */
+  /** null if its timeline is gone */
   record: ConversationRecord | null;
 }
 

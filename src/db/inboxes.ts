@@ -6,7 +6,7 @@ export interface InboxRecord {
   inbox: string;
   settings: Settings;
   settings_version: number;
-  /** the settings that every idle conversation has been told of */
+  /** the version that every idle conversation knows */
   rolled_out_version: number;
   created_at: string;
   updated_at: string;
@@ -14,7 +14,7 @@ export interface InboxRecord {
 
 const SHOWN = 'inbox, settings, settings_version, rolled_out_version, created_at, updated_at';
 
-/** Settings that came with a later version of the program have their defaults in rows written before it. */
+/** In older rows, settings of a later version of the program get their defaults. */
 function toInbox(row: InboxRecord): InboxRecord {
   return { ...row, settings: settingsSchema.parse(row.settings) };
 }
@@ -37,7 +37,7 @@ export async function listInboxes(db: AccountDatabase, after: string, limit: num
   return rows.map(toInbox);
 }
 
-/** Creates an inbox, or replaces its settings. Settings that are the same as before leave no trace. */
+/** Creates an inbox or replaces its settings. The same settings again change nothing. */
 export async function putInbox(
   db: AccountDatabase,
   inbox: string,
@@ -61,9 +61,9 @@ export async function putInbox(
 }
 
 /**
- * Changes the settings as `change` makes them from the current ones; two changes at once both count.
+ * Changes the settings by `change`, which gets the current ones; of two changes at the same time both count.
  * @returns null for an unknown inbox
- * @throws whatever `change` throws, and then nothing is changed
+ * @throws what `change` throws; then nothing is changed
  */
 export async function changeInbox(
   db: AccountDatabase,

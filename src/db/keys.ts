@@ -12,7 +12,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Whose requests a key makes, and what they may do. */
+/** The holder of a key, and what it may do. */
 export interface KeyHolder {
   id: string;
   account: string;
@@ -21,7 +21,7 @@ export interface KeyHolder {
 
 export const KEYS_CHANGED = 'api_keys_changed';
 
-/** SHA-256 in hex: all that is stored or compared of a key. */
+/** SHA-256 in hex: only this is stored and compared. */
 export function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -47,7 +47,7 @@ export class Listener {
     this.awayHandlers.push(handler);
   }
 
-  /** Called on every (re)connection: what was notified before it went unheard. */
+  /** Called on every connection: notifications before it were not heard. */
   onBack(handler: () => void): void {
     this.backHandlers.push(handler);
   }
@@ -153,8 +153,8 @@ function drop(client: Client): void {
 }
 
 /**
- * The promise's value, or null when it takes longer; its later failure is nobody's concern then. A process that was busy itself
- * looks first whether the answer came meanwhile.
+ * The promise's value, or null if it takes longer; a later failure is then ignored. If the process itself was
+ * busy, it first checks whether the answer came meanwhile.
  */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;

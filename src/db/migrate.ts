@@ -82,7 +82,7 @@ async function connect(databaseUrl: string): Promise<Client> {
   return client;
 }
 
-/** What the database has had. */
+/** The migrations that the database has had. */
 async function refuseNewer(client: Client): Promise<string[]> {
   const { rows: found } = await client.query<{ there: boolean }>(
     'SELECT to_regclass($1) IS NOT NULL AS there',

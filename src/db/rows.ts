@@ -1,6 +1,6 @@
 import { types, type CustomTypesConfig } from 'pg';
 
-/** One statement with its values. `name`: prepared once a connection, for what is asked all the time. */
+/** One statement with its values. `name`: prepared once for each connection, for frequent statements. */
 export interface Statement {
   readonly name?: string;
   readonly text: string;

@@ -102,7 +102,7 @@ export async function writeDecisions(pool: Pool, writes: Write[]): Promise<boole
   return writes.map((w) => made.has(nameOf(w.key)));
 }
 
-/** One statement may touch a row once: of several versions of the same one, the last. */
+/** One statement may change a row only once, so it keeps the last version of each. */
 function lastOf<T extends object, K extends keyof T>(rows: T[], id: K): T[] {
   return [...new Map(rows.map((row) => [row[id], row])).values()];
 }
@@ -119,7 +119,10 @@ function outboxRows({ entry, effects }: Step) {
 
 const nameOf = (k: ConversationKey) => `${k.account}/${k.inbox}/${k.conversation}`;
 
-/** An inbox that a direct client names before anybody has set it up begins with the default settings: nothing is lost. */
+/**
+ * An inbox that a direct client names before it was set up begins with the default settings, so that nothing
+ * is lost.
+ */
 const LOAD = `
 WITH keys AS (
   SELECT * FROM json_to_recordset($1::json) AS k(account text, inbox text, conversation text)

@@ -33,7 +33,7 @@ export interface AppDeps {
 
 export interface App {
   app: Express;
-  /** Answers whoever still waits for a decision, and lets go of the database. The pool is its owner's to end. */
+  /** Answers calls that still wait for a decision and releases the database. The caller ends the pool. */
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   return { app, close };
 }
 
-/** The one that is asked most comes first. */
+/** The one that is called most comes first. */
 function operationsOf(services: Services): Operation[] {
   return [
     ...eventOperations(services),

@@ -7,7 +7,7 @@ import { refuseOthers, type Operation } from './core/operation';
 const FILES = path.join(__dirname, 'pages');
 const PAGES = { '/': 'index.html', '/ops': 'ops.html', '/docs': 'docs.html' };
 
-/** Pages for people who come with a browser, and the API's description. Nothing comes from another host. */
+/** Pages for a browser, and the API's description. They load nothing from another host. */
 export function servePages(router: IRouter, operations: readonly Operation[]): void {
   const description = JSON.stringify(openApi(operations));
   for (const [at, file] of Object.entries(PAGES)) {

@@ -1,4 +1,4 @@
-/** Rows and workflows compared, after one of the stores was restored from a backup. */
+/** Compares rows and workflows after one of the stores was restored from a backup. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { rowsNeedingWorkflow, rowStates, writtenAs, type RowState } from '../db/reconcile';
@@ -8,13 +8,15 @@ import { workflowId, type Rested } from '../temporal/contract';
 import { draft, writeOf, type RunState } from '../domain/ledger';
 import type { ConversationKey } from '../domain/key';
 
-/** What does not agree between a conversation's workflow and its row. */
+/** How a conversation's workflow and its row differ. */
 export interface Finding extends ConversationKey {
   /**
    * - `asleep`: the row needs a running workflow, and none runs
-   * - `row_behind`: the workflow has decided more than the row shows (the database was restored from an older backup)
+   * - `row_behind`: the workflow has decided more than the row shows (the database was restored from an older
+   * backup)
    * - `row_ahead`: the row shows more than the workflow knows (Temporal was restored from an older backup)
-   * - `forked`: a workflow that came to rest had decided what the timeline does not have, and the row has gone another way since
+   * - `forked`: a workflow that came to rest had made decisions that the timeline does not have, and the row
+   * has other decisions since
    * - `stuck`: a workflow runs that does not answer
    */
   kind: 'asleep' | 'row_behind' | 'row_ahead' | 'forked' | 'stuck';
@@ -28,14 +30,14 @@ export interface Stores {
 }
 
 export interface ReconcileOptions {
-  /** names what it finds, and changes nothing */
+  /** only names what it finds */
   dryRun: boolean;
   /** conversations that came to rest after this moment are compared too */
   since: Date;
   tell: (line: string) => void;
 }
 
-/** Nobody could answer or mend: no worker polls. */
+/** No worker polls, so no workflow could answer or be mended. */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 
@@ -46,16 +48,19 @@ export class NoWorkerError extends Error {
 
 const PAGE = 500;
 const AT_ONCE = 10;
-/** A difference counts when nothing of it has moved meanwhile: on a live system one side is always a moment ahead. */
+/**
+ * A difference counts only if nothing of it has changed meanwhile: on a live system one side is always a
+ * moment ahead.
+ */
 const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 4;
 const MENDED_WITHIN_MS = 15_000;
 
 /**
- * Names every difference and, unless it is a dry run, mends it and looks whether it is gone.
+ * Names every difference. Unless it is a dry run, mends it and checks that it is gone.
  *
  * @returns how many were found, and how many are still there: all of them after a dry run
- * @throws NoWorkerError where no worker runs: nobody could answer or mend
+ * @throws NoWorkerError when no worker runs
  */
 export async function reconcileAll(
   stores: Stores,
@@ -77,7 +82,7 @@ function inWords({ kind, account, inbox, conversation, row_seq, workflow_seq }: 
   return `${kind} ${account}/${inbox}/${conversation}: row ${at(row_seq, 'missing')}, workflow ${at(workflow_seq, 'silent')}`;
 }
 
-/** Each conversation with a difference once, though several looks come across it. */
+/** Each conversation with a difference once, although several passes find it. */
 async function* differences(stores: Stores, since: Date): AsyncGenerator<Finding> {
   const named = new Set<string>();
   for await (const finding of everyDifference(stores, since)) {
@@ -104,7 +109,7 @@ async function* everyDifference(stores: Stores, since: Date): AsyncGenerator<Fin
   yield* asleep(stores, running);
 }
 
-/** Brings row and workflow together again. Nothing is overwritten: what the timeline lacks is named in it. */
+/** Makes row and workflow equal again. Nothing is overwritten: the timeline names what it lacks. */
 async function mended(stores: Stores, finding: Finding): Promise<string> {
   const { kind, account, inbox, conversation } = finding;
   const key = { account, inbox, conversation };
@@ -121,15 +126,18 @@ async function mended(stores: Stores, finding: Finding): Promise<string> {
   return 'not mended yet';
 }
 
-/** Agreeing is not enough: the row must have come at least as far as the further of the two. */
+/**
+ * It is not enough that they agree: the row must have at least as many decisions as the one that was ahead.
+ */
 async function isThere(pool: Pool, finding: Finding): Promise<boolean> {
   const [row] = await rowStates(pool, [finding]);
   return (row?.seq ?? 0) >= Math.max(finding.row_seq ?? 0, finding.workflow_seq ?? 0);
 }
 
 /**
- * Writes what a workflow that rests had decided over the older row, as it would itself if it ran: a run takes over nothing but
- * its row. Held against the fence like every write; where a run has begun meanwhile, its write or this one is first.
+ * Writes what a resting workflow had decided over the older row, as the workflow itself would if it ran: a
+ * new run starts from its row only. The fence checks it like every write; if a run has begun meanwhile, one
+ * of the two writes is first.
  */
 async function writeRested({ pool, temporal }: Stores, key: ConversationKey): Promise<void> {
   const rested = await temporal.stateOf(key);
@@ -146,7 +154,7 @@ async function* compared(stores: Stores, keys: ConversationKey[]): AsyncGenerato
   }
 }
 
-/** Looks until there is no difference, or the same one twice. */
+/** Compares until there is no difference, or the same one twice. */
 async function lasting(stores: Stores, key: ConversationKey): Promise<Finding | null> {
   let last: Finding | null = null;
   for (let looks = 0; looks < LOOKS; looks += 1) {
@@ -175,8 +183,8 @@ async function look({ pool, temporal }: Stores, key: ConversationKey): Promise<F
 }
 
 /**
- * What a workflow that rests left behind is in the timeline, or the timeline came back from an older backup and events have
- * been decided on top of that since. Nobody else would notice.
+ * The result of a resting workflow must be in the timeline. Else the timeline came back from an older backup,
+ * and events have been decided on top of that since. Nothing else would notice it.
  */
 async function* forks({ pool, temporal }: Stores, since: Date): AsyncGenerator<Finding> {
   for await (const { key, runId } of temporal.rested(since)) {
@@ -207,7 +215,7 @@ async function* keysOf(runs: AsyncIterable<{ key: ConversationKey }>): AsyncGene
   for await (const { key } of runs) yield key;
 }
 
-/** Each conversation once a page, though several of its runs may be listed. */
+/** Each conversation once a page, although several of its runs may be listed. */
 async function* pages(keys: AsyncIterable<ConversationKey>): AsyncGenerator<ConversationKey[]> {
   let page = new Map<string, ConversationKey>();
   for await (const key of keys) {

@@ -1,10 +1,10 @@
-/** How a call to Temporal is made within its limit, and what it means when it fails. */
+/** Makes a call to Temporal within a time limit, and says what its failure means. */
 import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConversationFullError, TemporalRefusedError, TemporalUnavailableError } from './errors';
 
-/** gRPC's status codes, as far as they are told apart */
+/** the gRPC status codes that we tell apart */
 const CODES = {
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
@@ -19,14 +19,17 @@ const CODES = {
 } as const;
 
 const NO_ANSWER: readonly number[] = [CODES.UNAVAILABLE, CODES.DEADLINE_EXCEEDED];
-/** Over in a moment: a workflow that is just completing (RESOURCE_EXHAUSTED), a server that restarts. */
+/**
+ * These are over in a moment: a workflow that is just completing (RESOURCE_EXHAUSTED), a server that
+ * restarts.
+ */
 const PASSING: readonly number[] = [CODES.RESOURCE_EXHAUSTED, CODES.ABORTED, CODES.UNAVAILABLE];
-/** The same call gets the same answer until somebody changes the set-up. */
+/** With these a call gets the same answer until somebody changes the set-up. */
 const REFUSALS: readonly number[] = [
   ...[CODES.INVALID_ARGUMENT, CODES.NOT_FOUND, CODES.PERMISSION_DENIED, CODES.FAILED_PRECONDITION],
   ...[CODES.UNIMPLEMENTED, CODES.UNAUTHENTICATED],
 ];
-/** Temporal's words for a run that has taken as many signals as it may. */
+/** Temporal's message for a run that has as many signals as it may have. */
 const FULL = /exceeded workflow execution limit/;
 
 const FIRST_PAUSE_MS = 20;
@@ -37,8 +40,8 @@ class NoAnswerError extends Error {
 }
 
 /**
- * Makes a call, again where that may help, for `ms` at most. The deadline ends the call that is under way; between the attempts
- * that the SDK makes for its own part nothing does, so a timer of ours is the last word.
+ * Makes a call, and repeats it if that may help, for at most `ms`. The deadline ends the current attempt. It
+ * does not end the SDK's pauses between its own attempts, so we have a timer too.
  */
 export async function limited<T>(
   client: Pick<Client, 'withDeadline'>,
@@ -68,12 +71,15 @@ async function repeated<T>(call: () => Promise<T>, end: number): Promise<T> {
   }
 }
 
-/** Nobody answers; a busy or refusing server does. */
+/** No answer came. A server that is busy or refuses does answer. */
 export function isOutage(error: unknown): boolean {
   return error instanceof NoAnswerError || NO_ANSWER.includes(codeOf(error) ?? 0);
 }
 
-/** The error that says what a failed call means to the service; what Temporal has no part in stays as it is. */
+/**
+ * The error that says what a failed call means for the service. An error that is not Temporal's stays as it
+ * is.
+ */
 export function meaningOf(error: unknown): unknown {
   if (error instanceof NoAnswerError) return new TemporalUnavailableError(error);
   if (error instanceof NamespaceNotFoundError) return new TemporalRefusedError(error.message, error);

@@ -2,15 +2,18 @@ const FAILURES = 3;
 const PAUSE_MS = 250;
 
 /**
- * Remembers that calls fail, so that the next ones need not wait to find out. After some failures in a row nobody is let
- * through; from time to time one is, to see whether it is over.
+ * Remembers that calls fail, so that the next ones fail at once. After some failures in a row it admits no
+ * call, except one from time to time to see whether Temporal is back.
  */
 export class CircuitBreaker {
   private failures = 0;
   private nextTrial = 0;
   private trying = false;
 
-  /** Whether a call may be made at `now`, in epoch milliseconds. Who is let through tells what came of it. */
+  /**
+   * Whether a call may be made at `now`, in epoch milliseconds. An admitted caller must report succeeded() or
+   * failed().
+   */
   admits(now: number): boolean {
     if (this.failures < FAILURES) return true;
     if (this.trying || now < this.nextTrial) return false;

@@ -1,4 +1,4 @@
-/** The client side of the contract: all that the service asks of Temporal. */
+/** The client side of the contract: all calls of the service to Temporal. */
 import {
   QueryRejectedError,
   WorkflowClient,
@@ -18,14 +18,17 @@ import { TemporalUnavailableError } from './errors';
 /** Below the two seconds in which callers are promised an answer. */
 const LIMIT_MS = 1_500;
 const HEALTH_LIMIT_MS = 1_000;
-/** A query may first wait 10 s for a worker that is gone before another gets it. */
+/** A query may wait 10 s for a worker that is gone before another one gets it. */
 const EXPLAIN_LIMIT_MS = 15_000;
-/** A poll is held open for a minute, and nothing shows in between. */
+/** A poll is open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
 const WORKFLOW_TASKS = 1;
 const PAGE = 500;
 
-/** What Temporal knows of a conversation. `silent`: it runs and does not answer; `none`: it does not run and left nothing. */
+/**
+ * What Temporal knows about a conversation. `silent`: it runs and does not answer; `none`: it does not run
+ * and left nothing.
+ */
 export type WorkflowState =
   { is: 'running'; seq: number } | ({ is: 'rested' } & Rested) | { is: 'silent' } | { is: 'none' };
 
@@ -56,8 +59,8 @@ export class TemporalClient {
   }
 
   /**
-   * The conversation as its workflow holds it, or null where none runs: then the row says all there is to say.
-   * @throws TemporalUnavailableError within two seconds, also where no worker is there to answer
+   * The conversation as its workflow holds it, or null if none runs; then the row says all.
+   * @throws TemporalUnavailableError within two seconds, also when no worker answers
    */
   async query(key: ConversationKey): Promise<ConversationRecord | null> {
     const handle = this.openOnly.getHandle(contract.workflowId(key));
@@ -69,12 +72,12 @@ export class TemporalClient {
     }
   }
 
-  /** Has a conversation look at its row and its settings again, and starts it where it does not run. */
+  /** Makes a conversation load its row and its settings again, and starts it if it does not run. */
   reload(key: ConversationKey): Promise<void> {
     return this.signalWithStart(conversationOf(key), contract.reloadSignal.name, []);
   }
 
-  /** @returns false where it was awake already: late, but coming */
+  /** @returns false if it runs already: its timer is late, but will act */
   wake(key: ConversationKey): Promise<boolean> {
     return this.startUnlessRunning(conversationOf(key));
   }
@@ -89,7 +92,7 @@ export class TemporalClient {
     );
   }
 
-  /** @returns false where it is under way already */
+  /** @returns false if it runs already */
   resumeRollout(inbox: RolloutInput): Promise<boolean> {
     return this.startUnlessRunning(rolloutOf(inbox));
   }
@@ -126,14 +129,14 @@ export class TemporalClient {
     yield* this.listed(`ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`);
   }
 
-  /** What a run left when it came to rest; null where that was before runs left anything. */
+  /** The result of a run that came to rest; null if it is from before runs had a result. */
   async leftBy(key: ConversationKey, runId?: string): Promise<Rested | null> {
     const handle = this.client.workflow.getHandle(contract.workflowId(key), runId);
     const left = (await handle.result()) as Partial<Rested> | null;
     return left?.state ? (left as Rested) : null;
   }
 
-  /** What a conversation has decided so far, or left when it came to rest. */
+  /** What a conversation has decided so far, or its result if it rests. */
   async stateOf(key: ConversationKey): Promise<WorkflowState> {
     const handle = this.client.workflow.getHandle(contract.workflowId(key));
     try {
@@ -152,7 +155,7 @@ export class TemporalClient {
     return told ? { is: 'running', seq: told.seq } : { is: 'silent' };
   }
 
-  /** A client whose queries ask no workflow that has ended. */
+  /** A client whose queries go only to workflows that run. */
   private get openOnly(): WorkflowClient {
     const { connection, options } = this.client;
     const { namespace, dataConverter } = options;
@@ -207,7 +210,7 @@ interface Workflow {
   staticSummary: string;
 }
 
-/** The input is the key and nothing else, whatever more the caller's object has. */
+/** The input is only the key, even if the caller's object has more fields. */
 function conversationOf({ account, inbox, conversation }: ConversationKey): Workflow {
   return {
     type: contract.CONVERSATION_WORKFLOW,

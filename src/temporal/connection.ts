@@ -28,7 +28,7 @@ export interface TemporalConnection {
 }
 
 /**
- * A connection for a worker, which a client can share. The SDK keeps it up from then on.
+ * A connection for a worker; a client can share it. The SDK reconnects it.
  * @throws TemporalUnreachableError when Temporal does not answer
  */
 export async function connectTemporal(config: TemporalConfig, logger: Logger): Promise<TemporalConnection> {
@@ -38,7 +38,7 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
     const connection = await NativeConnection.connect({ address, apiKey, tls: tls && { ...tls } });
     return { connection, namespace, client: new Client({ connection, namespace }) };
   } catch (error) {
-    // The native part tells the system's words deep inside its own.
+    // The native part has the system's message deep inside its own.
     const [told = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
     const why = /message: "([^"]+)"/.exec(told)?.[1] ?? told;
     throw new TemporalUnreachableError(`Temporal at ${address} cannot be reached (${why})`, { cause: error });
@@ -61,8 +61,8 @@ export function lazyClient({ address, namespace, apiKey, tls }: TemporalConfig):
 }
 
 /**
- * The same, and with the native connection, whose calls cost a third less, from when Temporal first answers: that one cannot be
- * made while Temporal is away, and keeps itself up once it is.
+ * The same. From Temporal's first answer on it uses the native connection, whose calls cost a third less.
+ * That one cannot be made while Temporal is away; once made, it reconnects.
  */
 export function eventuallyNativeClient(config: TemporalConfig, logger: Logger): Client {
   const { namespace } = config;
@@ -125,7 +125,10 @@ const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 
 let installed = false;
 
-/** One a process. Its log goes into ours, and its own handling of signals is off: the root stops things in order. */
+/**
+ * One for each process. Its log goes into ours, and it does not handle signals: the root stops the parts in
+ * order.
+ */
 function installRuntime(logger: Logger): void {
   if (installed) return;
   installed = true;
@@ -138,7 +141,8 @@ function installRuntime(logger: Logger): void {
       logging: { forward: {}, filter: 'ERROR,temporalio_sdk_core=WARN' },
     },
   });
-  // With core's log forwarded, the SDK keeps all of its own for a while to put both in order, and drops only then what is below
-  // WARN: at TRACE each task with all its payloads, for long enough that only a collection of the whole heap frees it.
+  // When the core's log is forwarded, the SDK keeps its own lines for a while to sort both, and only then
+  // drops those below WARN. At TRACE these are each task with all its payloads, and they live so long that
+  // only a collection of the whole heap frees them.
   Object.assign(runtime.logger, { trace: () => {}, debug: () => {} });
 }

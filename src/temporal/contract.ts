@@ -13,7 +13,7 @@ export function workflowId({ account, inbox, conversation }: ConversationKey): s
   return `conversation/${account}/${inbox}/${conversation}`;
 }
 
-/** Whose workflow it is; null where the id is not a conversation's. */
+/** The key of the conversation with this workflow id; null if the id is not a conversation's. */
 export function keyOf(id: string): ConversationKey | null {
   const [kind, account, inbox, conversation] = id.split('/');
   return kind === 'conversation' && account && inbox && conversation
@@ -21,7 +21,7 @@ export function keyOf(id: string): ConversationKey | null {
     : null;
 }
 
-/** What became of an event. `conversation` is the state right after it. */
+/** How an event was decided. `conversation` is the state right after it. */
 export interface Answer {
   event: string;
   verdict: 'applied' | 'ignored' | 'refused';
@@ -30,7 +30,7 @@ export interface Answer {
   conversation: ConversationRecord;
 }
 
-/** @param decided the verdict, and null where there is no reason or no rule */
+/** @param decided the verdict, with null for no reason or no rule */
 export function answerOf(
   event: string,
   { verdict, reason, rule }: { verdict: Answer['verdict']; reason: Reason | null; rule: Rule | null },
@@ -39,12 +39,12 @@ export function answerOf(
   return { event, verdict, ...(reason && { reason }), ...(rule && { rule }), conversation };
 }
 
-/** What happens next, when, and which decision led here, in words. */
+/** What happens next and when, and which decision led here, in words. */
 export interface Explanation {
   status: string;
   next: string;
   because: string;
-  /** decisions ever made, as in the row and the timeline */
+  /** number of all decisions, as in the row and the timeline */
   seq: number;
   /** signals and updates that could not be understood since the workflow began; nothing else came of them */
   dropped: number;
@@ -59,7 +59,7 @@ export const eventSignals = Object.fromEntries(
   EVENT_TYPES.map((type) => [type, defineSignal<[Event]>(type)]),
 ) as Record<EventType, SignalDefinition<[Event]>>;
 
-/** Makes a conversation look at its row and its inbox's settings again. The service's own. */
+/** Makes a conversation load its row and its inbox's settings again. Only the service sends it. */
 export const reloadSignal = defineSignal('reload');
 
 /** Decides any event, which names its type itself, and answers once the decision is written. */

@@ -1,4 +1,6 @@
-/** Temporal cannot be reached, or takes too long. What was asked may have been done all the same: asking again is safe. */
+/**
+ * Temporal cannot be reached or takes too long. It may have done the call all the same; to repeat it is safe.
+ */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
 

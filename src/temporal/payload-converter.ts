@@ -1,8 +1,9 @@
 import { DefaultPayloadConverter, type Payload } from '@temporalio/common';
 
 /**
- * What nobody can decode reads as undefined. Decoding happens before a signal's handler is called, so an error there would
- * fail the workflow task, again and again, and no later event of the conversation would be looked at.
+ * A payload that cannot be decoded reads as undefined. The SDK decodes before it calls a signal's handler. An
+ * error there would fail the workflow task again and again, and no later event of the conversation would be
+ * decided.
  */
 class ForgivingPayloadConverter extends DefaultPayloadConverter {
   override fromPayload<T>(payload: Payload): T {

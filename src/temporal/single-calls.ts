@@ -5,8 +5,9 @@ import { extractNativeClient } from '@temporalio/worker/lib/connection';
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * A native connection whose calls are made once each. Of its own accord it waits a second before it asks a busy server again,
- * also where the server is busy for milliseconds: while a workflow completes. Its callers have their own, shorter pauses.
+ * A native connection whose calls are made once each. On its own it waits a second before it asks a busy
+ * server again, also if the server is busy for milliseconds only, while a workflow completes. Its callers
+ * have their own, shorter pauses.
  */
 export class SingleCalls implements ConnectionLike {
   readonly plugins = [];

@@ -7,7 +7,7 @@ import { StaleCache } from './stale-cache';
 const MEMORY = { freshMs: 30_000, missingMs: 1_000, most: 10_000 };
 const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
 
-/** Who makes a request, by its key. Known keys work on while the database is away. */
+/** Finds the holder of a request's key. Known keys still work while the database is away. */
 export class Authentication {
   private readonly holders: StaleCache<KeyHolder>;
 
@@ -19,7 +19,7 @@ export class Authentication {
 
   /**
    * @param header the value of `Authorization`
-   * @throws UnauthenticatedError, ScopeMissingError; PostgresUnavailableError where only the database could tell
+   * @throws UnauthenticatedError, ScopeMissingError; PostgresUnavailableError when only the database knows
    */
   async holderOf(header: string | undefined, scope: Scope): Promise<KeyHolder> {
     const key = header === undefined ? undefined : BEARER.exec(header)?.[1];

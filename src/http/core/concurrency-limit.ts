@@ -1,4 +1,4 @@
-/** So many at once and no more; the others wait in the order they came. */
+/** Runs a limited number at a time; the others wait in order. */
 export class ConcurrencyLimit {
   private readonly waiting: (() => void)[] = [];
 

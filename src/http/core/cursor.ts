@@ -5,8 +5,8 @@ import { InvalidRequestError } from './problems';
 const CHECK = 8;
 
 /**
- * Where the next page begins, in a form that nobody builds on. It fits only the listing it came from, and one that was
- * touched is refused.
+ * Where the next page begins, in an opaque form. A cursor is valid only for the listing it came from, and a
+ * changed one is refused.
  * @param listing what is listed, such as `timeline/support/c_1`
  */
 export function toCursor(listing: string, position: readonly (string | number)[]): string {

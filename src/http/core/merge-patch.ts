@@ -1,6 +1,6 @@
 type JsonObject = Record<string, unknown>;
 
-/** Deeper than anything of ours; what a patch has below it is taken as it is. */
+/** Deeper than any of our schemas; what a patch has below this depth is not merged but replaces. */
 const DEEPEST = 16;
 
 /** RFC 7396: objects are merged, null takes a member away, everything else replaces. */

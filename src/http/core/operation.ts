@@ -7,7 +7,7 @@ import type { Authentication } from './authentication';
 import { parse, queryOf, readJson } from './parsing';
 import { MethodNotAllowedError } from './problems';
 
-/** A request that may be made, and whose parts are as their schemas say. */
+/** A request that is allowed and whose parts fit their schemas. */
 export interface Call<P, Q, B> {
   db: AccountDatabase;
   params: P;
@@ -58,7 +58,7 @@ export interface Gate {
   database: Database;
 }
 
-/** Serves the operations; on their paths every other method is answered with those that are known. */
+/** Serves the operations. Other methods on their paths get 405 with the methods that are allowed. */
 export function serve(router: IRouter, operations: readonly Operation[], gate: Gate): void {
   for (const o of operations)
     router[o.method](o.path, (request, response) => run(o, gate, request, response));

@@ -31,7 +31,7 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   return [{ path: path.join('.'), message: issue.message }];
 }
 
-/** The query's parameters; one that comes twice is an array, which no schema of ours takes. */
+/** The query's parameters. One that comes twice becomes an array, which no schema of ours accepts. */
 export function queryOf({ url }: Request): Record<string, unknown> {
   const start = url.indexOf('?');
   return start < 0 ? {} : { ...parseQuery(url.slice(start + 1)) };

@@ -1,16 +1,16 @@
 const LONGEST_WAIT_MS = 10_000;
 
-/** What a caller prefers of an event's answer (RFC 7240). Absent: as its type is answered otherwise. */
+/** How a caller wants an event answered (RFC 7240). Absent: as usual for its type. */
 export interface Preference {
   /** how long to wait for the decision; 0: not at all */
   waitMs: number;
-  /** as it is told back in `Preference-Applied` */
+  /** for the header `Preference-Applied` */
   applied: string;
 }
 
 /**
- * Of `Prefer`, what concerns us: `wait=N` in seconds, at most 10 of which count, and `respond-async`; where both are given, the
- * waiting counts. What cannot be understood is as if it were not there.
+ * The parts of `Prefer` that we use: `wait=N` in seconds, at most 10, and `respond-async`. If both are given,
+ * `wait` counts. What we cannot understand is ignored.
  */
 export function preferenceOf(header: string | string[] | undefined): Preference | null {
   if (header === undefined) return null;

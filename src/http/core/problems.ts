@@ -1,4 +1,4 @@
-/** What the API answers when it cannot do what was asked: RFC 9457, made here and nowhere else. */
+/** The API's error answers (RFC 9457). They are made only here. */
 import type { Response } from 'express';
 import { PostgresUnavailableError } from '../../db/unavailable';
 import type { ConversationRecord } from '../../domain/record';
@@ -24,7 +24,7 @@ export interface ProblemParts {
   headers?: Record<string, string>;
 }
 
-/** An answer other than what was asked for. The subclasses name the cases; their titles never change. */
+/** An error answer. The subclasses name the cases; their titles never change. */
 export class ProblemError extends Error {
   override readonly name: string = 'ProblemError';
 
@@ -38,7 +38,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The request says something that cannot be meant. */
+/** The request is not valid. */
 export class InvalidRequestError extends ProblemError {
   override readonly name = 'InvalidRequestError';
   constructor(errors: FieldError[], rule?: string) {
@@ -48,7 +48,7 @@ export class InvalidRequestError extends ProblemError {
   }
 }
 
-/** No key, or one that is unknown or revoked: the answer does not tell which. */
+/** No key, or one that is unknown or revoked; the answer does not say which. */
 export class UnauthenticatedError extends ProblemError {
   override readonly name = 'UnauthenticatedError';
   constructor() {
@@ -71,7 +71,7 @@ export class ScopeMissingError extends ProblemError {
   }
 }
 
-/** There is no such thing, or it is another account's, which is the same to the caller. */
+/** It does not exist, or it belongs to another account; the answer is the same. */
 export class NotFoundError extends ProblemError {
   override readonly name = 'NotFoundError';
   constructor(detail: string) {
@@ -144,7 +144,10 @@ class RefusedBehindError extends ProblemError {
   }
 }
 
-/** The one place where errors become answers. What is not known here is a fault of ours: 500, and nothing told. */
+/**
+ * The only place where errors become answers. An error that is not known here is our fault: 500, without
+ * details.
+ */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof PostgresUnavailableError)
@@ -159,7 +162,7 @@ export function problemOf(error: unknown): ProblemError {
   return bodyProblem(error) ?? new ProblemError(500, 'internal', 'Something went wrong on our side');
 }
 
-/** The body parser's errors, by their documented `type`; one that has none is of the unpacking. */
+/** The body parser's errors, by their documented `type`. One without a type comes from decompression. */
 function bodyProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   switch ('type' in error ? error.type : undefined) {

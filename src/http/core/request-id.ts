@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 const HEADER = 'X-Request-Id';
 const SANE = /^[\w.:~+/=@-]{1,128}$/;
 
-/** The id of the request that this answers: the caller's own where it is harmless, else made here. */
+/** The id of the request that this answers: the caller's own if it is harmless, else a new one. */
 export function requestId(response: Response): string {
   return String(response.getHeader(HEADER));
 }

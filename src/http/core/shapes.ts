@@ -8,7 +8,7 @@ export const conversationParams = z.strictObject({ inbox: objectId(), conversati
 export const noParams = z.strictObject({});
 export const noQuery = z.strictObject({});
 
-/** Some JSON object, as it came: a copy would lose a `__proto__`, which is to be refused. */
+/** Any JSON object, as it came. A copy would lose `__proto__`, which must be refused. */
 export const jsonObject = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'must be a JSON object',

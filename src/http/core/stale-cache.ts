@@ -1,17 +1,17 @@
 import { PostgresUnavailableError } from '../../db/unavailable';
 
 export interface StaleCacheOptions {
-  /** how long what was found counts without looking again, in milliseconds */
+  /** how long a found value is used without a new look-up, in milliseconds */
   freshMs: number;
-  /** how long it counts that nothing was found, in milliseconds */
+  /** how long "not found" is used without a new look-up, in milliseconds */
   missingMs: number;
-  /** most names remembered */
+  /** the most names to remember */
   most: number;
 }
 
 /**
- * What was looked up in the database, kept for a while; and for as long as the database is away, so that who was known before
- * is served. Those who ask for the same at once share a look.
+ * Keeps what was looked up in the database for a while. While the database is away it keeps it longer, so
+ * that known callers are served. Calls for the same name at the same time share a look-up.
  */
 export class StaleCache<V> {
   private readonly found = new Map<string, { value: V; until: number }>();
@@ -24,7 +24,7 @@ export class StaleCache<V> {
     private readonly memory: StaleCacheOptions,
   ) {}
 
-  /** @throws PostgresUnavailableError for what is not remembered */
+  /** @throws PostgresUnavailableError if the name is not remembered */
   get(name: string): V | null | Promise<V | null> {
     const now = Date.now();
     const entry = this.found.get(name);
@@ -65,7 +65,7 @@ export class StaleCache<V> {
   }
 }
 
-/** Room for one more: the one that was kept first goes. */
+/** Makes room for one more by removing the oldest. */
 function bounded<T>(map: Map<string, T>, most: number): Map<string, T> {
   const [first] = map.keys();
   if (map.size >= most && first !== undefined) map.delete(first);

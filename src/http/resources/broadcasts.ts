@@ -15,7 +15,7 @@ import { ConcurrencyLimit } from '../core/concurrency-limit';
 
 /** Lines in one piece of the stream: some hundred kilobytes. */
 const LINES = 20_000;
-/** A reader who takes nothing for so long is gone. */
+/** A reader who takes nothing for this long is gone. */
 const STALLED_MS = 60_000;
 /** Pieces read from the database at once, whatever the number of streams: other requests want it too. */
 const PIECES_AT_ONCE = 2;
@@ -104,8 +104,8 @@ function audience(): Operation {
 type Piece = { lines: string; last: string } | null;
 
 /**
- * The next piece is read while the last one is on its way, and never more than one: a reader who is slow holds up nobody
- * else and costs no memory. What fails after the first piece breaks the connection off, so that nobody takes a part for all.
+ * Reads one piece ahead while the last one is sent, never more. So a slow reader delays no other and costs no
+ * memory. A failure after the first piece breaks the connection, so that no reader takes a part for all.
  */
 async function stream(response: Response, read: (after: string) => Promise<Piece>): Promise<void> {
   const gone = new AbortController();

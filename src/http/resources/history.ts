@@ -73,7 +73,7 @@ export function historyOperations(): Operation[] {
 interface Numbered<T> {
   read: (before: number | null, limit: number) => Promise<T[]>;
   numberOf: (item: T) => number;
-  /** called where nothing is found: that may be because there is no such conversation */
+  /** called when nothing is found: perhaps there is no such conversation */
   check: () => Promise<void>;
 }
 

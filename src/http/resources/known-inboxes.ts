@@ -5,7 +5,7 @@ import { StaleCache } from '../core/stale-cache';
 
 const MEMORY = { freshMs: 30_000, missingMs: 0, most: 10_000 };
 
-/** Which inboxes there are: asked with every event, and to be answered while the database is away. */
+/** Which inboxes exist. Every event needs this, also while the database is away. */
 export class KnownInboxes {
   private readonly inboxes: StaleCache<true>;
 
@@ -16,7 +16,7 @@ export class KnownInboxes {
     }, MEMORY);
   }
 
-  /** @throws NotFoundError; PostgresUnavailableError where only the database could tell */
+  /** @throws NotFoundError; PostgresUnavailableError when only the database knows */
   async require({ account }: { account: string }, inbox: string): Promise<void> {
     if (!(await this.inboxes.get(`${account}/${inbox}`))) throw unknownInbox(inbox);
   }
