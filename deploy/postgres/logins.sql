@@ -1,5 +1,5 @@
--- Run once, when the database is made: a login for each process, with the rights of its role and no others.
--- The migrations run as the owner, and give each role its rights.
+-- Runs once, when the database is made: a login for each process, with only the rights of its role.
+-- The migrations run as the owner and give each role its rights.
 \getenv api_password API_POSTGRES_PASSWORD
 \getenv worker_password WORKER_POSTGRES_PASSWORD
 

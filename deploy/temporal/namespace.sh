@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes the namespace, and registers the search attributes that conversations set. Run again, it changes nothing.
-# Where Temporal is comes from TEMPORAL_ADDRESS; the namespace from TEMPORAL_NAMESPACE.
+# Makes the namespace and registers the search attributes that conversations set. It may run again.
+# TEMPORAL_ADDRESS says where Temporal is, TEMPORAL_NAMESPACE which namespace to make.
 set -eu
 namespace=${TEMPORAL_NAMESPACE:-default}
 
-# What was just made is known everywhere only some seconds later.
+# A server needs some seconds to know a new namespace everywhere.
 retry() {
   tries=0
   until said=$("$@" 2>&1); do

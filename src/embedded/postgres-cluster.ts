@@ -72,12 +72,12 @@ function checkCluster(dir: string, user: PostgresUser | undefined): void {
   const version = readIfThere(path.join(dir, 'PG_VERSION'))?.trim();
   if (version === undefined || !existsSync(path.join(dir, 'global', 'pg_control'))) {
     throw new OperatorError(
-      `${dir} is not a whole PostgreSQL cluster: restore it from a backup, or move it away to begin with an empty one`,
+      `${dir} is not a complete PostgreSQL cluster: restore it from a backup, or move it away to begin with an empty one`,
     );
   }
   if (version !== major) {
     throw new OperatorError(
-      `${dir} holds data of PostgreSQL ${version}, and this program brings ${major}: move the data over with pg_dump and ` +
+      `${dir} holds data of PostgreSQL ${version}, and this program has ${major}: move the data over with pg_dump and ` +
         'pg_restore, or set DATA_DIR to another folder',
     );
   }
@@ -116,7 +116,7 @@ async function initialise(dir: string, home: string, user: PostgresUser | undefi
       initdb.once('close', (code) =>
         code === 0
           ? resolve()
-          : reject(new OperatorError(`PostgreSQL's data could not be laid out:\n${said.trim()}`)),
+          : reject(new OperatorError(`initdb could not make a PostgreSQL cluster:\n${said.trim()}`)),
       );
     });
   } finally {

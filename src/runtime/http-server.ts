@@ -63,9 +63,9 @@ function explained(error: Error, host: string, port: number): Error {
   const another = 'set PORT to another (0: any free one)';
   if (code === 'EADDRINUSE')
     return new OperatorError(`Port ${port} is in use: stop what uses it, or ${another}`);
-  if (code === 'EACCES') return new OperatorError(`Port ${port} is for root alone: ${another} above 1023`);
+  if (code === 'EACCES') return new OperatorError(`Only root may use port ${port}: ${another} above 1023`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new OperatorError(`HOST ${host} is no address of this machine: correct HOST`);
+    return new OperatorError(`HOST ${host} is not an address of this machine: correct HOST`);
   }
   return error;
 }

@@ -53,5 +53,5 @@ export class StopOrder {
 
 async function tooLong(): Promise<never> {
   await sleep(patienceMs, undefined, { ref: false });
-  throw new Error(`It took longer than ${patienceMs} ms`);
+  throw new Error(`stopping took longer than ${patienceMs} ms`);
 }

@@ -132,7 +132,7 @@ describe('PostgreSQL’s part of the data folder', () => {
     [
       'lacks a part',
       (dir: string) => rmSync(path.join(dir, 'PG_VERSION')),
-      /not a whole PostgreSQL cluster: restore it/,
+      /not a complete PostgreSQL cluster: restore it/,
     ],
     [
       'is of another version',

@@ -5,7 +5,7 @@ import type { Actor } from './actor';
 import { check } from './check';
 import { Figures } from './figures';
 import { story, type Story } from './story';
-import { told } from './told';
+import { told } from './story-text';
 
 /** The stage that stories are played on. */
 export interface Stage {
