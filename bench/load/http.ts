@@ -80,15 +80,23 @@ export class HttpClient {
     this.url = new URL(url);
   }
 
-  async post(path: string, body: string): Promise<Answer> {
-    const connection = this.idle.pop() ?? this.open();
-    const answer = await connection.request(this.head(path, Buffer.byteLength(body)) + body);
-    this.idle.push(connection);
-    return answer;
+  post(path: string, body: string): Promise<Answer> {
+    return this.request('POST', path, body);
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.request('GET', path, '');
   }
 
   close(): void {
     for (const connection of this.all) connection.close();
+  }
+
+  private async request(method: string, path: string, body: string): Promise<Answer> {
+    const connection = this.idle.pop() ?? this.open();
+    const answer = await connection.request(this.head(method, path, Buffer.byteLength(body)) + body);
+    this.idle.push(connection);
+    return answer;
   }
 
   private open(): HttpConnection {
@@ -97,9 +105,9 @@ export class HttpClient {
     return connection;
   }
 
-  private head(path: string, length: number): string {
+  private head(method: string, path: string, length: number): string {
     const headers = { Host: this.url.host, 'Content-Type': 'application/json', ...this.headers };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    return `POST ${path} HTTP/1.1\r\n${lines.join('')}Content-Length: ${length}\r\n\r\n`;
+    return `${method} ${path} HTTP/1.1\r\n${lines.join('')}Content-Length: ${length}\r\n\r\n`;
   }
 }

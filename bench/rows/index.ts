@@ -5,6 +5,7 @@ import { curves } from './curves';
 import { eligibility } from './eligibility';
 import { history } from './history';
 import { idleConversations } from './idle';
+import { largeInbox } from './large-inbox';
 import { latency } from './latency';
 import { openConversations } from './open';
 import { queue } from './queue';
@@ -16,5 +17,5 @@ import { timers } from './timers';
 /** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
   ...[throughput, latency, curves, history, awaited, queue, scale, start],
-  ...[timers, idleConversations, openConversations, eligibility, audience],
+  ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox],
 ];
