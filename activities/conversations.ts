@@ -1,3 +1,4 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import { DatabaseError, type Pool } from 'pg';
 import { recallDecision, type Recalled } from '../src/db/decisions';
 import { knownEvents, loadConversations, writeDecisions } from '../src/db/writes';
@@ -23,24 +24,35 @@ export interface ConversationActivities {
  * What a conversation asks of the database. Local activities: their database work is shared by all
  * conversations of the process.
  */
-export function conversationActivities(pool: Pool): ConversationActivities {
-  const shared = { size: 200, faultOfOne: isDataError };
+export function conversationActivities(pool: Pool, writes = writeBatcher(pool)): ConversationActivities {
   const loads = new Batcher((keys: ConversationKey[]) => loadConversations(pool, keys), {
     ...shared,
     linger_ms: 0,
   });
-  const writes = new Batcher((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
   return {
-    load: (key) => loads.add(key),
+    load: (key) => loads.add(key, cancelled()),
     async persist(write, digest) {
-      if (await writes.add(write)) return { written: true, digest };
+      if (await writes.add(write, cancelled())) return { written: true, digest };
       const events = write.steps.map((s) => s.entry.event);
-      const [loaded, known] = await Promise.all([loads.add(write.key), knownEvents(pool, write.key, events)]);
+      const [loaded, known] = await Promise.all([
+        loads.add(write.key, cancelled()),
+        knownEvents(pool, write.key, events),
+      ]);
       return { written: false, known, ...loaded };
     },
     recall: (key, event) => recallDecision(pool, { ...key, event }),
   };
 }
+
+const shared = { size: 200, faultOfOne: isDataError };
+
+/** Decisions of all conversations on their way into the database. */
+export function writeBatcher(pool: Pool): Batcher<Write, boolean> {
+  return new Batcher((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
+}
+
+/** Aborted when the activity's time is up, or nobody waits for it any more. */
+const cancelled = () => asyncLocalStorage.getStore()?.cancellationSignal;
 
 /** SQLSTATE classes 22 and 23: a value or a constraint, so one conversation's doing and not the database's. */
 function isDataError(error: unknown): boolean {

@@ -1,6 +1,7 @@
-// Exits with 0 while Temporal has heard from the worker of this host lately: node deploy/worker-health.mjs <task queue>
+// Exits with 0 while Temporal and PostgreSQL have heard from the worker of this host lately: node deploy/worker-health.mjs <task queue>
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
+import pg from 'pg';
 
 /** A poll is held open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
@@ -21,4 +22,19 @@ const { pollers } = await connection.withDeadline(Date.now() + LIMIT_MS, () =>
 // A worker calls itself <pid>@<host>.
 const mine = (pollers ?? []).filter(({ identity }) => identity.endsWith(`@${hostname()}`));
 const last = Math.max(0, ...mine.map(({ lastAccessTime: at }) => Number(at.seconds) * 1000));
-process.exit(Date.now() - last < POLLED_RECENTLY_MS ? 0 : 1);
+const polls = Date.now() - last < POLLED_RECENTLY_MS;
+
+/** It reports the way its decisions go, every two seconds. */
+const database = new pg.Client({
+  connectionString: process.env.DATABASE_URL,
+  options: '-c role=conversations_worker',
+  connectionTimeoutMillis: LIMIT_MS,
+  query_timeout: LIMIT_MS,
+});
+await database.connect();
+const { rows } = await database.query(
+  `SELECT FROM workers WHERE worker LIKE '%@' || $1 AND heard_at > now() - interval '10 seconds'
+     AND oldest_unwritten_ms < 10000`,
+  [hostname()],
+);
+process.exit(polls && rows.length > 0 ? 0 : 1);

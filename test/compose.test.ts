@@ -15,7 +15,8 @@ import { temporalProgram } from '../src/embedded/temporal-program';
 import { createLogger } from '../src/runtime/log';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../src/temporal/contract';
 import { scripts, version } from '../package.json';
-import { temporalAddress } from './support/servers';
+import { reportWorker } from '../src/db/workers';
+import { createDatabase, temporalAddress } from './support/servers';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '..');
@@ -220,17 +221,18 @@ describe('what the containers run', () => {
     });
   });
 
-  it('worker-health.mjs tells whether Temporal hears from the worker of this host', async () => {
+  it('worker-health.mjs tells whether Temporal and PostgreSQL hear from the worker of this host', async () => {
     expect(compose.services.worker?.healthcheck?.test.slice(1)).toEqual([
       'node',
       'deploy/worker-health.mjs',
       TASK_QUEUE,
     ]);
     const taskQueue = `health-${Date.now()}`;
+    const database = await createDatabase();
     const connection = await Connection.connect({ address: temporalAddress() });
     const check = () =>
       run(process.execPath, [require.resolve('../deploy/worker-health.mjs'), taskQueue], {
-        env: { TEMPORAL_ADDRESS: temporalAddress() },
+        env: { TEMPORAL_ADDRESS: temporalAddress(), DATABASE_URL: database.url },
       });
     await expect(check()).rejects.toMatchObject({ code: 1 });
     const polling = new AbortController();
@@ -247,10 +249,16 @@ describe('what the containers run', () => {
     const polls = [poll('1@elsewhere').catch(() => {})];
     await expect(check()).rejects.toMatchObject({ code: 1 });
     for (let i = 0; i < 8; i++) polls.push(poll(`1@${hostname()}`).catch(() => {}));
+    await reportWorker(database.pool, '1@elsewhere', 0);
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+    await reportWorker(database.pool, `1@${hostname()}`, 60_000);
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+    await reportWorker(database.pool, `1@${hostname()}`, 0);
     await expect(check()).resolves.toBeDefined();
     polling.abort();
     await Promise.all(polls);
     await connection.close();
+    await database.drop();
   });
 });
 

@@ -2,6 +2,7 @@ import type { Status } from '../domain/conversation';
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase } from './database';
 import { conditionsOf, keysOf, Values, type Filters } from './filters';
+import { LONG_MS } from './pool';
 
 /** The status of each of the conversations, in the order asked, and the settings they are under. */
 export interface Statuses {
@@ -31,6 +32,7 @@ export async function statusesOf(
            ) AS statuses
            FROM inboxes i WHERE i.account = $1 AND i.inbox = $2`,
     values: [db.account, inbox, conversations.join(',')],
+    limitMs: LONG_MS,
   });
   if (!row) return null;
   const statuses = row.statuses === null ? [] : (row.statuses.split(',') as Status[]);
@@ -57,6 +59,7 @@ export async function audiencePage(
              ORDER BY k.conversation LIMIT ${values.add(limit)}
            ) page`,
     values: values.all,
+    limitMs: LONG_MS,
   });
   const lines = row?.lines;
   return lines ? { lines, last: lines.slice(lines.lastIndexOf(':"') + 2, -3) } : null;

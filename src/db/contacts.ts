@@ -1,4 +1,5 @@
 import type { AccountDatabase } from './database';
+import { LONG_MS } from './pool';
 
 /**
  * Makes a `not_contacted` conversation of every id that is not known yet. In one order whoever asks, so that two who
@@ -19,6 +20,7 @@ export async function addContacts(
            )
            SELECT count(*)::int AS created FROM made`,
     values: [db.account, inbox, distinct.join(',')],
+    limitMs: LONG_MS,
   });
   return row?.created ?? 0;
 }

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import type { Listener } from './listener';
+import { dropDead, limited } from './pool';
 import { rowTypes, type Statement } from './rows';
 import { isUnavailable, PostgresUnavailableError } from './unavailable';
 
 const STALLED_MS = 1_000;
-const GIVE_UP_MS = 15_000;
 const ROLLBACK_MS = 300;
 
 export type Query = <R extends QueryResultRow>(statement: Statement) => Promise<R[]>;
@@ -34,6 +34,11 @@ export class Database {
   /** @throws PostgresUnavailableError */
   query<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     return this.guarded(async () => (await this.pool.query<R>(configOf(statement))).rows);
+  }
+
+  /** Throws away the idle connections that do not answer. */
+  dropDead(): Promise<void> {
+    return dropDead(this.pool);
   }
 
   private async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
@@ -84,22 +89,21 @@ export class Database {
     });
   }
 
-  /** The listener's having no connection at the moment says nothing yet: there may be none left to have. */
+  /** Where there is no connection left to have, those that we have may well work. */
   private async isGone(): Promise<boolean> {
-    const { listener } = this;
-    return listener.away || (listener.connected && !(await listener.answers()));
+    return !this.listener.crowded && !(await this.listener.answers());
   }
 }
 
-function configOf({ name, text, values = [] }: Statement): QueryConfig<unknown[]> {
-  const config = { name, text, values: [...values], types: rowTypes, query_timeout: GIVE_UP_MS };
-  return config;
+function configOf({ name, text, values = [], limitMs }: Statement): QueryConfig<unknown[]> {
+  const config = { name, text, values: [...values], types: rowTypes };
+  return limitMs === undefined ? config : limited(config, limitMs);
 }
 
 /** Where even that fails, the connection is given up, and with it the transaction. */
 async function rollBack(client: PoolClient): Promise<void> {
   try {
-    await client.query({ text: 'ROLLBACK', query_timeout: ROLLBACK_MS } as QueryConfig);
+    await client.query(limited({ text: 'ROLLBACK' }, ROLLBACK_MS));
     client.release();
   } catch (error) {
     client.release(error instanceof Error ? error : true);

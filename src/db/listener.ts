@@ -1,18 +1,23 @@
 import { Client, DatabaseError, type ClientConfig, type Pool, type QueryResultRow } from 'pg';
 import type { Logger } from 'pino';
 import { rowTypes, type Statement } from './rows';
-import { PostgresUnavailableError } from './unavailable';
+import { isUnavailable, PostgresUnavailableError } from './unavailable';
 
-const CONNECT_MS = 1_500;
-const ANSWER_MS = 1_500;
+/** A connection that replaces a silent one has less time: callers wait meanwhile. */
+const CONNECT_MS = { usual: 1_500, replacing: 700 };
+const ANSWER_MS = 1_000;
+/** The driver's own limit: longer than any of ours, which replace the connection. */
+const GIVE_UP_MS = 2_000;
 const PING_MS = 700;
+const PING_EVERY_MS = 3_000;
 const LAST_LOOK_MS = 20;
 const RETRY_MS = { first: 50, most: 1_000 };
 const TOO_MANY_CONNECTIONS = '53300';
 
 /**
  * The process's one connection of its own, beside the pool: it hears notifications, and knows first when PostgreSQL goes
- * away and when it is back. Small statements that must not queue behind anybody's reads go through it too.
+ * away and when it is back. Small statements that must not queue behind anybody's reads go through it too. A connection that
+ * does not answer is replaced; PostgreSQL is away only where no new one can be made.
  */
 export class Listener {
   private readonly channels = new Map<string, (payload: string) => void>();
@@ -21,8 +26,17 @@ export class Listener {
   private client: Client | null = null;
   private stopped = false;
   private running: Promise<void> | null = null;
+  private pinging: NodeJS.Timeout | undefined;
   private wake: () => void = () => {};
   private isAway = false;
+  private isCrowded = false;
+  private replacing = false;
+  /** of the statement before: the driver wants them one after the other */
+  private lastAnswer: Promise<unknown> = Promise.resolve();
+  /** statements under way */
+  private asked = 0;
+  /** Who waits to hear whether a connection could be made. */
+  private attempts: ((made: boolean) => void)[] = [];
 
   constructor(
     private readonly pool: Pool,
@@ -32,6 +46,11 @@ export class Listener {
   /** Whether PostgreSQL is known to be away. Not so before the first attempt to reach it has failed. */
   get away(): boolean {
     return this.isAway;
+  }
+
+  /** Whether PostgreSQL is there, and has no connection left for us. */
+  get crowded(): boolean {
+    return this.isCrowded;
   }
 
   get connected(): boolean {
@@ -53,11 +72,17 @@ export class Listener {
   }
 
   start(): void {
-    this.running ??= this.keepConnected();
+    if (this.running) return;
+    this.running = this.keepConnected();
+    // A dead connection hears nothing, and nobody would notice.
+    this.pinging = setInterval(() => {
+      if (this.asked === 0) void this.answers();
+    }, PING_EVERY_MS);
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
+    clearInterval(this.pinging);
     this.wake();
     void this.client?.end().catch(() => {});
     await this.running;
@@ -70,16 +95,27 @@ export class Listener {
   async query<R extends QueryResultRow>(statement: Statement, limitMs = ANSWER_MS): Promise<R[]> {
     const { client } = this;
     if (!client) throw new PostgresUnavailableError();
-    const asked = client.query<R>({ ...statement, values: [...(statement.values ?? [])], types: rowTypes });
-    const result = await within(asked, limitMs);
-    if (result) return result.rows;
-    this.becomeAway('It has not answered in time');
-    drop(client);
-    throw new PostgresUnavailableError();
+    const { name, text, values = [] } = statement;
+    this.asked += 1;
+    try {
+      const ask = () => client.query<R>({ name, text, values: [...values], types: rowTypes });
+      const answer = this.lastAnswer.then(ask, ask);
+      this.lastAnswer = answer;
+      const result = await within(answer, limitMs);
+      if (result) return result.rows;
+    } catch (error) {
+      throw isUnavailable(error) ? new PostgresUnavailableError(error) : error;
+    } finally {
+      this.asked -= 1;
+    }
+    this.replace(client);
+    throw new PostgresUnavailableError('It has not answered in time');
   }
 
   /** Whether PostgreSQL answers, and quickly: for telling it apart from one slow statement. */
   async answers(): Promise<boolean> {
+    if (this.isAway || this.isCrowded) return false;
+    if (!this.client) return (await within(this.nextAttempt(), PING_MS)) ?? false;
     try {
       await this.query({ text: 'SELECT 1' }, PING_MS);
       return true;
@@ -99,7 +135,7 @@ export class Listener {
         pause = RETRY_MS.first;
         if (!this.stopped) await lost; // stop() could not end a connection that was not made yet
       } catch (error) {
-        if (!isCrowded(error)) this.becomeAway(error);
+        this.refused(error);
         await this.sleep(pause);
         pause = Math.min(pause * 2, RETRY_MS.most);
       }
@@ -112,15 +148,45 @@ export class Listener {
     client.on('notification', ({ channel, payload }) => this.channels.get(channel)?.(payload ?? ''));
     for (const channel of this.channels.keys()) await client.query(`LISTEN ${channel}`);
     this.client = client;
+    this.lastAnswer = Promise.resolve();
     if (this.isAway) this.logger.info('PostgreSQL is back');
     this.isAway = false;
+    this.attempted(true);
     for (const handler of this.backHandlers) handler();
+  }
+
+  private refused(error: unknown): void {
+    const crowded = error instanceof DatabaseError && error.code === TOO_MANY_CONNECTIONS;
+    if (!crowded) this.becomeAway(error);
+    this.attempted(false, crowded);
+  }
+
+  private attempted(made: boolean, crowded = false): void {
+    this.isCrowded = crowded;
+    this.replacing = false;
+    for (const tell of this.attempts.splice(0)) tell(made);
+  }
+
+  private nextAttempt(): Promise<boolean> {
+    return new Promise((resolve) => this.attempts.push(resolve));
+  }
+
+  private replace(client: Client): void {
+    if (this.client !== client) return;
+    this.logger.info('The connection that listens to PostgreSQL does not answer, and is replaced');
+    this.client = null;
+    this.replacing = true;
+    drop(client);
   }
 
   /** The pool's own settings; its password does not show when they are copied as a whole. */
   private config(): ClientConfig {
     const { options } = this.pool;
-    return { ...options, password: options.password, connectionTimeoutMillis: CONNECT_MS, keepAlive: true };
+    const connectionTimeoutMillis = this.replacing ? CONNECT_MS.replacing : CONNECT_MS.usual;
+    return {
+      ...{ ...options, password: options.password, keepAlive: true },
+      ...{ connectionTimeoutMillis, query_timeout: GIVE_UP_MS },
+    };
   }
 
   private becomeAway(error: unknown): void {
@@ -140,11 +206,6 @@ export class Listener {
       };
     });
   }
-}
-
-/** The server has no connection left for us; who has one already is served. */
-function isCrowded(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === TOO_MANY_CONNECTIONS;
 }
 
 /** With a statement still under way `end` closes the socket at once, which is what a dead peer needs. */

@@ -6,6 +6,9 @@ import type { Logger } from 'pino';
 
 const migrations = path.join(__dirname, 'migrations');
 const table = 'migrations';
+/** A statement of a migration may rewrite a large table, or wait for another process that migrates. */
+const MIGRATION_MS = 3_600_000;
+const LOOK_MS = 10_000;
 
 /** Thrown when the database has been migrated by a newer version of this program, which this one could harm. */
 export class DatabaseTooNewError extends Error {
@@ -33,13 +36,7 @@ export class DatabaseTooOldError extends Error {
  * @throws DatabaseTooNewError
  */
 export async function migrate(databaseUrl: string, logger: Logger): Promise<void> {
-  const client = new Client({
-    connectionString: databaseUrl,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
-  client.on('error', () => {}); // the query that meets the loss rejects
-  await client.connect();
+  const client = await connect(databaseUrl, MIGRATION_MS);
   try {
     await refuseNewer(client);
     const done = await runner({
@@ -61,7 +58,7 @@ export async function migrate(databaseUrl: string, logger: Logger): Promise<void
  * @throws DatabaseTooNewError, DatabaseTooOldError
  */
 export async function checkMigrated(databaseUrl: string): Promise<void> {
-  const client = await connect(databaseUrl);
+  const client = await connect(databaseUrl, LOOK_MS);
   try {
     const had = new Set(await refuseNewer(client));
     const lacking = known().filter((name) => !had.has(name));
@@ -71,9 +68,9 @@ export async function checkMigrated(databaseUrl: string): Promise<void> {
   }
 }
 
-async function connect(databaseUrl: string): Promise<Client> {
+async function connect(connectionString: string, query_timeout: number): Promise<Client> {
   const client = new Client({
-    connectionString: databaseUrl,
+    ...{ connectionString, query_timeout },
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });

@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
 
 /** Whose rights the connections have, whoever logs in: the migrations give each only what its process needs. */
@@ -12,9 +12,20 @@ export interface PoolOptions {
   readonly logger: Logger;
 }
 
+/**
+ * How long a process waits for the answer to a statement, in milliseconds. A statement that misses its limit takes its
+ * connection with it: the pool throws away what a query has failed on.
+ */
+const limitMs: Record<DatabaseRole, number> = { conversations_api: 3_500, conversations_worker: 6_000 };
+/** For statements that read or write thousands of rows; a little more than PostgreSQL itself gives them. */
+export const LONG_MS = 12_000;
+
 const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 10_000;
 const idleInTransactionTimeoutMs = 15_000;
+/** A connection that is used for longer makes us doubt those that are idle. */
+const stalledMs = 1_000;
+const pingMs = 700;
 
 /**
  * A pool whose sessions act as `role`. Losing an idle connection is logged and no more: the next query makes a new one, or
@@ -36,13 +47,58 @@ export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Poo
     application_name: role,
     max,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: limitMs[role],
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
   pool.on('error', (error) => {
     if (!pool.ending) logger.warn({ err: error }, 'An idle database connection was lost');
   });
+  doubtIdle(pool);
   return pool;
+}
+
+/** A network that swallows everything swallows it on all connections: when one stalls, the idle ones are asked. */
+function doubtIdle(pool: Pool): void {
+  const stalls = new Map<PoolClient, NodeJS.Timeout>();
+  let asking = false;
+  const ask = async () => {
+    if (asking) return;
+    asking = true;
+    await dropDead(pool);
+    asking = false;
+  };
+  pool.on('acquire', (client) =>
+    stalls.set(
+      client,
+      setTimeout(() => void ask(), stalledMs),
+    ),
+  );
+  pool.on('release', (_, client) => {
+    clearTimeout(stalls.get(client));
+    stalls.delete(client);
+  });
+}
+
+/** Asks every idle connection, and throws away those that do not answer soon. */
+export async function dropDead(pool: Pool): Promise<void> {
+  await Promise.all(Array.from({ length: pool.idleCount }, () => ping(pool).catch(() => {})));
+}
+
+async function ping(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(limited({ text: 'SELECT 1' }, pingMs));
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}
+
+/** The statement with a limit of its own, in milliseconds, where the process's does not suit it. */
+export function limited(statement: QueryConfig<unknown[]>, query_timeout: number): QueryConfig<unknown[]> {
+  const config = { ...statement, query_timeout };
+  return config;
 }
 
 /** Options in the URL would replace ours: they are put in front of them instead. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ConversationKey } from '../domain/key';
+import { limited, LONG_MS } from './pool';
 
 /** A row as reconciliation compares it. */
 export interface RowState extends ConversationKey {
@@ -17,13 +18,13 @@ export async function rowsNeedingWorkflow(
   after: ConversationKey | null,
   limit: number,
 ): Promise<RowState[]> {
-  const { rows } = await pool.query<RowState>(
-    `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
-     WHERE ${NEEDS_WORKFLOW} AND (account, inbox, conversation) > ($1, $2, $3)
-     ORDER BY account, inbox, conversation LIMIT $4`,
-    [after?.account ?? '', after?.inbox ?? '', after?.conversation ?? '', limit],
-  );
-  return rows;
+  const page = {
+    text: `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
+           WHERE ${NEEDS_WORKFLOW} AND (account, inbox, conversation) > ($1, $2, $3)
+           ORDER BY account, inbox, conversation LIMIT $4`,
+    values: [after?.account ?? '', after?.inbox ?? '', after?.conversation ?? '', limit],
+  };
+  return (await pool.query<RowState>(limited(page, LONG_MS))).rows;
 }
 
 /** Rows whose timer should have acted longer than `seconds` ago: nobody is awake to do it. The longest overdue first. */

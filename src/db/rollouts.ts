@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { limited, LONG_MS } from './pool';
 import type { ConversationRow } from '../domain/history';
 import { settingsSchema, type Settings } from '../domain/settings';
 import { COLUMNS, columnsOf } from './columns';
@@ -27,13 +28,14 @@ export async function outdatedConversations(
   );
   const current = found.rows[0];
   if (!current) return null;
-  const { rows } = await pool.query<{ row: ConversationRow }>(
-    `SELECT to_jsonb(r) AS row FROM (SELECT ${columnsOf('c', COLUMNS)} FROM conversations c
-     WHERE account = $1 AND inbox = $2 AND conversation > $3 AND settings_version < $4
-       AND status <> 'not_contacted' AND NOT (status = 'closed' AND archived)
-     ORDER BY conversation LIMIT $5) r`,
-    [account, inbox, after ?? '', current.settings_version, limit],
-  );
+  const page = {
+    text: `SELECT to_jsonb(r) AS row FROM (SELECT ${columnsOf('c', COLUMNS)} FROM conversations c
+           WHERE account = $1 AND inbox = $2 AND conversation > $3 AND settings_version < $4
+             AND status <> 'not_contacted' AND NOT (status = 'closed' AND archived)
+           ORDER BY conversation LIMIT $5) r`,
+    values: [account, inbox, after ?? '', current.settings_version, limit],
+  };
+  const { rows } = await pool.query<{ row: ConversationRow }>(limited(page, LONG_MS));
   const { settings_version } = current;
   return { settings: settingsSchema.parse(current.settings), settings_version, rows: rows.map((r) => r.row) };
 }

@@ -5,6 +5,8 @@ export interface Statement {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
+  /** how long its answer is waited for, in milliseconds; as long as any other's where absent */
+  readonly limitMs?: number;
 }
 
 /** How values leave PostgreSQL: times as the API shows them, `bigint` as a number; none of ours outgrows one. */

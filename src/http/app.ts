@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Database } from '../db/database';
-import { Decisions } from '../db/decisions';
+import { DecisionLookup } from '../db/decision-lookup';
 import { Listener } from '../db/listener';
 import { TemporalClient } from '../temporal/client';
 import { Authentication } from './core/authentication';
@@ -44,7 +44,7 @@ const directives = { upgradeInsecureRequests: null };
 export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
   const listener = new Listener(pool, logger);
   const database = new Database(pool, listener);
-  const decisions = new Decisions(listener, database);
+  const decisions = new DecisionLookup(listener, database);
   const authentication = new Authentication(database, listener);
   const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database);

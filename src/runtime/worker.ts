@@ -2,12 +2,13 @@ import { Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { createActivities } from '../../activities';
+import { createActivities, writeBatcher } from '../../activities';
 import { reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { startSweep } from '../maintenance/sweep';
 import type { TemporalConnection } from '../temporal/connection';
+import { reportWhileRunning } from './worker-report';
 import { workerTuning } from './worker-tuning';
 import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle';
 
@@ -36,26 +37,34 @@ const lostAfterMs = 60_000;
 export async function startWorker({ temporal, pool, logger, buildId }: WorkerDeps): Promise<RunningWorker> {
   const { connection, client, namespace } = temporal;
   const calls = new TemporalClient(client);
+  const writes = writeBatcher(pool);
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     dataConverter: { payloadConverterPath },
-    activities: createActivities({ pool, temporal: calls }),
+    activities: createActivities({ pool, temporal: calls, writes }),
     ...workerTuning,
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
   });
   const watch = new AbortController();
   const ran = worker.run();
   const lost = untilLost(temporal, watch.signal, logger);
+  const oldestUnwrittenMs = () => writes.behindMs;
+  const stopReports = reportWhileRunning({
+    pool,
+    worker: worker.options.identity,
+    oldestUnwrittenMs,
+    logger,
+  });
   const stopSweep = startSweep({ pool, temporal: calls, logger });
   const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
   ended.catch(() => {}); // whoever looks at it later still sees the failure
   const stop = async () => {
     watch.abort();
     if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all([ran.catch(() => {}), stopSweep()]);
+    await Promise.all([ran.catch(() => {}), stopSweep(), stopReports()]);
   };
   return { ended, stop };
 }

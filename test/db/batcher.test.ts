@@ -45,6 +45,48 @@ describe('work that is shared', () => {
     expect(calls).toEqual([[1], [2, 3]]);
   });
 
+  it('does not wait for ever for a call that is never answered', async () => {
+    const calls: number[][] = [];
+    const batches = new Batcher((items: number[]) => {
+      calls.push(items);
+      return items[0] === 1 ? new Promise<number[]>(() => {}) : Promise.resolve(items);
+    }, SHARED);
+    void batches.add(1);
+    const began = Date.now();
+    expect(await Promise.all([batches.add(2), batches.add(3)])).toEqual([2, 3]);
+    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(calls).toEqual([[1], [2, 3]]);
+    expect(batches.behindMs).toBeGreaterThanOrEqual(900);
+  });
+
+  it('is not done for somebody who has left, before the call or during it', async () => {
+    const { calls, batches } = recorded();
+    const [during, before] = [new AbortController(), new AbortController()];
+    const answers = [batches.add(1, during.signal), batches.add(2, before.signal), batches.add(3)];
+    before.abort(new Error('too late'));
+    during.abort(new Error('too late'));
+    expect((await Promise.allSettled(answers)).map((s) => s.status)).toEqual([
+      ...['rejected', 'rejected', 'fulfilled'],
+    ]);
+    await expect(batches.add(4, AbortSignal.abort())).rejects.toThrow('nobody waits');
+    expect(calls).toEqual([[1], [3]]);
+    expect(batches.behindMs).toBe(0);
+  });
+
+  it('is behind since its first failure, until a call succeeds', async () => {
+    let away = true;
+    const { batches } = recorded((item) => {
+      if (away) throw new Error('away');
+      return item;
+    });
+    await expect(batches.add(1)).rejects.toThrow('away');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(batches.behindMs).toBeGreaterThanOrEqual(45);
+    away = false;
+    await batches.add(2);
+    expect(batches.behindMs).toBe(0);
+  });
+
   it('goes on after a failure', async () => {
     let away = true;
     const { batches } = recorded((item) => {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Database } from '../../src/db/database';
-import { Decisions, type EventName } from '../../src/db/decisions';
+import { DecisionLookup } from '../../src/db/decision-lookup';
+import type { EventName } from '../../src/db/decisions';
 import { Listener } from '../../src/db/listener';
 import { rfc3339 } from '../../src/db/rows';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
@@ -16,7 +17,7 @@ import type { Write } from '../../src/domain/ledger';
 
 let database: TestDatabase;
 let listener: Listener;
-let decisions: Decisions;
+let decisions: DecisionLookup;
 let asked: string[] = [];
 
 beforeAll(async () => {
@@ -28,7 +29,7 @@ beforeAll(async () => {
     asked.push(statement.text);
     return query(statement, limit);
   };
-  decisions = new Decisions(listener, new Database(database.pool, listener));
+  decisions = new DecisionLookup(listener, new Database(database.pool, listener));
   listener.start();
   while (!listener.connected) await new Promise((resolve) => setTimeout(resolve, 5));
 });

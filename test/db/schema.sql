@@ -146,6 +146,11 @@ CREATE TABLE timeline (
   data jsonb NOT NULL,
   changes jsonb
 );
+CREATE UNLOGGED TABLE workers (
+  worker text NOT NULL,
+  heard_at timestamp with time zone NOT NULL,
+  oldest_unwritten_ms integer NOT NULL
+);
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
@@ -166,6 +171,7 @@ ALTER TABLE surveys ADD CONSTRAINT surveys_score_check CHECK (((score >= 1) AND 
 ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text])));
 ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, conversation, seq);
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
+ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
@@ -384,6 +390,8 @@ GRANT SELECT ON surveys TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON surveys TO conversations_worker;
 GRANT SELECT ON timeline TO conversations_api;
 GRANT INSERT, SELECT ON timeline TO conversations_worker;
+GRANT SELECT ON workers TO conversations_api;
+GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 
 /** Each answers with lines, in an order of their own that no run changes. */
 const PARTS = [
-  `SELECT format(E'CREATE TABLE %I (\\n%s\\n)%s;', c.relname, (
+  `SELECT format(E'CREATE %sTABLE %I (\\n%s\\n)%s;', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END, c.relname, (
      SELECT string_agg(format('  %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
        CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
        CASE WHEN a.attgenerated <> '' THEN format(' GENERATED ALWAYS AS (%s) STORED', pg_get_expr(d.adbin, d.adrelid))

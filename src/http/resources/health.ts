@@ -1,16 +1,23 @@
 import type { IRouter } from 'express';
+import { PostgresUnavailableError } from '../../db/unavailable';
+import { workerReports, type WorkerReport } from '../../db/workers';
 import { refuseOthers } from '../core/operation';
 import type { Services } from './services';
 
-type Part = 'ok' | 'unavailable';
+type Part = 'ok' | 'unavailable' | 'unknown';
 
 interface Readiness {
   temporal: Part;
-  worker: Part | 'unknown';
+  worker: Part;
   postgres: Part;
+  /** for how long the oldest decision has been waiting to be written; null where no worker has said so lately */
+  oldest_unwritten_seconds: number | null;
 }
 
 const REMEMBERED_MS = 2_000;
+/** A worker reports every two seconds; one that is missed may be an accident. */
+const HEARD_RECENTLY_MS = 6_000;
+const WRITES_ARRIVE_MS = 5_000;
 
 /** For whoever watches over the process: no key is needed. */
 export function serveHealth(router: IRouter, services: Services): void {
@@ -22,18 +29,53 @@ export function serveHealth(router: IRouter, services: Services): void {
     const now = Date.now();
     if (!last || now - last.at > REMEMBERED_MS) last = { at: now, state: readinessOf(services, now) };
     const state = await last.state;
-    const ready = Object.values(state).every((part) => part === 'ok');
+    const ready = [state.temporal, state.worker, state.postgres].every((part) => part === 'ok');
     if (!ready) response.setHeader('Retry-After', '1');
     response.status(ready ? 200 : 503).json(state);
   });
   for (const path of ['/livez', '/readyz']) refuseOthers(router, path, ['GET']);
 }
 
-async function readinessOf({ temporal, listener }: Services, now: number): Promise<Readiness> {
-  const [polled, answers] = await Promise.all([temporal.isPolled(now).catch(() => null), listener.answers()]);
+async function readinessOf(services: Services, now: number): Promise<Readiness> {
+  const [polled, reports] = await Promise.all([
+    services.temporal.isPolled(now).catch(() => null),
+    reportsOfWorkers(services),
+  ]);
+  const recent = reports?.filter((report) => report.age_ms < HEARD_RECENTLY_MS);
   return {
     temporal: polled === null ? 'unavailable' : 'ok',
-    worker: polled === null ? 'unknown' : polled ? 'ok' : 'unavailable',
-    postgres: answers ? 'ok' : 'unavailable',
+    worker: polled === null || !recent ? 'unknown' : polled && isWriting(recent) ? 'ok' : 'unavailable',
+    postgres: reports ? 'ok' : 'unavailable',
+    oldest_unwritten_seconds: recent && recent.length > 0 ? oldestMs(recent) / 1_000 : null,
   };
+}
+
+/**
+ * What workers have said, read as every resource reads: null where PostgreSQL does not answer. One miss may be a connection that
+ * has died; it is thrown away, with all others like it, and a second look shows.
+ */
+async function reportsOfWorkers({ database, listener }: Services): Promise<WorkerReport[] | null> {
+  for (let left = 2; left > 0; left--) {
+    const [answers, reports] = await Promise.all([
+      listener.answers(),
+      workerReports((statement) => database.query(statement)).catch(nullWhileAway),
+    ]);
+    if (reports && (answers || listener.crowded)) return reports;
+    if (listener.away) return null;
+    await database.dropDead();
+  }
+  return null;
+}
+
+function isWriting(recent: WorkerReport[]): boolean {
+  return recent.length > 0 && oldestMs(recent) < WRITES_ARRIVE_MS;
+}
+
+function oldestMs(recent: WorkerReport[]): number {
+  return Math.max(...recent.map((report) => report.oldest_unwritten_ms));
+}
+
+function nullWhileAway(error: unknown): null {
+  if (error instanceof PostgresUnavailableError) return null;
+  throw error;
 }

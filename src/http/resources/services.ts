@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database';
-import type { Decisions } from '../../db/decisions';
+import type { DecisionLookup } from '../../db/decision-lookup';
 import type { Listener } from '../../db/listener';
 import type { TemporalClient } from '../../temporal/client';
 import type { KnownInboxes } from './known-inboxes';
@@ -8,7 +8,7 @@ import type { KnownInboxes } from './known-inboxes';
 export interface Services {
   database: Database;
   listener: Listener;
-  decisions: Decisions;
+  decisions: DecisionLookup;
   temporal: TemporalClient;
   inboxes: KnownInboxes;
 }

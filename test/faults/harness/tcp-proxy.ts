@@ -14,6 +14,8 @@ interface Link {
   upstream: Socket;
   held: Buffer[];
   clientGone: boolean;
+  /** nothing comes through any more, in either direction, and neither side is told, not even of a close */
+  frozen: boolean;
 }
 
 /** A proxy between two parts that can be slow, cut connections, or hold what it carries. */
@@ -53,6 +55,11 @@ export class Proxy {
     if (mode === 'pass') for (const link of this.links) this.release(link);
   }
 
+  /** Every connection there is dies without a word; new ones work. */
+  freeze(): void {
+    for (const link of this.links) link.frozen = true;
+  }
+
   close(): void {
     for (const link of this.links) this.cut(link);
     this.server.close();
@@ -61,7 +68,7 @@ export class Proxy {
   private link(client: Socket): void {
     if (this.mode === 'refuse') return void client.destroy();
     const upstream = connect({ host: '127.0.0.1', port: this.upstreamPort });
-    const link: Link = { client, upstream, held: [], clientGone: false };
+    const link: Link = { client, upstream, held: [], clientGone: false, frozen: false };
     this.links.add(link);
     client.on('data', (piece: Buffer) => this.up(link, piece));
     upstream.on('data', (piece: Buffer) => this.down(link, piece));
@@ -71,12 +78,14 @@ export class Proxy {
   }
 
   private up(link: Link, piece: Buffer): void {
+    if (link.frozen) return;
     if (this.mode === 'hold') link.held.push(piece);
     else if (this.mode === 'slow') setTimeout(() => link.upstream.write(piece), this.delayMs);
     else link.upstream.write(piece);
   }
 
   private down(link: Link, piece: Buffer): void {
+    if (link.frozen) return;
     if (link.clientGone) this.answeredToNobody += piece.length;
     else if (this.mode === 'slow') setTimeout(() => link.client.write(piece), this.delayMs);
     else link.client.write(piece);
@@ -85,6 +94,7 @@ export class Proxy {
   /** The client is gone. What it sent before is delivered all the same, as in a network. */
   private lost(link: Link): void {
     link.clientGone = true;
+    if (link.frozen) return;
     if (link.held.length === 0) this.cut(link);
   }
 

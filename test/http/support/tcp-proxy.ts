@@ -2,12 +2,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /**
- * The proxy to a server, which can be closed (connections break and are refused, as when it was killed) or go silent (nothing comes
- * through and nobody is told, as when a network is cut).
+ * The proxy to a server, which can be closed (connections break and are refused, as when it was killed), go silent (nothing comes
+ * through and nobody is told, as when a network is cut), or freeze the connections there are (as when a firewall forgets them).
  */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private silent = false;
+  private readonly frozen = new Set<Socket>();
   private port = 0;
 
   private constructor(
@@ -51,6 +52,15 @@ export class TcpProxy {
     }
   }
 
+  /** What there is now never comes through again, and neither side is told; new connections work. */
+  freeze(): void {
+    for (const [near, far] of this.pairs) {
+      near.unpipe(far).resume();
+      far.unpipe(near).resume();
+      this.frozen.add(near).add(far);
+    }
+  }
+
   private join(near: Socket): void {
     const far = connect(this.to);
     const pair: [Socket, Socket] = [near, far];
@@ -60,6 +70,7 @@ export class TcpProxy {
     for (const socket of pair) {
       socket.on('error', () => {});
       socket.on('close', () => {
+        if (this.frozen.has(socket)) return;
         this.pairs.delete(pair);
         near.destroy();
         far.destroy();

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { QueryResultRow } from 'pg';
+import { Batcher } from './batcher';
+import type { Database } from './database';
+import { findDecisions, toDecided, type Decided, type EventName, type FoundRow } from './decisions';
+import type { Listener } from './listener';
+import type { Statement } from './rows';
+
+interface Waiter {
+  name: EventName;
+  done: (decided: Decided | null) => void;
+}
+
+const CHANNEL = 'decided';
+const MOST_AT_ONCE = 200;
+const SAFETY_POLL_MS = 500;
+
+/**
+ * The written decisions of events, found and waited for. Whoever asks at about the same time shares one statement, and
+ * waiting costs nothing: the write itself announces what it decided.
+ */
+export class DecisionLookup {
+  private readonly questions: Batcher<EventName, FoundRow | null>;
+  private readonly waiting = new Map<string, Set<Waiter>>();
+  private poll: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly database: Database,
+  ) {
+    this.questions = new Batcher((names) => findDecisions((statement) => this.ask(statement), names), {
+      ...{ size: MOST_AT_ONCE, linger_ms: 0, faultOfOne: () => false },
+    });
+    listener.on(CHANNEL, (tokens) => this.heard(tokens.split(',')));
+    listener.onBack(() => this.heard([...this.waiting.keys()]));
+    listener.onAway(() => this.giveUp());
+  }
+
+  /**
+   * What was made of an event, however long ago; null where it is not known.
+   * @throws PostgresUnavailableError
+   */
+  async find(name: EventName): Promise<Decided | null> {
+    const row = await this.questions.add(name);
+    return row && toDecided((statement) => this.database.query(statement), name, row);
+  }
+
+  /**
+   * The event's decision once it is written; null when that takes longer than `limitMs`, or PostgreSQL goes away meanwhile.
+   * Never rejects. Call it before the event is sent: what was announced earlier is not heard.
+   */
+  waitFor(name: EventName, limitMs: number): { decided: Promise<Decided | null>; cancel: () => void } {
+    const token = tokenOf(name);
+    let done: Waiter['done'] = () => {};
+    const decided = new Promise<Decided | null>((resolve) => {
+      const timer = setTimeout(() => done(null), limitMs);
+      const waiter: Waiter = { name, done: (value) => done(value) };
+      done = (value) => {
+        clearTimeout(timer);
+        this.forget(token, waiter);
+        resolve(value);
+      };
+      this.remember(token, waiter);
+    });
+    if (this.listener.away) done(null);
+    return { decided, cancel: () => done(null) };
+  }
+
+  /** Everybody who waits is told that there is no answer yet. */
+  giveUp(): void {
+    for (const waiters of [...this.waiting.values()]) for (const waiter of [...waiters]) waiter.done(null);
+  }
+
+  private remember(token: string, waiter: Waiter): void {
+    const waiters = this.waiting.get(token);
+    if (waiters) waiters.add(waiter);
+    else this.waiting.set(token, new Set([waiter]));
+    this.poll ??= setInterval(() => this.heard([...this.waiting.keys()]), SAFETY_POLL_MS);
+  }
+
+  private forget(token: string, waiter: Waiter): void {
+    const waiters = this.waiting.get(token);
+    if (!waiters?.delete(waiter) || waiters.size > 0) return;
+    this.waiting.delete(token);
+    if (this.waiting.size > 0) return;
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
+  private heard(tokens: string[]): void {
+    for (const token of tokens) for (const waiter of this.waiting.get(token) ?? []) void this.look(waiter);
+  }
+
+  private async look(waiter: Waiter): Promise<void> {
+    try {
+      const decided = await this.find(waiter.name);
+      if (decided) waiter.done(decided);
+    } catch {
+      // away: the listener tells everybody; for a moment only: the next poll looks again
+    }
+  }
+
+  /** Small and asked all the time: beside the pool, where it does not queue behind anybody's reads. */
+  private ask<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
+    const { listener, database } = this;
+    return listener.connected ? listener.query<R>(statement) : database.query<R>(statement);
+  }
+}
+
+/** What a write calls an event when it announces it: see the `decided` channel. */
+function tokenOf({ account, inbox, conversation, event }: EventName): string {
+  return createHash('md5').update(`${account}/${inbox}/${conversation}/${event}`).digest('hex').slice(0, 12);
+}

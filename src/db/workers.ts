@@ -1,0 +1,43 @@
+import type { Pool } from 'pg';
+import type { Query } from './database';
+import { limited } from './pool';
+
+/** What a worker said last. */
+export interface WorkerReport {
+  worker: string;
+  /** how long ago, in milliseconds, by PostgreSQL's clock */
+  age_ms: number;
+  /** for how long a decision had been waiting to be written, in milliseconds */
+  oldest_unwritten_ms: number;
+}
+
+const REPORT_LIMIT_MS = 1_500;
+const LOOK_LIMIT_MS = 700;
+
+/** A worker is there, and its statements arrive. Those that have said nothing for an hour are forgotten. */
+export async function reportWorker(pool: Pool, worker: string, oldestUnwrittenMs: number): Promise<void> {
+  const statement = {
+    name: 'report_worker',
+    text: `WITH gone AS (DELETE FROM workers WHERE heard_at < now() - interval '1 hour' AND worker <> $1)
+           INSERT INTO workers (worker, heard_at, oldest_unwritten_ms) VALUES ($1, now(), $2)
+           ON CONFLICT (worker) DO UPDATE SET heard_at = now(), oldest_unwritten_ms = excluded.oldest_unwritten_ms`,
+    values: [worker, Math.round(oldestUnwrittenMs)],
+  };
+  await pool.query(limited(statement, REPORT_LIMIT_MS));
+}
+
+export async function forgetWorker(pool: Pool, worker: string): Promise<void> {
+  await pool.query(
+    limited({ text: 'DELETE FROM workers WHERE worker = $1', values: [worker] }, REPORT_LIMIT_MS),
+  );
+}
+
+/** What workers have said within the last minute. */
+export function workerReports(query: Query): Promise<WorkerReport[]> {
+  return query<WorkerReport>({
+    name: 'worker_reports',
+    text: `SELECT worker, (extract(epoch FROM clock_timestamp() - heard_at) * 1000)::int AS age_ms, oldest_unwritten_ms
+           FROM workers WHERE heard_at > now() - interval '1 minute'`,
+    limitMs: LOOK_LIMIT_MS,
+  });
+}
