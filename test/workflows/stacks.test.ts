@@ -11,7 +11,7 @@ it('the stack of a conversation that waits says where, in a few frames; other er
     await c.when('message');
     const stacks = await c.handle.query<string>('__stack_trace');
     const frames = stacks.split('\n\n').map((stack) => stack.split('\n').length);
-    expect(stacks).toContain('workflows/conversation.ts');
+    expect(stacks).toContain('workflows/conversation');
     expect(Math.max(...frames)).toBeLessThanOrEqual(4);
     expect(deep(20).stack?.match(/ at deep /g)).toHaveLength(21);
   } finally {
