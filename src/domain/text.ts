@@ -9,8 +9,17 @@ export function text(min: number, max: number) {
   return z
     .string()
     .min(min)
-    .max(max)
-    .refine((s) => !s.includes('\0') && s.isWellFormed(), 'must be well-formed text without NUL');
+    .regex(/^[^\u0000]*$/, NOT_TEXT)
+    .refine((s) => s.isWellFormed(), NOT_TEXT)
+    .refine((s) => characters(s, max) <= max, `must be at most ${max} characters`)
+    .meta({ maxLength: max });
+}
+
+const NOT_TEXT = 'must be well-formed text without NUL';
+
+/** Counted as people do: one beyond the first plane is one. Strings that are far too long are not looked at. */
+function characters(s: string, max: number): number {
+  return s.length <= max || s.length > 2 * max ? s.length : [...s].length;
 }
 
 /** RFC 3339 with an offset, such as `2026-03-01T09:30:00Z`. */
@@ -18,5 +27,10 @@ export const timestamp = lazily(() => z.iso.datetime({ offset: true }));
 
 /** The id of an account, inbox or conversation: 1–64 of `A-Z a-z 0-9 _ - . :`. */
 export const objectId = lazily(() =>
-  z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1–64 characters of A-Z a-z 0-9 _ - . :'),
+  z
+    .string()
+    .regex(
+      /^(?!\.\.?$)[A-Za-z0-9_.:-]{1,64}$/,
+      'must be 1–64 characters of A-Z a-z 0-9 _ - . :, and neither . nor ..',
+    ),
 );

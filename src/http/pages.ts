@@ -2,6 +2,7 @@ import express, { type IRouter } from 'express';
 import path from 'node:path';
 import { absolutePath as swaggerUi } from 'swagger-ui-dist';
 import { openApi } from './core/openapi';
+import { atThisMoment } from './resources/event-shapes';
 import { refuseOthers, type Operation } from './core/operation';
 
 const FILES = path.join(__dirname, 'pages');
@@ -15,7 +16,7 @@ export function servePages(router: IRouter, operations: readonly Operation[]): v
     refuseOthers(router, at, ['GET']);
   }
   router.get('/openapi.json', (_, response) => {
-    response.type('json').send(description);
+    response.type('json').send(atThisMoment(description, Date.now()));
   });
   refuseOthers(router, '/openapi.json', ['GET']);
   const files = { index: false, redirect: false } as const;

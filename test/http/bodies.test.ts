@@ -60,6 +60,25 @@ describe('a body', () => {
     isProblem(answer, 413);
   });
 
+  it('with 10,000 ids is read, however long they are and however it is laid out', async () => {
+    const ids = (length: number) => Array.from({ length: 10_000 }, (_, i) => `${i}`.padStart(length, 'x'));
+    for (const path of ['contacts', 'broadcasts/eligibility']) {
+      const taken = JSON.stringify({ conversations: ids(64) }, null, 8);
+      expect((await api.post(`/v1/inboxes/support/${path}`, taken)).status).toBe(200);
+      expectFields(
+        await api.post(`/v1/inboxes/support/${path}`, { conversations: ['c', ...ids(128).slice(1)] }),
+        Array.from({ length: 20 }, (_, i) => `conversations.${i + 1}`),
+      );
+    }
+  });
+
+  it('with a text as long as is promised, in characters that take two units: as long as promised', async () => {
+    const tags = (n: number) => ({ id: 'a', type: 'tag_add', tags: ['😀'.repeat(n)] });
+    const quick = { headers: { Prefer: 'respond-async' } };
+    expect((await api.post(events, tags(64), quick)).status).toBe(202);
+    expectFields(await api.post(events, tags(65), quick), ['tags.0']);
+  });
+
   it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', ''])(
     'of type %j: 415',
     async (type) => {

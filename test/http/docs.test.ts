@@ -1,4 +1,6 @@
+import { EVENT_TYPES } from '../../src/domain/events';
 import { TestApi } from './support/api';
+import { describedBy } from './support/described';
 
 let api: TestApi;
 
@@ -7,18 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-interface Described {
-  openapi: string;
-  paths: Record<
-    string,
-    Record<string, { requestBody?: { content: object }; responses: Record<string, object> }>
-  >;
-}
+const description = () => describedBy(api);
 
 describe('the description of the API', () => {
   it('names every operation, and what each answers', async () => {
-    const { body } = await api.get('/openapi.json');
-    const { openapi, paths } = body as unknown as Described;
+    const { openapi, paths } = await description();
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path.replace('/v1/inboxes', '')}`),
     );
@@ -41,11 +36,41 @@ describe('the description of the API', () => {
   });
 
   it('shows an event as one of its sixteen types', async () => {
+    const { components } = await description();
+    expect((components.schemas.Event as { oneOf: object[] }).oneOf).toHaveLength(EVENT_TYPES.length);
+  });
+
+  it('names its schemas, each once, so that it stays small', async () => {
     const { text } = await api.get('/openapi.json');
-    const { paths } = JSON.parse(text) as Described;
-    const body = paths['/v1/inboxes/{inbox}/conversations/{conversation}/events']?.post?.requestBody;
-    const [schema] = Object.values(body?.content ?? {}) as { schema: { oneOf: object[] } }[];
-    expect(schema?.schema.oneOf).toHaveLength(16);
+    expect(text.length).toBeLessThan(100_000);
+    const { components } = await description();
+    for (const [, kind = '', name = ''] of text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)) {
+      expect(components[kind as 'schemas'][name]).toBeDefined();
+    }
+  });
+
+  it('says what may be refused before any handler sees it', async () => {
+    const { paths } = await description();
+    for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+      const ofBody = operation.requestBody ? ['413', '415'] : [];
+      const usual = ['400', '401', '403', '404', '405', '429', '503', ...ofBody];
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(usual));
+      expect(operation.tags).toHaveLength(1);
+    }
+  });
+
+  it('has an example of every event, which is accepted as it is', async () => {
+    await api.inbox({}, 'support');
+    const { paths } = await description();
+    const post = paths['/v1/inboxes/{inbox}/conversations/{conversation}/events']?.post;
+    const examples = Object.values(post?.requestBody?.content['application/json']?.examples ?? {});
+    expect(examples).toHaveLength(EVENT_TYPES.length);
+    for (const { value } of examples) {
+      const answer = await api.post('/v1/inboxes/support/conversations/c/events', value, {
+        headers: { Prefer: 'respond-async' },
+      });
+      expect([value, answer.status]).toEqual([value, 202]);
+    }
   });
 
   it.each(['/', '/ops', '/docs'])('%s takes nothing from another host', async (path) => {

@@ -26,12 +26,18 @@ describe('an event’s id', () => {
     expect(both.text).toBe(first.text);
   });
 
+  it('in the body counts before the header', async () => {
+    const event = { id: 'in-body', type: 'unsnooze' };
+    const answer = await conversation().send(event, { 'Idempotency-Key': 'in-header' });
+    expect(answer.body.event).toBe('in-body');
+  });
+
   it.each([
-    ['two different ones', { id: 'a', type: 'message' }, 'b'],
     ['a reserved one', { type: 'message' }, '@a'],
     ['one that is too long', { type: 'message' }, 'x'.repeat(129)],
     ['an empty one', { type: 'message' }, ''],
     ['one beyond ASCII', { type: 'message' }, 'é'],
+    ['a reserved one, beside one in the body', { id: 'a', type: 'message' }, '@a'],
   ])('is refused in the header: %s: 400', async (_, event, key) => {
     const answer = await conversation().send(event, { 'Idempotency-Key': key });
     isProblem(answer, 400);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { InvalidRequestError } from './problems';
+import { InvalidRequestError, NotFoundError } from './problems';
 
 const CHECK = 8;
 
@@ -16,11 +16,13 @@ export function toCursor(listing: string, position: readonly (string | number)[]
 
 /**
  * @param position what the listing's positions look like; nothing else is let through, whoever made it
- * @throws InvalidRequestError
+ * @throws NotFoundError for what never was a cursor; InvalidRequestError for one of another listing, or one that was touched
  */
 export function fromCursor<S extends z.ZodType>(listing: string, cursor: string, position: S): z.output<S> {
   const text = cursor.slice(0, -CHECK);
-  const parsed = position.safeParse(cursor === text + checkOf(listing, text) ? decoded(text) : undefined);
+  const read = decoded(text);
+  if (read === undefined) throw new NotFoundError('cursor: there is no such page; begin without it');
+  const parsed = position.safeParse(cursor === text + checkOf(listing, text) ? read : undefined);
   if (parsed.success) return parsed.data;
   throw new InvalidRequestError([
     { path: 'cursor', message: 'is not one that this listing gave; begin without it' },
@@ -29,7 +31,8 @@ export function fromCursor<S extends z.ZodType>(listing: string, cursor: string,
 
 function decoded(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString());
+    const read: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return Array.isArray(read) ? read : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 type JsonObject = Record<string, unknown>;
 
 /** Deeper than any of our schemas; what a patch has below this depth is not merged but replaces. */
@@ -16,4 +18,19 @@ export function mergePatch(target: unknown, patch: unknown, depth = DEEPEST): un
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a patch of such an object may say: any part of it, null for what shall go; inside its objects the same. */
+export function patchOf({ shape }: z.ZodObject): z.ZodObject {
+  const fields = Object.entries(shape).map(([name, field]) => {
+    const inner = withoutDefault(field as z.ZodType);
+    const part = inner instanceof z.ZodObject ? patchOf(inner) : inner;
+    return [name, part instanceof z.ZodNullable ? part.optional() : part.nullish()];
+  });
+  return z.strictObject(Object.fromEntries(fields) as z.ZodRawShape);
+}
+
+function withoutDefault(field: z.ZodType): z.ZodType {
+  const hasDefault = field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
+  return hasDefault ? (field.unwrap() as z.ZodType) : field;
 }

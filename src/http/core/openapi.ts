@@ -1,31 +1,62 @@
-import { z } from 'zod';
-import type { Operation } from './operation';
-import { problem as problemShape } from './shapes';
+import { Components, type Json } from './components';
+import type { Link, Operation } from './operation';
+import { problem } from './shapes';
 
-type Json = Record<string, unknown>;
-
-const TITLES: Record<number, string> = {
+const ANSWERS: Record<number, string> = {
   200: 'Done',
   201: 'Created',
   202: 'Accepted: Temporal holds it durably',
-  409: 'A rule forbids it',
+  409: 'A rule forbids it; `rule` names it',
   422: 'The id belongs to another event',
 };
 
-/** What every operation may answer besides. */
-const REFUSALS: Record<number, string> = {
-  400: 'The request is not valid',
-  401: 'No key, or an unknown one',
-  403: 'The key lacks the scope',
-  404: 'There is no such thing in this account',
-  502: 'Temporal refuses what the service asks of it: its set-up is wrong, and asking again does not help',
-  503: 'Temporal or PostgreSQL is away; `Retry-After` says when to ask again',
+/** What an operation may answer besides: its name in the document, and which header helps. */
+const REFUSALS: Record<number, { name: string; description: string; header?: [string, string] }> = {
+  400: { name: 'InvalidRequest', description: 'The request is not valid; `errors` names each field' },
+  401: {
+    name: 'Unauthenticated',
+    description: 'No key, or one that is unknown or revoked',
+    header: ['WWW-Authenticate', 'How to send a key'],
+  },
+  403: {
+    name: 'ScopeMissing',
+    description: 'The key lacks the scope',
+    header: ['WWW-Authenticate', 'The scope that is needed'],
+  },
+  404: { name: 'NotFound', description: 'There is no such thing in this account' },
+  405: {
+    name: 'MethodNotAllowed',
+    description: 'The path does not know this method',
+    header: ['Allow', 'Those that it knows'],
+  },
+  413: { name: 'TooLarge', description: 'The body is too large' },
+  415: { name: 'NotJson', description: 'The body is not JSON' },
+  429: {
+    name: 'TooManyRequests',
+    description: 'Over the rate of the key',
+    header: ['Retry-After', 'In how many seconds to ask again'],
+  },
+  502: {
+    name: 'RefusedBehind',
+    description:
+      'Temporal refuses what the service asks of it: its set-up is wrong, and asking again does not help',
+  },
+  503: {
+    name: 'Unavailable',
+    description: 'Temporal or PostgreSQL is away',
+    header: ['Retry-After', 'In how many seconds to ask again'],
+  },
 };
+const OF_BODIES = [413, 415];
 
 /** The OpenAPI 3.1 document, out of the schemas that check the requests. */
 export function openApi(operations: readonly Operation[]): Json {
+  const components = new Components();
   const paths: Record<string, Json> = {};
-  for (const o of operations) (paths[o.path.replace(/:(\w+)/g, '{$1}')] ??= {})[o.method] = describe(o);
+  for (const o of operations) (paths[shownPath(o.path)] ??= {})[o.method] = described(o, components);
+  const tags = [...new Set(operations.map((o) => o.tag))].map((name) => ({ name }));
+  const responses = refusals(components);
+  const { document, schemas } = components.settle({ paths, responses });
   return {
     openapi: '3.1.0',
     info: {
@@ -33,74 +64,113 @@ export function openApi(operations: readonly Operation[]): Json {
       version: '1',
       description: 'Durable conversation statuses for WhatsApp team inboxes.',
     },
+    servers: [{ url: '/' }],
     security: [{ key: [] }],
-    paths,
-    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    tags,
+    paths: document.paths,
+    components: {
+      schemas,
+      responses: document.responses,
+      headers: {
+        RequestId: { description: "The request's id: as it was sent, or made", schema: { type: 'string' } },
+      },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key' } },
+    },
   };
 }
 
-function describe(o: Operation): Json {
+const shownPath = (path: string) => path.replace(/:(\w+)/g, '{$1}');
+
+function described(o: Operation, components: Components): Json {
   const body = o.shownBody ?? o.body;
+  const parameters = [
+    ...parametersOf('path', o.params, components),
+    ...parametersOf('query', o.query, components),
+    ...(o.headers ? parametersOf('header', o.headers, components) : []),
+  ];
+  const content = body && {
+    schema: components.schema(body, 'input'),
+    ...(o.examples && { examples: shownExamples(o.examples) }),
+  };
+  const types = o.method === 'patch' ? ['application/merge-patch+json', JSON_TYPE] : [JSON_TYPE];
   return {
+    tags: [o.tag],
     summary: o.summary,
-    description: `Needs the scope \`${o.scope}\`.`,
-    operationId: `${o.method}_${o.path.replace(/\W+/g, '_').replace(/^_v1_/, '')}`,
-    parameters: [...parameters('path', o.params), ...parameters('query', o.query), ...headers(o)],
-    ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+    description: [o.description, `Needs the scope \`${o.scope}\`.`].filter(Boolean).join(' '),
+    operationId: o.name,
+    ...(parameters.length > 0 && { parameters }),
+    ...(content && {
+      requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, content])) },
     }),
-    responses: { ...answers(o), ...refusals(o) },
+    responses: { ...answers(o, components), ...refusalsOf(o) },
   };
 }
 
-function parameters(where: 'path' | 'query', schema: z.ZodType): Json[] {
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+const JSON_TYPE = 'application/json';
+const HEADERS = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
+function shownExamples(examples: Record<string, unknown>): Json {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+}
+
+function parametersOf(
+  where: 'path' | 'query' | 'header',
+  schema: Operation['params'],
+  components: Components,
+): Json[] {
+  const { properties = {}, required = [] } = components.schema(schema, 'input') as {
     properties?: Record<string, Json>;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, of]) => ({
+  return Object.entries(properties).map(([name, { description, ...of }]) => ({
     name,
     in: where,
-    required: where === 'path' || required.includes(name),
+    ...(typeof description === 'string' && { description }),
+    ...((where === 'path' || required.includes(name)) && { required: true }),
+    ...(of.type === 'array' && { style: 'form', explode: false }),
     schema: of,
   }));
 }
 
-/** Only what is posted can be repeated, and waited for. */
-function headers({ shownBody }: Operation): Json[] {
-  if (!shownBody) return [];
-  const header = (name: string, description: string) => ({
-    ...{ name, in: 'header', required: false, description },
-    schema: { type: 'string' },
+function answers({ answers: given, streams, links = {} }: Operation, components: Components): Json {
+  const type = streams ? 'application/x-ndjson' : JSON_TYPE;
+  const known = Object.entries(given).map(([status, schema]) => {
+    const good = Number(status) < 400;
+    const answer = {
+      description: ANSWERS[Number(status)],
+      headers: HEADERS,
+      content: { [good ? type : PROBLEM]: { schema: components.schema(schema, 'output') } },
+      ...(good && Object.keys(links).length > 0 && { links: shownLinks(links) }),
+    };
+    return [status, answer] as const;
   });
-  return [
-    header('Idempotency-Key', "The event's id, where the body has none"),
-    header('Prefer', '`respond-async`, or `wait=N` with N seconds, at most 10'),
-  ];
+  return Object.fromEntries(known);
 }
 
-function answers({ answers: given, streams }: Operation): Json {
-  const type = streams ? 'application/x-ndjson' : 'application/json';
-  const known = Object.entries(given).map(([status, schema]) => [
-    status,
-    {
-      description: TITLES[Number(status)] ?? 'Refused',
-      content: Number(status) < 400 ? { [type]: { schema: jsonSchema(schema, 'output') } } : problem,
-    },
-  ]);
-  return Object.fromEntries(known) as Json;
-}
+const PROBLEM = 'application/problem+json';
 
-function refusals({ answers: given }: Operation): Json {
-  const others = Object.entries(REFUSALS).filter(([status]) => !(status in given));
+function shownLinks(links: Record<string, Link>): Json {
   return Object.fromEntries(
-    others.map(([status, description]) => [status, { description, content: problem }]),
+    Object.entries(links).map(([operationId, parameters]) => [operationId, { operationId, parameters }]),
   );
 }
 
-const problem = { 'application/problem+json': { schema: jsonSchema(problemShape, 'output') } };
+function refusalsOf({ answers: given, body, shownBody }: Operation): Json {
+  const hasBody = (shownBody ?? body) !== undefined;
+  const others = Object.entries(REFUSALS).filter(
+    ([status]) => !(status in given) && (hasBody || !OF_BODIES.includes(Number(status))),
+  );
+  return Object.fromEntries(
+    others.map(([status, { name }]) => [status, { $ref: `#/components/responses/${name}` }]),
+  );
+}
 
-/** What JSON Schema cannot say, such as a moment's being in the future, is left out of it. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  return { ...z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }), $schema: undefined };
+function refusals(components: Components): Json {
+  return Object.fromEntries(
+    Object.values(REFUSALS).map(({ name, description, header }) => {
+      const own = header && { [header[0]]: { description: header[1], schema: { type: 'string' } } };
+      const content = { [PROBLEM]: { schema: components.schema(problem, 'output') } };
+      return [name, { description, headers: { ...HEADERS, ...own }, content }];
+    }),
+  );
 }

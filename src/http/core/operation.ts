@@ -30,10 +30,15 @@ export interface Reply {
  * document that describes the API.
  */
 export interface Operation<P = unknown, Q = unknown, B = unknown> {
+  /** unique, in snake case: what it does to what */
+  name: string;
   method: 'get' | 'put' | 'patch' | 'post';
   /** as Express writes it: `/v1/inboxes/:inbox` */
   path: string;
+  /** the resource, under which the description shows it */
+  tag: string;
   summary: string;
+  description?: string;
   scope: Scope;
   params: z.ZodType<P>;
   query: z.ZodType<Q>;
@@ -41,12 +46,23 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   body?: z.ZodType<B>;
   /** the body as it is described, where `body` is checked further on */
   shownBody?: z.ZodType;
+  /** bodies as somebody would send them, by name */
+  examples?: Record<string, unknown>;
+  /** the most bytes of a body; 1 MB where absent */
+  limit?: number;
+  /** headers of its own, as they are described; they are checked further on */
+  headers?: z.ZodType;
   answers: Record<number, z.ZodType>;
+  /** by name, the operations that one may go on with, and where their parameters come from */
+  links?: Record<string, Link>;
   /** the answer is a stream of JSON lines */
   streams?: true;
   /** @returns the answer, or null where it has been given in a stream */
   handle(call: Call<P, Q, B>): Promise<Reply | null>;
 }
+
+/** Of each parameter of the next operation, an OpenAPI runtime expression: `$response.body#/inbox`. */
+export type Link = Record<string, string>;
 
 /** Ties the handler's types to the schemas; in a list of operations they are all alike. */
 export function operation<P, Q, B = undefined>(o: Operation<P, Q, B>): Operation {
@@ -79,7 +95,7 @@ async function run(o: Operation, gate: Gate, request: Request, response: Respons
   const { account } = await gate.authentication.holderOf(request.headers.authorization, o.scope);
   const params = parse(o.params, request.params);
   const query = parse(o.query, queryOf(request));
-  const body = o.body && parse(o.body, await readJson(request, response));
+  const body = o.body && parse(o.body, await readJson(request, response, o.limit));
   const { headers, method } = request;
   const db = gate.database.of(account);
   const reply = await o.handle({ db, params, query, body, headers, method, response });

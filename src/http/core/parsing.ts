@@ -8,7 +8,8 @@ const MOST_ERRORS = 20;
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)[\t ]*(?:;|$)/i;
 const CHARSET = /;[\t ]*charset[\t ]*=[\t ]*"?([^";\s]+)/i;
 
-const readRaw = raw({ type: () => true, limit: '1mb' });
+const USUAL_LIMIT = 1_000_000;
+const readers = new Map<number, ReturnType<typeof raw>>();
 
 /**
  * The value as the schema has it.
@@ -41,13 +42,13 @@ export function queryOf({ url }: Request): Record<string, unknown> {
  * The body of a request.
  * @throws NotJsonError, InvalidRequestError, and what the body parser throws
  */
-export async function readJson(request: Request, response: Response): Promise<unknown> {
+export async function readJson(request: Request, response: Response, limit = USUAL_LIMIT): Promise<unknown> {
   const type = request.headers['content-type'];
   const charset = type === undefined ? undefined : CHARSET.exec(type)?.[1];
   if (type === undefined ? hasBody(request) : !JSON_TYPE.test(type)) throw new NotJsonError();
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new NotJsonError();
   await new Promise<void>((resolve, reject) => {
-    readRaw(request, response, (error?: unknown) => {
+    readerOf(limit)(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(error instanceof Error ? error : new Error('the body cannot be read', { cause: error }));
     });
@@ -60,6 +61,12 @@ export async function readJson(request: Request, response: Response): Promise<un
   } catch {
     throw badBody('is not valid JSON');
   }
+}
+
+function readerOf(limit: number): ReturnType<typeof raw> {
+  const reader = readers.get(limit) ?? raw({ type: () => true, limit });
+  readers.set(limit, reader);
+  return reader;
 }
 
 function hasBody({ headers }: Request): boolean {

@@ -92,9 +92,10 @@ export class MethodNotAllowedError extends ProblemError {
 
 class TooLargeError extends ProblemError {
   override readonly name = 'TooLargeError';
-  constructor() {
+  constructor(limit: number) {
     const headers = { Connection: 'close' };
-    super(413, 'too-large', 'The body is too large', { detail: 'At most 1 MB', headers });
+    const detail = `At most ${limit / 1_000_000} MB`;
+    super(413, 'too-large', 'The body is too large', { detail, headers });
   }
 }
 
@@ -167,7 +168,7 @@ function bodyProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   switch ('type' in error ? error.type : undefined) {
     case 'entity.too.large':
-      return new TooLargeError();
+      return new TooLargeError('limit' in error ? Number(error.limit) : NaN);
     case 'encoding.unsupported':
       return new NotJsonError('This Content-Encoding is not known');
     default:

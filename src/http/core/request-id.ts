@@ -11,7 +11,8 @@ export function requestId(response: Response): string {
 }
 
 /**
- * Gives every request an id and one line in the log when it is over. Never what was in it: no body, no key, no query.
+ * Gives every request an id and one line in the log when it is over. Never what was in it: no body, no key, no query, and of
+ * its path only which one it is, without the ids.
  */
 export function identifyRequests(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -20,7 +21,8 @@ export function identifyRequests(logger: Logger) {
     response.setHeader(HEADER, id);
     const started = performance.now();
     response.once('close', () => {
-      const { method, path } = request;
+      const { method } = request;
+      const path = (request.route as { path: string } | undefined)?.path ?? 'no route';
       const ms = Math.round((performance.now() - started) * 10) / 10;
       const line = { request: id, method, path, status: response.statusCode, ms };
       if (!response.writableFinished) logger.info({ ...line, aborted: true }, 'request');

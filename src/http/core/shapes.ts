@@ -1,10 +1,32 @@
 /** Shapes that several resources share. What one resource alone takes or answers is defined beside it. */
 import { z } from 'zod';
-import { conversationRecord } from '../../domain/record-schema';
-import { objectId } from '../../domain/text';
+import { conversationRecord, flowRecord, surveyRecord } from '../../domain/record-schema';
+import { settingsSchema } from '../../domain/settings';
+import { objectId, timestamp } from '../../domain/text';
+import { named } from './names';
+
+named('ObjectId', objectId(), {
+  description: 'The id of an inbox or conversation. Never a phone number: ids are seen by operators.',
+});
+named('Timestamp', timestamp(), {
+  description: 'RFC 3339, with its offset',
+  examples: ['2026-03-01T09:30:00Z'],
+});
+named('Settings', settingsSchema, {
+  description: 'What an inbox decides by. What is left out has its default; null is off.',
+});
+named('Survey', surveyRecord);
+named('Flow', flowRecord);
+named('Conversation', conversationRecord, { description: 'A conversation, right after its last decision' });
 
 export const inboxParams = z.strictObject({ inbox: objectId() });
 export const conversationParams = z.strictObject({ inbox: objectId(), conversation: objectId() });
+/** Where the next operation's parameters come from: it is about the same inbox, or the same conversation. */
+export const sameInbox = { inbox: '$request.path.inbox' };
+export const sameConversation = { ...sameInbox, conversation: '$request.path.conversation' };
+/** The next page of the same list. */
+export const nextPage = { cursor: '$response.body#/next_cursor' };
+
 export const noParams = z.strictObject({});
 export const noQuery = z.strictObject({});
 
@@ -14,37 +36,58 @@ export const jsonObject = z.custom<Record<string, unknown>>(
   'must be a JSON object',
 );
 
-export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+/** A parameter that is true or false: anything else is left for the schema to refuse. */
+export const flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean('must be true or false'),
+);
 
 export const limit = z
-  .string()
-  .regex(/^\d{1,3}$/, 'must be a whole number')
-  .transform(Number)
-  .pipe(z.int().min(1).max(200))
-  .default(50);
+  .preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value),
+    z.int('must be a whole number').min(1).max(200),
+  )
+  .default(50)
+  .meta({ default: 50, description: 'At most so many items' });
 
 export const cursor = z
   .string()
-  .regex(/^[\w-]{9,600}$/, 'is not a cursor')
-  .optional();
+  .regex(/^W[yz][\w-]{8,598}$/, 'is not a cursor')
+  .optional()
+  .describe('`next_cursor` of the page before, of the same listing; absent: the first page');
 
 export const pageQuery = z.strictObject({ limit, cursor });
 
-export const page = <T extends z.ZodType>(item: T) =>
-  z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+export const page = <T extends z.ZodType>(id: string, item: T) =>
+  named(
+    id,
+    z.strictObject({
+      items: z.array(item),
+      next_cursor: z.string().nullable(),
+    }),
+    { description: 'A page. `next_cursor` is the `cursor` of the next one; null: this is the last.' },
+  );
 
-/** As many as one request may name. */
+/** As many as one request may name; and the bytes that they may take, written with spaces and line ends. */
 export const conversationIds = z.array(objectId()).max(10_000);
+export const IDS_BYTES = 4_000_000;
 
 export const verdict = z.enum(['applied', 'ignored', 'refused']);
 
-export const problem = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().optional(),
-  instance: z.string(),
-  rule: z.string().optional(),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-  conversation: conversationRecord.optional(),
-});
+export const problem = named(
+  'Problem',
+  z.strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string(),
+    rule: z.string().optional(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    conversation: conversationRecord.optional(),
+  }),
+  {
+    description:
+      'RFC 9457. `instance` is the id of the request; `rule` names the rule that refused; `errors` the fields that are wrong.',
+  },
+);

@@ -9,7 +9,8 @@ import { blockedBy } from '../../domain/rules/flows';
 import type { Settings } from '../../domain/settings';
 import { unknownInbox } from './known-inboxes';
 import { operation, type Operation } from '../core/operation';
-import { conversationIds, flag, inboxParams, noQuery } from '../core/shapes';
+import { named } from '../core/names';
+import { conversationIds, flag, IDS_BYTES, inboxParams, noQuery } from '../core/shapes';
 import { archived, filters } from './filters';
 import { ConcurrencyLimit } from '../core/concurrency-limit';
 
@@ -20,17 +21,23 @@ const STALLED_MS = 60_000;
 /** Pieces read from the database at once, whatever the number of streams: other requests want it too. */
 const PIECES_AT_ONCE = 2;
 
-const eligibilityBody = z.strictObject({
-  conversations: conversationIds,
-  has_priority: z.boolean().default(false),
-});
+const eligibilityBody = named(
+  'EligibilityQuestion',
+  z.strictObject({
+    conversations: conversationIds,
+    has_priority: z.boolean().default(false),
+  }),
+);
 
-export const eligibilityAnswer = z.strictObject({
-  eligible: z.array(z.string()),
-  blocked: z.array(
-    z.strictObject({ conversation: z.string(), status: z.enum(STATUSES), reason: z.string() }),
-  ),
-});
+export const eligibilityAnswer = named(
+  'Eligibility',
+  z.strictObject({
+    eligible: z.array(z.string()),
+    blocked: z.array(
+      z.strictObject({ conversation: z.string(), status: z.enum(STATUSES), reason: z.string() }),
+    ),
+  }),
+);
 
 /** Whether a broadcast may reach a conversation has nothing to do with its being archived: both, unless asked otherwise. */
 const audienceQuery = z.strictObject({
@@ -39,7 +46,7 @@ const audienceQuery = z.strictObject({
   has_priority: flag.default(false),
 });
 
-export const audienceLine = z.strictObject({ conversation: z.string() });
+export const audienceLine = named('AudienceLine', z.strictObject({ conversation: z.string() }));
 
 export function broadcastOperations(): Operation[] {
   return [eligibility(), audience()];
@@ -52,13 +59,17 @@ function rules(has_priority: boolean, settings: Settings): Map<Status, Rule | nu
 
 function eligibility(): Operation {
   return operation({
+    name: 'check_eligibility',
     method: 'post',
     path: '/v1/inboxes/:inbox/broadcasts/eligibility',
+    tag: 'Broadcasts',
     summary: 'Which of these conversations a broadcast may reach, and why not the others',
     scope: 'conversations:read',
     params: inboxParams,
     query: noQuery,
     body: eligibilityBody,
+    limit: IDS_BYTES,
+    examples: { two: { conversations: ['c_1', 'c_2'] } },
     answers: { 200: eligibilityAnswer },
     async handle({ db, params: { inbox }, body: { conversations, has_priority } }) {
       const found = await statusesOf(db, inbox, conversations);
@@ -80,8 +91,10 @@ function eligibility(): Operation {
 function audience(): Operation {
   const turns = new ConcurrencyLimit(PIECES_AT_ONCE);
   return operation({
+    name: 'stream_audience',
     method: 'get',
     path: '/v1/inboxes/:inbox/broadcasts/audience',
+    tag: 'Broadcasts',
     summary: 'Every conversation that a broadcast may reach, a line of JSON each',
     scope: 'conversations:read',
     params: inboxParams,

@@ -8,11 +8,26 @@ import { objectId } from '../../domain/text';
 import { fromCursor, toCursor } from '../core/cursor';
 import { NotFoundError } from '../core/problems';
 import { operation, type Operation } from '../core/operation';
-import { conversationParams, cursor, inboxParams, limit, page } from '../core/shapes';
+import { named } from '../core/names';
+import {
+  conversationParams,
+  cursor,
+  inboxParams,
+  limit,
+  nextPage,
+  page,
+  sameConversation,
+  sameInbox,
+} from '../core/shapes';
 import { archived, filters } from './filters';
 import type { Services } from './services';
 
-const oneQuery = z.strictObject({ consistency: z.enum(['strong', 'eventual']).default('eventual') });
+const oneQuery = z.strictObject({
+  consistency: z
+    .enum(['strong', 'eventual'])
+    .default('eventual')
+    .describe('`strong`: as the running workflow has it'),
+});
 
 /** Whatever is counted is what the list shows: the same filters with the same defaults. */
 const countsQuery = z.strictObject({ ...filters, archived: archived.default(false) });
@@ -23,15 +38,18 @@ const listQuery = countsQuery.extend({
   cursor,
 });
 
-export const conversationsAnswer = page(conversationRecord);
+export const conversationsAnswer = page('Conversations', conversationRecord);
 
-export const countsAnswer = z.strictObject({
-  total: z.int(),
-  unread: z.int(),
-  archived: z.int(),
-  snoozed: z.int(),
-  status: z.record(z.enum(STATUSES), z.int()),
-});
+export const countsAnswer = named(
+  'Counts',
+  z.strictObject({
+    total: z.int(),
+    unread: z.int(),
+    archived: z.int(),
+    snoozed: z.int(),
+    status: z.record(z.enum(STATUSES), z.int()),
+  }),
+);
 
 export function conversationOperations(services: Services): Operation[] {
   return [one(services), list(services), counts(services)];
@@ -43,13 +61,16 @@ export function unknownConversation(inbox: string, conversation: string): NotFou
 
 function one({ temporal }: Services): Operation {
   return operation({
+    name: 'get_conversation',
     method: 'get',
     path: '/v1/inboxes/:inbox/conversations/:conversation',
+    tag: 'Conversations',
     summary: 'One conversation as it was last written; with consistency=strong as it is now',
     scope: 'conversations:read',
     params: conversationParams,
     query: oneQuery,
     answers: { 200: conversationRecord },
+    links: { list_timeline: sameConversation, list_episodes: sameConversation },
     async handle({ db, params: { inbox, conversation }, query }) {
       const key = { account: db.account, inbox, conversation };
       const running = query.consistency === 'strong' ? await temporal.query(key) : null;
@@ -66,13 +87,16 @@ const position = z
 
 function list({ inboxes }: Services): Operation {
   return operation({
+    name: 'list_conversations',
     method: 'get',
     path: '/v1/inboxes/:inbox/conversations',
+    tag: 'Conversations',
     summary: 'The conversations of an inbox, page by page',
     scope: 'conversations:read',
     params: inboxParams,
     query: listQuery,
     answers: { 200: conversationsAnswer },
+    links: { list_conversations: { ...sameInbox, ...nextPage } },
     async handle({ db, params: { inbox }, query: { sort, limit, cursor, ...filters } }) {
       const listing = `conversations/${inbox}/${sort}`;
       const after = cursor === undefined ? null : fromCursor(listing, cursor, position);
@@ -88,8 +112,10 @@ function list({ inboxes }: Services): Operation {
 
 function counts({ inboxes }: Services): Operation {
   return operation({
+    name: 'count_conversations',
     method: 'get',
     path: '/v1/inboxes/:inbox/counts',
+    tag: 'Conversations',
     summary: 'How many conversations the list has with the same filters',
     scope: 'conversations:read',
     params: inboxParams,

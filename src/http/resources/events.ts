@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Decided } from '../../db/decisions';
 import { PostgresUnavailableError } from '../../db/unavailable';
-import { eventSchema } from '../../domain/any-event';
 import { eventSchemas, type Event } from '../../domain/events';
 import { conversationRecord } from '../../domain/record-schema';
 import { isSameEvent } from '../../domain/repeat';
@@ -9,24 +8,34 @@ import { answerOf } from '../../temporal/contract';
 import { operation, type Operation, type Reply } from '../core/operation';
 import { preferenceOf } from '../core/preferences';
 import { EventIdReusedError, EventRefusedError, InvalidRequestError } from '../core/problems';
-import { conversationParams, jsonObject, noQuery, problem, verdict } from '../core/shapes';
+import { named } from '../core/names';
+import { anyEvent, EXAMPLES, eventHeaders } from './event-shapes';
+import { conversationParams, jsonObject, noQuery, problem, sameConversation, verdict } from '../core/shapes';
 import { sentEvent, timeErrors, type SentEvent } from './sent-event';
 import type { Services } from './services';
 import type { ConversationKey } from '../../domain/key';
 
 const DEFAULT_WAIT_MS = 10_000;
 
-export const acceptedAnswer = z.strictObject({ event: z.string(), accepted: z.literal(true) });
-export const decidedAnswer = z.strictObject({
-  event: z.string(),
-  verdict,
-  reason: z.string().optional(),
-  conversation: conversationRecord,
-});
+export const acceptedAnswer = named(
+  'Accepted',
+  z.strictObject({ event: z.string(), accepted: z.literal(true) }),
+);
+export const decidedAnswer = named(
+  'Decided',
+  z.strictObject({
+    event: z.string(),
+    verdict,
+    reason: z.string().optional(),
+    conversation: conversationRecord,
+  }),
+);
 
 export function eventOperations(services: Services): Operation[] {
   return [
     operation({
+      name: 'post_event',
+      tag: 'Events',
       method: 'post',
       path: '/v1/inboxes/:inbox/conversations/:conversation/events',
       summary: 'One event of a conversation',
@@ -34,7 +43,14 @@ export function eventOperations(services: Services): Operation[] {
       params: conversationParams,
       query: noQuery,
       body: jsonObject,
-      shownBody: eventSchema,
+      shownBody: anyEvent,
+      examples: EXAMPLES,
+      headers: eventHeaders,
+      links: {
+        get_conversation: sameConversation,
+        list_timeline: sameConversation,
+        post_event: sameConversation,
+      },
       answers: { 200: decidedAnswer, 202: acceptedAnswer, 409: problem, 422: problem },
       async handle({ db, params: { inbox, conversation }, body, headers }) {
         const sent = sentEvent(body, headers);

@@ -6,15 +6,17 @@ import { flag } from '../core/shapes';
 /** Which conversations of an inbox: the same for the list, for counts and for the audience of a broadcast. */
 export const filters = {
   status: z
-    .string()
-    .transform((list) => [...new Set(list.split(','))])
-    .pipe(z.array(z.enum(STATUSES)))
-    .optional(),
+    .preprocess(
+      (list) => (typeof list === 'string' ? [...new Set(list.split(','))] : list),
+      z.array(z.enum(STATUSES)).min(1),
+    )
+    .optional()
+    .describe('One of these statuses'),
   unread: flag.optional(),
   snoozed: flag.optional(),
-  agent: text(1, 128).optional(),
-  team: text(1, 128).optional(),
-  tag: text(1, 64).optional(),
+  agent: text(1, 128).optional().describe('Assigned to this agent'),
+  team: text(1, 128).optional().describe('Assigned to this team'),
+  tag: text(1, 64).optional().describe('With this tag'),
 };
 
 /** null: archived or not */

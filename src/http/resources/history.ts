@@ -9,41 +9,51 @@ import { timestamp } from '../../domain/text';
 import { unknownConversation } from './conversations';
 import { fromCursor, toCursor } from '../core/cursor';
 import { operation, type Operation, type Reply } from '../core/operation';
-import { conversationParams, page, pageQuery, verdict } from '../core/shapes';
+import { named } from '../core/names';
+import { conversationParams, nextPage, page, pageQuery, sameConversation, verdict } from '../core/shapes';
 
 const PATH = '/v1/inboxes/:inbox/conversations/:conversation';
 
 export const timeline = page(
-  z.strictObject({
-    seq: z.int(),
-    at: timestamp(),
-    version: z.int(),
-    event: z.string(),
-    type: z.string(),
-    verdict,
-    reason: z.string().optional(),
-    rule: z.string().optional(),
-    from: z.enum(STATUSES),
-    to: z.enum(STATUSES),
-    data: z.record(z.string(), z.unknown()),
-  }),
+  'Timeline',
+  named(
+    'TimelineEntry',
+    z.strictObject({
+      seq: z.int(),
+      at: timestamp(),
+      version: z.int(),
+      event: z.string(),
+      type: z.string(),
+      verdict,
+      reason: z.string().optional(),
+      rule: z.string().optional(),
+      from: z.enum(STATUSES),
+      to: z.enum(STATUSES),
+      data: z.record(z.string(), z.unknown()).describe("The event's own fields; of a timer, its deadline"),
+    }),
+    { description: 'A decision. An ignored one has a `reason`, a refused one a `rule`.' },
+  ),
 );
 
 export const episodes = page(
-  z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey }),
+  'Episodes',
+  named('Episode', z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey })),
 );
 
 /** What a conversation has been through: its decisions, and its episodes. Both are numbered, and shown newest first. */
 export function historyOperations(): Operation[] {
   return [
     operation({
+      name: 'list_timeline',
       method: 'get',
       path: `${PATH}/timeline`,
+      tag: 'Conversations',
       summary: 'Every decision, newest first',
       scope: 'conversations:read',
       params: conversationParams,
       query: pageQuery,
       answers: { 200: timeline },
+      links: { list_timeline: { ...sameConversation, ...nextPage } },
       handle: ({ db, params: { inbox, conversation }, query }) =>
         newestFirst(`timeline/${inbox}/${conversation}`, query, {
           read: async (before, limit) =>
@@ -53,13 +63,16 @@ export function historyOperations(): Operation[] {
         }),
     }),
     operation({
+      name: 'list_episodes',
       method: 'get',
       path: `${PATH}/episodes`,
+      tag: 'Conversations',
       summary: 'The episodes, newest first, the current one included',
       scope: 'conversations:read',
       params: conversationParams,
       query: pageQuery,
       answers: { 200: episodes },
+      links: { list_episodes: { ...sameConversation, ...nextPage } },
       handle: ({ db, params: { inbox, conversation }, query }) =>
         newestFirst(`episodes/${inbox}/${conversation}`, query, {
           read: (before, limit) => readEpisodes(db, inbox, conversation, before, limit),

@@ -6,29 +6,59 @@ import { objectId, timestamp } from '../../domain/text';
 import type { TemporalClient } from '../../temporal/client';
 import { fromCursor, toCursor } from '../core/cursor';
 import { unknownInbox } from './known-inboxes';
-import { mergePatch } from '../core/merge-patch';
+import { named } from '../core/names';
+import { mergePatch, patchOf } from '../core/merge-patch';
 import { operation, type Operation } from '../core/operation';
 import { parse } from '../core/parsing';
-import { inboxParams, jsonObject, noParams, noQuery, page, pageQuery } from '../core/shapes';
+import {
+  inboxParams,
+  jsonObject,
+  noParams,
+  noQuery,
+  nextPage,
+  page,
+  pageQuery,
+  sameInbox,
+} from '../core/shapes';
 import type { Services } from './services';
 
 const LISTING = 'inboxes';
+/** What one may do with an inbox that is there. */
+const GO_ON = {
+  get_inbox: sameInbox,
+  patch_inbox: sameInbox,
+  post_event: sameInbox,
+  add_contacts: sameInbox,
+  list_conversations: sameInbox,
+  count_conversations: sameInbox,
+  check_eligibility: sameInbox,
+  stream_audience: sameInbox,
+};
 
-const inboxBody = z.strictObject({ settings: settingsSchema });
-
-export const inboxAnswer = z.strictObject({
-  inbox: objectId(),
-  settings: settingsSchema,
-  settings_version: z.int(),
-  rolled_out_version: z.int(),
-  created_at: timestamp(),
-  updated_at: timestamp(),
+const inboxBody = named('InboxBody', z.strictObject({ settings: settingsSchema }));
+const settingsPatch = named('SettingsPatch', patchOf(settingsSchema), {
+  description: 'RFC 7396: what is there is set, null takes it back to its default, what is absent stays.',
 });
-const inboxes = page(inboxAnswer);
+const inboxPatch = named('InboxPatch', z.strictObject({ settings: settingsPatch }));
+
+export const inboxAnswer = named(
+  'Inbox',
+  z.strictObject({
+    inbox: objectId(),
+    settings: settingsSchema,
+    settings_version: z.int(),
+    rolled_out_version: z.int(),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  }),
+);
+const inboxes = page('Inboxes', inboxAnswer);
 
 export function inboxOperations({ temporal }: Services): Operation[] {
   return [
     operation({
+      name: 'put_inbox',
+      tag: 'Inboxes',
       method: 'put',
       path: '/v1/inboxes/:inbox',
       summary: 'Create an inbox, or replace its settings; missing parts take their defaults',
@@ -36,7 +66,9 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       params: inboxParams,
       query: noQuery,
       body: inboxBody,
+      examples: { surveys: { settings: { csat: { enabled: true } } }, defaults: { settings: {} } },
       answers: { 200: inboxAnswer, 201: inboxAnswer },
+      links: GO_ON,
       async handle({ db, params, body }) {
         const { inbox, created } = await putInbox(db, params.inbox, body.settings);
         await rollOut(temporal, db, inbox);
@@ -45,6 +77,8 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       },
     }),
     operation({
+      name: 'patch_inbox',
+      tag: 'Inboxes',
       method: 'patch',
       path: '/v1/inboxes/:inbox',
       summary: 'Change some settings of an inbox, by a JSON merge patch',
@@ -52,6 +86,11 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       params: inboxParams,
       query: noQuery,
       body: jsonObject,
+      shownBody: z.union([inboxPatch, settingsPatch]),
+      examples: {
+        inbox: { settings: { csat: { enabled: true } } },
+        settings: { auto_close: { after_seconds: null } },
+      },
       answers: { 200: inboxAnswer },
       async handle({ db, params, body }) {
         const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));
@@ -61,6 +100,8 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       },
     }),
     operation({
+      name: 'get_inbox',
+      tag: 'Inboxes',
       method: 'get',
       path: '/v1/inboxes/:inbox',
       summary: 'One inbox with its settings',
@@ -75,6 +116,8 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       },
     }),
     operation({
+      name: 'list_inboxes',
+      tag: 'Inboxes',
       method: 'get',
       path: '/v1/inboxes',
       summary: 'The inboxes of the account, by name',
@@ -82,6 +125,7 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       params: noParams,
       query: pageQuery,
       answers: { 200: inboxes },
+      links: { list_inboxes: nextPage },
       async handle({ db, query: { limit, cursor } }) {
         const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId()]))[0];
         const found = await listInboxes(db, after, limit + 1);
@@ -95,10 +139,8 @@ export function inboxOperations({ temporal }: Services): Operation[] {
 
 /** The patch may be of the inbox, as `PUT` takes it (`{"settings": …}`), or of the settings alone. */
 function patch(settings: unknown, body: Record<string, unknown>) {
-  const ofInbox = 'settings' in body;
-  const patched = mergePatch({ settings }, ofInbox ? body : { settings: body });
-  if (ofInbox) return parse(inboxBody, patched).settings;
-  return parse(settingsSchema, (patched as { settings: unknown }).settings);
+  const of = 'settings' in body ? parse(inboxPatch, body).settings : parse(settingsPatch, body);
+  return parse(settingsSchema, mergePatch(settings, of));
 }
 
 /** Also where an earlier attempt stored the settings and then failed to reach Temporal: asking again heals it. */

@@ -27,19 +27,18 @@ export function sentEvent(body: Record<string, unknown>, headers: IncomingHttpHe
     throw new InvalidRequestError([{ path: 'id', message }], 'event_id_required');
   }
   const { id: _, type: __, ...fields } = body;
-  return { event: parse(eventSchema, key === undefined ? body : withId(body, key)), fields };
+  const event = parse(eventSchema, key === undefined ? body : { id: checkedKey(key), ...body });
+  return { event, fields };
 }
 
-function withId(body: Record<string, unknown>, key: unknown): Record<string, unknown> {
+/** The id in the body counts before it: some proxies and client libraries give every request a key of their own. */
+function checkedKey(key: unknown): unknown {
   const parsed = eventId()
     .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII; other ids go into the body')
     .safeParse(key);
   const problem = parsed.error?.issues[0]?.message;
   if (problem !== undefined) throw new InvalidRequestError([{ path: 'Idempotency-Key', message: problem }]);
-  if (body.id !== undefined && body.id !== key) {
-    throw new InvalidRequestError([{ path: 'Idempotency-Key', message: 'differs from the id in the body' }]);
-  }
-  return { ...body, id: key };
+  return key;
 }
 
 /** What of an event's times cannot be meant at this moment. */
