@@ -52,7 +52,7 @@ LEFT JOIN LATERAL (
   WHERE (c.account, c.inbox, c.conversation) = (q.account, q.inbox, q.conversation) AND c.seq = t.seq LIMIT 1
 ) c ON true`;
 
-/** Of equal keys the later one counts: changes folded in order are the record as it was. */
+/** The later of equal keys counts: all changes, applied in order, give the record as it was. */
 const RECALL = `
 SELECT d.at, d.verdict, d.reason, d.rule, (
   SELECT jsonb_object_agg(change.key, change.value ORDER BY t.seq)

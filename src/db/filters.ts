@@ -1,6 +1,6 @@
 import type { Status } from '../domain/conversation';
 
-/** Which conversations of an inbox. What is absent or null does not matter. */
+/** Selects conversations of an inbox. Absent and null fields do not filter. */
 export interface Filters {
   status?: readonly Status[];
   archived: boolean | null;

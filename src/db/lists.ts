@@ -6,7 +6,10 @@ import { conditionsOf, hasIndexOfItsOwn, keysOf, Values, type Filters } from './
 
 /** Where a page ended. */
 export interface Position {
-  /** among those who wait for an answer, which come first when sorted so; or among the others, or all, by activity */
+  /**
+   * among those that wait for an answer, which come first in that order; or among the others, or all, by
+   * activity
+   */
   part: 'waiting' | 'activity';
   /** in microseconds since 1970: PostgreSQL orders by them, and the times that are shown are coarser */
   at: number;

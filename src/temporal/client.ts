@@ -42,8 +42,9 @@ export class TemporalClient {
   ) {}
 
   /**
-   * Hands an event to its conversation, which is started where it does not run. Once this resolves, Temporal holds the event
-   * for good. Most conversations run, and a signal costs Temporal a tenth less than a signal with a start.
+   * Sends an event to its conversation, and starts the conversation if it does not run. When this resolves,
+   * Temporal holds the event durably. It tries a signal first, because most conversations run and it costs
+   * Temporal a tenth less than a signal with start.
    * @throws TemporalUnavailableError, TemporalRefusedError, ConversationFullError, within two seconds
    */
   signal(key: ConversationKey, event: Event): Promise<void> {
@@ -83,7 +84,7 @@ export class TemporalClient {
   }
 
   /**
-   * Has the idle conversations of an inbox told of its new settings.
+   * Starts the rollout of an inbox's new settings to its idle conversations.
    * @throws TemporalUnavailableError, TemporalRefusedError, within two seconds
    */
   startRollout(inbox: RolloutInput): Promise<void> {

@@ -22,7 +22,7 @@ const RECONNECT_MS = 1_000;
 export interface TemporalConnection {
   /** Also backs the clients: one connection a process. */
   readonly connection: NativeConnection;
-  /** For work that may wait: its calls are made again, with pauses of a second and more. */
+  /** For work that may wait: it repeats its calls, with pauses of a second and more. */
   readonly client: Client;
   readonly namespace: string;
 }
@@ -45,14 +45,14 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
   }
 }
 
-/** For whoever is waited for: a call that fails does so at once, and the caller may make it again. */
+/** For callers that are waited for: a call fails at once, and the caller may repeat it. */
 export function promptClient({ connection, namespace }: TemporalConnection): Client {
   return new Client({ connection: new SingleCalls(connection), namespace });
 }
 
 /**
- * A client that connects when it is first used, and comes back within a second of Temporal: an API starts, reads, and says
- * truly what is away, also while Temporal is.
+ * A client that connects when it is first used, and reconnects within a second after Temporal is back. So an
+ * API can start, read and say what is away, also while Temporal is away.
  */
 export function lazyClient({ address, namespace, apiKey, tls }: TemporalConfig): Client {
   const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };

@@ -10,8 +10,8 @@ export class TemporalUnavailableError extends Error {
 }
 
 /**
- * Temporal answers, and will not do what was asked of it until somebody changes the set-up: the namespace is missing, or the
- * service may not use it. Asking again is of no use.
+ * Temporal answers and refuses until somebody changes the set-up: the namespace is missing, or the service
+ * may not use it. To repeat the call does not help.
  */
 export class TemporalRefusedError extends Error {
   override readonly name = 'TemporalRefusedError';
@@ -22,8 +22,8 @@ export class TemporalRefusedError extends Error {
 }
 
 /**
- * The conversation's workflow holds as many undecided events as Temporal lets it. There is room again once they are decided, or
- * have gone on to its next run.
+ * The conversation's workflow holds as many undecided events as Temporal allows. There is room again when
+ * they are decided or have moved to its next run.
  */
 export class ConversationFullError extends Error {
   override readonly name = 'ConversationFullError';

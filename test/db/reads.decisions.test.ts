@@ -50,7 +50,10 @@ const name = (conversation: string, event: string): EventName => ({
 });
 const at = Date.parse('2026-03-01T09:30:00.123Z');
 
-/** As the worker writes them: each event decided on the one before. @returns the record after each */
+/**
+ * Writes them as the worker does: each event is decided on the state after the one before. @returns the
+ * record after each
+ */
 async function write(pool: Pool, conversation: string, events: Event[]) {
   const key = { account: 'a', inbox: 'i', conversation };
   let state: Conversation = notContacted(conversation, at);

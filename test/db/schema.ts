@@ -46,7 +46,7 @@ const PARTS = [
    GROUP BY c.relname, g.grantee, g.privilege_type ORDER BY c.relname, g.grantee::regrole::text, g.privilege_type`,
 ];
 
-/** The database as the migrations leave it: to be read and compared, not to be run. */
+/** The database after all migrations, to read and to compare, not to run. */
 export async function schemaOf(pool: Pool): Promise<string> {
   const parts: string[] = [];
   for (const text of PARTS) {

@@ -17,13 +17,13 @@ export async function makeInbox(pool: Pool): Promise<void> {
   await pool.query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('a', $1, $2)`, values);
 }
 
-/** A conversation as its workflow would decide it, without the workflow. */
+/** Decides a conversation as its workflow would, without a workflow. */
 export class Life {
   readonly key = { account: 'a', inbox: INBOX, conversation: `c-${(names += 1)}` };
   state: Conversation = notContacted(this.key.conversation, NOW);
   seq = 0;
 
-  /** Decides these events on top of what was decided before. */
+  /** Decides these events after those that were decided before. */
   next(...events: object[]): Write {
     const expected_seq = this.seq;
     const steps: Step[] = events.map((fields) => {

@@ -1,4 +1,4 @@
-/** Writes that wait for each other, that nobody can make, and that many wait for. */
+/** Writes that wait for each other, that cannot be made, and that many wait for. */
 import { Client, type Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { knownEvents, loadConversations, writeDecisions } from '../../src/db/writes';
@@ -143,7 +143,7 @@ async function locked({ key }: Life): Promise<Client> {
   return client;
 }
 
-/** Until so many sessions wait for a lock. */
+/** Waits until this many sessions wait for a lock. */
 async function waitingFor(sessions: number): Promise<void> {
   await eventually('somebody waits for the row', async () => {
     const { rows } = await database.pool.query<{ n: number }>(

@@ -1,4 +1,6 @@
-/** Least privilege: each process may do what it needs, and nothing else. Every table, every deed, each role. */
+/**
+ * Least privilege: each process may do what it needs and nothing else. Every table, every action, each role.
+ */
 import type { Pool } from 'pg';
 import { createDatabase, type TestDatabase } from '../support/servers';
 
@@ -8,7 +10,7 @@ const TABLES = [
 ];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
-/** Deeds on whole tables. */
+/** Actions on whole tables. */
 const MAY: Record<string, Record<string, string[]>> = {
   conversations_worker: {
     inboxes: ['SELECT', 'INSERT'],
@@ -95,7 +97,7 @@ describe('conversations_api', () => {
   });
 });
 
-/** In a session with that role's rights. What it does is taken back. */
+/** Runs in a session with that role's rights and is rolled back. */
 async function as(role: string, deeds: (query: (sql: string) => Promise<unknown>) => Promise<unknown>) {
   const client = await (database.pool satisfies Pool).connect();
   try {

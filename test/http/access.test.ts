@@ -20,7 +20,7 @@ const endpoints: [string, string, Scope, unknown?][] = [
   ['POST', '/v1/inboxes/support/contacts', 'events:write', { conversations: ['x'] }],
   ['POST', `${one}/events`, 'events:write', { id: 'm1', type: 'message' }],
   ['GET', one, 'conversations:read'],
-  // nobody decides here: its workflow is not to run
+  // no worker runs here, so its workflow must not run
   ['GET', '/v1/inboxes/support/conversations/quiet?consistency=strong', 'conversations:read'],
   ['GET', `${one}/timeline`, 'conversations:read'],
   ['GET', `${one}/episodes`, 'conversations:read'],

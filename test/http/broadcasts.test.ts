@@ -158,7 +158,7 @@ describe('the audience of a large inbox', () => {
   });
 });
 
-/** Reads one piece, waits, and goes. @returns bytes that had come */
+/** Reads one piece, waits, and closes the connection. @returns the bytes that came */
 function slowly({ url, key }: TestApi): Promise<number> {
   return new Promise((resolve, reject) => {
     const path = `${url}/v1/inboxes/large/broadcasts/audience`;
@@ -177,7 +177,7 @@ function slowly({ url, key }: TestApi): Promise<number> {
   });
 }
 
-/** Whether no statement of the API is under way. */
+/** Whether no statement of the API runs. */
 async function idle({ pool }: TestApi): Promise<boolean> {
   for (let i = 0; i < 100; i++) {
     const { rows: busy } = await pool.query(

@@ -122,7 +122,7 @@ describe('the list', () => {
   });
 });
 
-/** All the same instant, to the microsecond: only their names tell them apart. */
+/** All at the same microsecond, so only their names differ. */
 const twins = (name: string, n: number): Row[] =>
   Array.from({ length: n }, (_, i) => ({
     conversation: `${name}_${String(i).padStart(3, '0')}`,

@@ -50,7 +50,7 @@ describe('a path', () => {
 
 const encodeJunk = (junk: string) => (junk.includes('%') ? junk : encodeURIComponent(junk));
 
-/** As it is: `fetch` would put such paths right. */
+/** Sends the path as it is; `fetch` would correct it. */
 function raw(method: string, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(api.url);

@@ -6,11 +6,11 @@ import type { ConversationRecord } from '../../domain/record';
 import { requestId } from './request-id';
 import { ConversationFullError, TemporalRefusedError, TemporalUnavailableError } from '../../temporal/errors';
 
-/** A full conversation is not waited for in seconds: what it holds has to be decided first. */
+/** A full conversation takes longer than seconds: its events must be decided first. */
 const FULL_SECONDS = 30;
 
 export interface FieldError {
-  /** of the field, its parts joined by dots; a parameter's or header's name */
+  /** of the field, its parts joined by dots; or the name of a parameter or header */
   path: string;
   message: string;
 }
@@ -127,7 +127,7 @@ export class EventIdReusedError extends ProblemError {
   }
 }
 
-/** Something we stand on is away for the moment. */
+/** A part that we need is away at the moment. */
 class UnavailableError extends ProblemError {
   override readonly name = 'UnavailableError';
   constructor(detail: string, retryAfterSeconds = 1) {
@@ -136,7 +136,10 @@ class UnavailableError extends ProblemError {
   }
 }
 
-/** What we stand on answers, and refuses: the set-up is wrong, and no retry helps before somebody mends it. */
+/**
+ * A part that we need answers and refuses: the set-up is wrong, and a retry does not help until somebody
+ * mends it.
+ */
 class RefusedBehindError extends ProblemError {
   override readonly name = 'RefusedBehindError';
   constructor() {

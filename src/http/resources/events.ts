@@ -113,7 +113,7 @@ function acceptedReply({ id }: Event): Reply {
 }
 
 /**
- * The same for whoever asks again, at any later time.
+ * The same for a repeated event, at any later time.
  * @throws EventIdReusedError, EventRefusedError
  */
 function replyTo({ event, fields }: SentEvent, decided: Decided): Reply {

@@ -1,4 +1,4 @@
-/** The API over real HTTP, with a database of its own; and, where a test decides events, with its worker. */
+/** The API over real HTTP, with a database of its own; if a test decides events, also with a worker. */
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -16,22 +16,22 @@ export interface Answered {
   status: number;
   headers: Headers;
   text: string;
-  /** the JSON it carries; undefined where it is none */
-  // what an answer holds is the test's business
+  /** its JSON; undefined if it has none */
+  // the test knows what an answer holds
   body: Record<string, unknown> & { items: Record<string, unknown>[] };
 }
 
 export interface Asking {
   key?: string | null;
   headers?: Record<string, string>;
-  /** sent as it is, where it is a string or bytes; else as JSON */
+  /** a string or bytes are sent as they are, anything else as JSON */
   body?: unknown;
 }
 
 export interface ApiOptions {
   client?: Client;
   taskQueue?: string;
-  /** as another test's service has it; one of its own else */
+  /** another test's; by default one of its own */
   database?: { url: string; pool: Pool };
   /** where the API finds PostgreSQL, if not where it is */
   databaseUrl?: string;
@@ -41,7 +41,7 @@ export interface ApiOptions {
 export class TestApi {
   private constructor(
     readonly url: string,
-    /** as the owner of the database: may do everything */
+    /** as the owner of the database, with all rights */
     readonly pool: Pool,
     readonly account: string,
     /** of {@link account}, with every scope */
@@ -106,7 +106,7 @@ export class TestApi {
     return this.ask('PUT', path, { ...asking, body });
   }
 
-  /** The items of all pages, each as long as `limit` says, following the cursors. */
+  /** The items of all pages of `limit` items, by their cursors. */
   async all(path: string, limit: number, asking?: Asking): Promise<Record<string, unknown>[]> {
     const items: Record<string, unknown>[] = [];
     let next = '';
@@ -120,7 +120,7 @@ export class TestApi {
     }
   }
 
-  /** An inbox with these settings, default ones else. */
+  /** Makes an inbox with these settings; the others have their defaults. */
   async inbox(settings: object = {}, inbox = `in-${randomUUID().slice(0, 8)}`): Promise<string> {
     const { status, text } = await this.put(`/v1/inboxes/${inbox}`, { settings });
     if (status > 201) throw new Error(text);

@@ -13,7 +13,7 @@ export class Deciding {
     readonly api: TestApi,
   ) {}
 
-  /** Has the inboxes `support`, and `csat` with surveys. */
+  /** It has the inboxes `support`, and `csat` with surveys. */
   static async start(): Promise<Deciding> {
     const service = await Service.start();
     const api = await TestApi.start({
@@ -52,7 +52,10 @@ export class Conversation {
     return this.deciding.api.post(`${this.path}/events`, event, { headers });
   }
 
-  /** Sends it until its decision is told, as a client may on a machine that is too busy to decide in time. */
+  /**
+   * Sends it until the answer has its decision, as a client may on a machine that is too busy to decide in
+   * time.
+   */
   async decide(event: object): Promise<Answered> {
     for (;;) {
       const answer = await this.send(event, { Prefer: 'wait=10' });

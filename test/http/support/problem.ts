@@ -1,7 +1,7 @@
 import { problem } from '../../../src/http/core/shapes';
 import type { Answered } from './api';
 
-/** A problem as RFC 9457 has it, and nothing of our insides in it. */
+/** Checks that it is a problem of RFC 9457, without internal details. */
 export function isProblem({ headers, body }: Answered, status: number): void {
   expect(headers.get('content-type')).toBe('application/problem+json');
   expect(problem.safeParse(body).error).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Conversations without a life: rows as some life would have left them, for what only reads. */
+/** Rows of conversations without their events, for tests that only read. */
 export interface Row {
   conversation: string;
   status?: string;
