@@ -1,44 +1,76 @@
 import { asyncLocalStorage } from '@temporalio/activity';
 import { DatabaseError, type Pool } from 'pg';
 import { recallDecision, type Recalled } from '../src/db/decisions';
-import { knownEvents, loadConversations, writeDecisions } from '../src/db/writes';
+import { knownEvents, type KnownEvent, loadConversations, writeDecisions } from '../src/db/writes';
 import { Batcher } from '../src/db/batcher';
+import { EVENT_TYPES, eventSchemas } from '../src/domain/events';
+import type { Entry } from '../src/domain/history';
 import type { ConversationKey } from '../src/domain/key';
 import type { Loaded, Write } from '../src/domain/ledger';
+import { isSameEvent } from '../src/domain/repeat';
 
 /**
  * What became of a write. Its digest is said back, so that the history keeps it and a replay that decides otherwise shows. On
  * a conflict nothing was written, and this is what stands in its way.
  */
-export type Written = { written: true; digest: string } | ({ written: false; known: string[] } & Loaded);
+export type Written =
+  | { written: true; digest: string }
+  | ({
+      written: false;
+      known: string[];
+      /** how many of the known say something else than the event that was decided under their id */
+      reused?: number;
+    } & Loaded);
+
+/** The row and the settings, and what this worker wants of a run. */
+export type LoadedForRun = Loaded & {
+  /** how long a conversation with nothing left to do stays, in case something comes */
+  rest_after_ms?: number;
+};
 
 export interface ConversationActivities {
-  load(key: ConversationKey): Promise<Loaded>;
+  load(key: ConversationKey): Promise<LoadedForRun>;
   /** @param digest tells these decisions from any others */
   persist(write: Write, digest: string): Promise<Written>;
   /** What was decided about an event, once; null where it is not known. */
   recall(key: ConversationKey, event: string): Promise<Recalled | null>;
 }
 
+export interface ConversationOptions {
+  /** for whoever wants to know how far behind it is; one of its own where absent */
+  writes?: Batcher<Write, boolean>;
+  /** how long a conversation with nothing left to do stays, in case something comes; ten minutes where absent */
+  restAfterMs?: number;
+}
+
+const REST_AFTER_MS = 600_000;
+
 /**
  * What a conversation asks of the database. Local activities: their database work is shared by all
  * conversations of the process.
  */
-export function conversationActivities(pool: Pool, writes = writeBatcher(pool)): ConversationActivities {
+export function conversationActivities(
+  pool: Pool,
+  { writes = writeBatcher(pool), restAfterMs = REST_AFTER_MS }: ConversationOptions = {},
+): ConversationActivities {
   const loads = new Batcher((keys: ConversationKey[]) => loadConversations(pool, keys), {
     ...shared,
     linger_ms: 0,
   });
   return {
-    load: (key) => loads.add(key, cancelled()),
+    load: async (key) => ({ ...(await loads.add(key, cancelled())), rest_after_ms: restAfterMs }),
     async persist(write, digest) {
       if (await writes.add(write, cancelled())) return { written: true, digest };
-      const events = write.steps.map((s) => s.entry.event);
+      const entries = write.steps.map((s) => s.entry);
+      const events = entries.map((e) => e.event);
       const [loaded, known] = await Promise.all([
         loads.add(write.key, cancelled()),
         knownEvents(pool, write.key, events),
       ]);
-      return { written: false, known, ...loaded };
+      const reused = known.filter((first) =>
+        entries.some((e) => e.event === first.event && !isRepeat(e, first)),
+      );
+      return { written: false, known: known.map((k) => k.event), reused: reused.length, ...loaded };
     },
     recall: (key, event) => recallDecision(pool, { ...key, event }),
   };
@@ -53,6 +85,12 @@ export function writeBatcher(pool: Pool): Batcher<Write, boolean> {
 
 /** Aborted when the activity's time is up, or nobody waits for it any more. */
 const cancelled = () => asyncLocalStorage.getStore()?.cancellationSignal;
+
+/** What is no event of a caller's (a timer) has an id of ours, which never comes twice. */
+function isRepeat(again: Entry, first: KnownEvent): boolean {
+  const type = EVENT_TYPES.find((t) => t === first.type && t === again.type);
+  return type !== undefined && isSameEvent(eventSchemas[type](), again.data, first.data);
+}
 
 /** SQLSTATE classes 22 and 23: a value or a constraint, so one conversation's doing and not the database's. */
 function isDataError(error: unknown): boolean {

@@ -1,20 +1,23 @@
 import type { Pool } from 'pg';
 import type { TemporalClient } from '../src/temporal/client';
-import { conversationActivities, writeBatcher, type ConversationActivities } from './conversations';
+import {
+  conversationActivities,
+  writeBatcher,
+  type ConversationActivities,
+  type ConversationOptions,
+} from './conversations';
 import { rolloutActivities, type RolloutActivities } from './rollout';
 
 export type Activities = ConversationActivities & RolloutActivities;
 
-export interface ActivityDeps {
+interface ActivityDeps extends ConversationOptions {
   pool: Pool;
   temporal: TemporalClient;
-  /** for whoever wants to know how far behind it is; one of its own where absent */
-  writes?: ReturnType<typeof writeBatcher>;
 }
 
 export { writeBatcher };
 
 /** Everything the workflows may call, with what it needs passed in. */
-export function createActivities({ pool, temporal, writes }: ActivityDeps): Activities {
-  return { ...conversationActivities(pool, writes), ...rolloutActivities(pool, temporal) };
+export function createActivities({ pool, temporal, ...options }: ActivityDeps): Activities {
+  return { ...conversationActivities(pool, options), ...rolloutActivities(pool, temporal) };
 }

@@ -129,7 +129,7 @@ async function startParts(
     api: createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger }),
   };
   stopOrder.add('pools', () => Promise.all([pools.worker.end(), pools.api.end()]));
-  const worker = await startWorker({ temporal, pool: pools.worker, logger });
+  const worker = await startWorker({ temporal, pool: pools.worker, logger, restAfterMs: config.restAfterMs });
   stopOrder.add('worker', () => worker.stop());
   worker.ended.catch(fail);
   const api = await startApi({

@@ -9,12 +9,12 @@ import { workerPoolSize } from './runtime/worker-tuning';
 
 void runRoot(
   readWorkerConfig,
-  async ({ databaseUrl, temporal: address, buildId }, { logger, stopOrder, fail }) => {
+  async ({ databaseUrl, temporal: address, buildId, restAfterMs }, { logger, stopOrder, fail }) => {
     const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
     stopOrder.add('connection', () => temporal.connection.close());
     const pool = createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger });
     stopOrder.add('pool', () => pool.end());
-    const worker = await startWorker({ temporal, pool, logger, buildId });
+    const worker = await startWorker({ temporal, pool, logger, buildId, restAfterMs });
     stopOrder.add('worker', () => worker.stop());
     worker.ended.catch(fail);
     logger.info({ temporal: address.address, namespace: address.namespace }, 'The worker polls');

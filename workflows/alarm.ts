@@ -1,12 +1,19 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import type { Deadline, Timer } from '../src/domain/conversation';
+import type { Timer } from '../src/domain/conversation';
 
-const SUMMARIES: Record<Timer, string> = {
+/** What to wake up for: a deadline of the conversation, or the end of the while in which it stays though nothing is left to do. */
+export interface Ring {
+  timer: Timer | 'rest';
+  due_at: number;
+}
+
+const SUMMARIES: Record<Ring['timer'], string> = {
   auto_close: 'auto-close',
   csat_timeout: 'C-SAT timeout',
   auto_archive: 'auto-archive',
   flow_timeout: 'flow timeout',
   snooze: 'snooze',
+  rest: 'rest',
 };
 
 /**
@@ -14,14 +21,14 @@ const SUMMARIES: Record<Timer, string> = {
  * set again then. So a busy conversation does not pay two history events a message for its auto-close.
  */
 export class Alarm {
-  private armed: (Deadline & { scope: CancellationScope }) | null = null;
+  private armed: (Ring & { scope: CancellationScope }) | null = null;
 
   /** Whether it rang before this deadline and is to be set again. */
-  rang(next: Deadline | null): boolean {
+  rang(next: Ring | null): boolean {
     return this.armed === null && next !== null;
   }
 
-  set(next: Deadline | null): void {
+  set(next: Ring | null): void {
     if (next === null || this.serves(next)) return;
     this.armed?.scope.cancel();
     const armed = { ...next, scope: new CancellationScope() };
@@ -29,7 +36,7 @@ export class Alarm {
     void this.ring(armed);
   }
 
-  private serves(next: Deadline): boolean {
+  private serves(next: Ring): boolean {
     return this.armed !== null && this.armed.timer === next.timer && this.armed.due_at <= next.due_at;
   }
 

@@ -1,8 +1,8 @@
 /** What a person reads of a conversation in Temporal's UI. */
 import type { Conversation, Deadline, Timer } from '../src/domain/conversation';
 import { iso } from '../src/domain/record';
-import type { Explanation } from '../src/temporal/contract';
-import type { RecentDecision } from '../src/domain/ledger';
+import type { Explanation, Unwritten } from '../src/temporal/contract';
+import type { RecentDecision, RunState } from '../src/domain/ledger';
 
 const SHOWN_AS: Record<Conversation['status'], string> = {
   not_contacted: 'Not contacted',
@@ -21,7 +21,12 @@ const WILL: Record<Timer, string> = {
   snooze: 'its snooze ends and it turns up unread',
 };
 
-export function card(c: Conversation, recent: RecentDecision[], dropped: number): string {
+export function card(
+  c: Conversation,
+  recent: RecentDecision[],
+  dropped: number,
+  unwritten?: Unwritten,
+): string {
   const { team, agent } = c.assignee;
   const facts = [
     `## ${SHOWN_AS[c.status]}${c.archived ? ' · archived' : ''}${c.unread ? ' · unread' : ''}`,
@@ -29,6 +34,9 @@ export function card(c: Conversation, recent: RecentDecision[], dropped: number)
     `- **Waiting since**: ${c.waiting_since === null ? 'nobody is waiting' : shown(iso(c.waiting_since))}`,
     `- **Next**: ${nextInWords(c.next)}`,
     `- **Episode** ${c.episode} · **version** ${c.version}${dropped > 0 ? ` · **dropped** ${dropped}` : ''}`,
+    ...(unwritten
+      ? [`- **Not written** since ${shown(unwritten.since)}, ${unwritten.tries} tries: ${unwritten.problem}`]
+      : []),
   ];
   const decisions = recent.map(
     (t) =>
@@ -37,11 +45,21 @@ export function card(c: Conversation, recent: RecentDecision[], dropped: number)
   return [...facts, '', '#### Last decisions', ...decisions].join('\n');
 }
 
+/** @param counts what else is told, in numbers */
 export function explanation(
-  { state: c, recent, seq }: { state: Conversation; recent: RecentDecision[]; seq: number },
-  dropped: number,
-  waiting: number,
+  held: RunState | null,
+  counts: Pick<Explanation, 'dropped' | 'reused' | 'waiting' | 'unwritten'>,
 ): Explanation {
+  if (!held) {
+    return {
+      status: 'Being loaded',
+      next: 'its row is loaded',
+      because: 'a run begins with it',
+      seq: 0,
+      ...counts,
+    };
+  }
+  const { state: c, recent, seq } = held;
   const led = recent.find((t) => t.verdict === 'applied' && t.from !== t.to) ?? recent[0];
   return {
     status: `${SHOWN_AS[c.status]}, version ${c.version}, episode ${c.episode}`,
@@ -50,8 +68,7 @@ export function explanation(
       ? `${led.type} (${led.event}) at ${led.at} was ${verdictInWords(led)}: ${led.from} → ${led.to}`
       : 'nothing was decided since this run began',
     seq,
-    dropped,
-    waiting,
+    ...counts,
   };
 }
 

@@ -1,57 +1,66 @@
 import * as wf from '@temporalio/workflow';
-import type { Activities } from '../activities';
 import { EVENT_TYPES, type Event } from '../src/domain/events';
 import type { ConversationKey } from '../src/domain/key';
 import { advance, begin, digestOf, draft, rebase, writeOf, type RunState } from '../src/domain/ledger';
+import { readAnyEvent, readEvent, type Received } from '../src/domain/received';
 import { toRecord, type ConversationRecord } from '../src/domain/record';
-import { answerOf, reloadSignal, type Answer, type Explanation, type Rested } from '../src/temporal/contract';
-import { Alarm } from './alarm';
+import * as contract from '../src/temporal/contract';
+import { Alarm, type Ring } from './alarm';
+import { Attempts } from './attempts';
 import { card, explanation } from './card';
-import { answerDecided, answerRest, firstOfEach, type PendingDecision } from './pending';
-import { readAnyEvent, readEvent, type Received } from './received';
+import { load, persist, recall } from './database';
+import { Gists } from './gists';
+import { fits, handOver, isOutmoded, RunLength } from './next-run';
+import { answerDecided, answerDuplicate, firstOfEach, type PendingDecision } from './pending';
 import { showInSearch } from './search-attributes';
 
-/** Never gives up: what was accepted is written once the database is back. Long waits are timers, not held tasks. */
-const PATIENT: wf.LocalActivityOptions = {
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '15s' },
-  localRetryThreshold: '3s',
-};
-const { load } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'load the conversation' });
-const { persist } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'write decisions' });
-const { recall } = wf.proxyLocalActivities<Activities>({ ...PATIENT, summary: 'recall a decision' });
-
 const MOST_PER_WRITE = 100;
+const MOST_OWED = 100;
 const QUIET = '1s';
-
-/** What a run hands to the next. */
-export type Carried = RunState & { dropped: number };
+const CROWDED_PAUSE = '30m';
 
 /** One run of a conversation's workflow: what waits, what is known, and the loop that decides. */
 export class ConversationRun {
-  private readonly queue: PendingDecision[] = [];
+  /** what is taken and not yet written, in order; what is being written is at its front */
+  private readonly queue: PendingDecision[];
   private readonly alarm = new Alarm();
-  private held: RunState | undefined;
+  private readonly attempts = new Attempts((ms) => this.pause(ms));
+  private readonly length = new RunLength();
+  private held: RunState | null;
   /** whether the database knows something newer: for a run that follows another, settings that its build did not know */
   private outdated: boolean;
+  private owed: string[];
+  private readonly gists: Gists;
   private dropped: number;
-  private suggestedAt = Infinity;
+  private reused: number;
+  private restAfterMs = 0;
+  private nudged = false;
+  private leaving = false;
   private answering = false;
+  /** whether what it holds is too much for the input of a run */
+  private crowded = false;
   /** when this run last wrote; `startTime` is of this run, `runStartTime` its first task's */
   private settledAt = wf.workflowInfo().startTime.getTime();
+  private heardAt = this.settledAt;
 
   constructor(
     private readonly key: ConversationKey,
-    lastRun: Carried | undefined,
+    carried: contract.Carried | undefined,
   ) {
-    this.held = lastRun;
-    this.outdated = lastRun !== undefined;
-    this.dropped = lastRun?.dropped ?? 0;
+    this.held = carried?.held ?? null;
+    this.outdated = this.held !== null;
+    this.queue = carried?.waiting.map((event) => ({ event })) ?? [];
+    this.owed = carried?.owed ?? [];
+    this.gists = new Gists(carried?.gists);
+    this.dropped = carried?.dropped ?? 0;
+    this.reused = carried?.reused ?? 0;
   }
 
   receive(signal: string, payload?: unknown): void {
+    this.heardAt = Date.now();
+    this.length.signals += 1;
     const type = EVENT_TYPES.find((t) => t === signal);
-    if (signal === reloadSignal.name) this.outdated = true;
+    if (signal === contract.reloadSignal.name) this.outdated = this.nudged = true;
     else if (type) this.enqueue(signal, readEvent(type, payload, Date.now()));
     else this.enqueue(signal, { problem: 'is not a signal of a conversation' });
   }
@@ -60,33 +69,54 @@ export class ConversationRun {
     understood(readAnyEvent(payload, Date.now()));
   }
 
-  async decide(payload: unknown): Promise<Answer> {
-    const pending: PendingDecision = { event: understood(readAnyEvent(payload, Date.now())), asked: true };
-    this.queue.push(pending);
-    await wf.condition(() => pending.answer !== undefined);
-    this.answering = true;
-    return pending.answer as Answer;
+  async decide(payload: unknown): Promise<contract.Answer> {
+    this.heardAt = Date.now();
+    this.length.updates += 1;
+    const pending = this.pendingFor(understood(readAnyEvent(payload, Date.now())));
+    pending.asked = true;
+    await wf.condition(() => pending.answer !== undefined || this.leaving);
+    const { id } = pending.event;
+    if (pending.answer) {
+      this.answering = true;
+      this.owed = this.owed.filter((other) => other !== id);
+      return pending.answer;
+    }
+    this.owed = [...this.owed, id].slice(-MOST_OWED);
+    const told =
+      'the conversation goes on in a new run, which will decide this event: ask again with the same id';
+    throw wf.ApplicationFailure.create({ message: told, type: contract.DECISION_PENDING });
   }
 
   record(): ConversationRecord {
     return toRecord(this.key.inbox, this.ready().state);
   }
 
-  explain(): Explanation {
-    return explanation(this.ready(), this.dropped, this.queue.length);
+  explain(): contract.Explanation {
+    const { dropped, reused, queue, attempts } = this;
+    const counts = { dropped, waiting: queue.length, unwritten: attempts.unwritten };
+    return explanation(this.held, reused > 0 ? { ...counts, reused } : counts);
   }
 
-  async live(): Promise<Rested> {
-    this.held ??= begin(this.key, await load(this.key), Date.now());
+  async live(): Promise<contract.Rested> {
+    this.held ??= begin(this.key, await this.loaded(), Date.now());
     for (;;) {
       this.publish();
       await wf.condition(
-        () => this.hasWork() || this.mustRest() || this.isOver() || this.alarm.rang(this.ready().state.next),
+        () => this.hasWork() || this.mustRest() || this.isOver() || this.alarm.rang(this.nextRing()),
       );
-      if (this.hasWork()) this.held = await this.settle(this.held, this.queue.splice(0, MOST_PER_WRITE));
-      else if (this.mustRest() && (await this.answersAreOut())) return rested(this.held);
-      else if (this.isOver() && (await this.quiet())) await this.handOver();
+      if (this.mustGoOn()) await this.goOn();
+      if (this.hasWork()) this.held = await this.settle(this.ready());
+      else if (this.mustRest() && (await this.answersAreOut())) return rested(this.ready());
+      else if (this.isOver() && (await this.isQuiet())) await this.goOn();
     }
+  }
+
+  private pendingFor(event: Event): PendingDecision {
+    const waiting = this.queue.find((p) => p.event.id === event.id && !p.asked);
+    if (waiting && this.owed.includes(event.id)) return waiting;
+    const pending: PendingDecision = { event };
+    this.queue.push(pending);
+    return pending;
   }
 
   private enqueue(signal: string, received: Received): void {
@@ -95,31 +125,45 @@ export class ConversationRun {
     wf.log.warn('event dropped', { signal, problem: received.problem, dropped: this.dropped });
   }
 
-  /** Decides, writes, and looks again for as long as the database knows something these events were not decided on. */
-  private async settle(from: RunState, batch: PendingDecision[]): Promise<RunState> {
-    let state = this.outdated ? await this.refreshed(from) : from;
-    for (;;) {
+  /** Decides what has waited longest, and writes it. */
+  private async settle(from: RunState): Promise<RunState> {
+    const batch = this.queue.slice(0, MOST_PER_WRITE);
+    const state = await this.written(this.outdated ? await this.refreshed(from) : from, batch);
+    await this.answerRepeats(state, batch);
+    this.queue.splice(0, batch.length);
+    this.crowded = false;
+    return state;
+  }
+
+  /** Decides again for as long as the database knows something these events were not decided on. */
+  private async written(from: RunState, batch: PendingDecision[]): Promise<RunState> {
+    for (let state = from; ;) {
       const drafted = draft(this.key, state, firstOfEach(state, batch), Date.now());
-      if (drafted.length === 0) break;
+      if (drafted.length === 0) return state;
       const digest = digestOf(drafted);
-      const result = await persist(writeOf(this.key, state, drafted), digest);
+      const write = writeOf(this.key, state, drafted);
+      const result = await this.attempts.until(() => persist(write, digest));
       if (result.written) {
         assertSame(digest, result.digest);
         this.settledAt = Date.now();
-        answerDecided(this.key, drafted, batch);
-        state = advance(state, drafted);
-        break;
+        for (const { event } of answerDecided(this.key, drafted, batch)) this.gists.remember(event);
+        return advance(state, drafted);
       }
+      this.countReused(result.reused ?? 0);
       await this.answerLost(result.known, batch);
       state = rebase(this.key, state, result, result.known, Date.now());
     }
-    answerRest(this.key, state, batch);
-    return state;
   }
 
   private async refreshed(from: RunState): Promise<RunState> {
     this.outdated = false;
-    return rebase(this.key, from, await load(this.key), [], Date.now());
+    return rebase(this.key, from, await this.loaded(), [], Date.now());
+  }
+
+  private async loaded() {
+    const loaded = await this.attempts.until(() => load(this.key));
+    this.restAfterMs = loaded.rest_after_ms ?? 0;
+    return loaded;
   }
 
   /**
@@ -130,15 +174,35 @@ export class ConversationRun {
     for (const id of known) {
       const pending = batch.find((p) => p.event.id === id);
       if (!pending?.asked) continue;
-      const decided = await recall(this.key, id);
+      const decided = await this.attempts.until(() => recall(this.key, id));
       if (decided && Date.parse(decided.at) >= this.settledAt)
-        pending.answer = answerOf(id, decided, decided.conversation);
+        pending.answer = contract.answerOf(id, decided, decided.conversation);
     }
+  }
+
+  /** Whoever has no answer by now sent an id that is known: the decision is told to whom an earlier run has sent away. */
+  private async answerRepeats(state: RunState, batch: PendingDecision[]): Promise<void> {
+    for (const pending of batch) {
+      if (pending.answer) continue;
+      if (this.gists.differs(pending.event)) this.countReused(1);
+      const { id } = pending.event;
+      const isOwed = pending.asked && this.owed.includes(id);
+      const decided = isOwed ? await this.attempts.until(() => recall(this.key, id)) : null;
+      if (decided) pending.answer = contract.answerOf(id, decided, decided.conversation);
+      else answerDuplicate(this.key, state, pending);
+    }
+  }
+
+  /** They change nothing, so only whoever sent them can put it right: they should be heard of. */
+  private countReused(events: number): void {
+    if (events === 0) return;
+    this.reused += events;
+    wf.log.warn('an id came again with another content', { events, reused: this.reused });
   }
 
   private publish(): void {
     const { state, recent } = this.ready();
-    this.alarm.set(state.next);
+    this.alarm.set(this.nextRing());
     showInSearch(this.key, state.status);
     wf.setCurrentDetails(card(state, recent, this.dropped));
   }
@@ -148,47 +212,87 @@ export class ConversationRun {
     return this.queue.length > 0 || this.outdated || (next !== null && next.due_at <= Date.now());
   }
 
-  /** Nothing to do and nothing to wait for. */
-  private mustRest(): boolean {
-    const { status, next } = this.ready().state;
-    return (status === 'closed' || status === 'not_contacted') && next === null && wf.allHandlersFinished();
+  /** What to wake up for. */
+  private nextRing(): Ring | null {
+    const restAt = this.restAfterMs > 0 ? this.restAt() : null;
+    return this.ready().state.next ?? (restAt === null ? null : { timer: 'rest', due_at: restAt });
   }
 
-  /**
-   * Temporal refuses a task that ends the run when an event has come meanwhile, and with it the answers to updates in the same
-   * task. So the end waits for another task.
-   */
+  private mustRest(): boolean {
+    const at = this.restAt();
+    return at !== null && at <= Date.now() && wf.allHandlersFinished();
+  }
+
+  /** Nothing is left to do then, and it has stayed a while for second thoughts; null where something is left. */
+  private restAt(): number | null {
+    const { status, next } = this.ready().state;
+    if (next !== null || (status !== 'closed' && status !== 'not_contacted')) return null;
+    return Math.max(this.heardAt, this.settledAt) + this.restAfterMs;
+  }
+
+  /** For runs that were loaded by a build that rested at once: they went through this. */
   private async answersAreOut(): Promise<boolean> {
-    if (!this.answering) return true;
+    if (this.restAfterMs > 0 || !this.answering) return true;
     this.answering = false;
     let over = false;
     void wf.sleep(QUIET, { summary: 'answers go out before the end' }).then(() => (over = true));
-    await wf.condition(() => over || this.queue.length > 0 || this.outdated);
+    await wf.condition(() => over || this.hasWork());
     return false;
   }
 
   /** The history is long, or another build is the current one. */
   private isOver(): boolean {
-    return wf.workflowInfo().continueAsNewSuggested || isOutmoded();
+    return this.length.isSuggested() || isOutmoded();
   }
 
-  /** The next run begins in a quiet moment, so that no sender waits for it; under steady events at twice the length. */
-  private async quiet(): Promise<boolean> {
-    const { historyLength } = wf.workflowInfo();
-    this.suggestedAt = Math.min(this.suggestedAt, historyLength);
-    if (historyLength >= 2 * this.suggestedAt) return true;
-    return !(await wf.condition(() => this.queue.length > 0 || this.outdated, QUIET, {
-      summary: 'quiet before a new run',
-    }));
+  /** Not in a quiet moment, but at least when nobody waits for an answer; at last also then. */
+  private mustGoOn(): boolean {
+    const used = this.length.usedUp();
+    return used >= 1.5 || (used >= 1 && !this.queue.some(({ asked }) => asked));
   }
 
-  private async handOver(): Promise<void> {
+  /** The next run begins in a quiet moment, so that no sender waits for it. */
+  private async isQuiet(): Promise<boolean> {
+    const heard = () => this.queue.length > 0 || this.outdated;
+    return !(await wf.condition(heard, QUIET, { summary: 'quiet before a new run' })) && !heard();
+  }
+
+  /** Between two attempts there is no write to wait for, so a run that is over ends here, with all that it holds. */
+  private async pause(ms: number): Promise<void> {
+    this.nudged = false;
+    this.showUnwritten();
+    const atOnce = () => this.nudged || (this.length.usedUp() >= 1 && !this.crowded);
+    const summary = 'until the next attempt';
+    await wf.condition(atOnce, ms, { summary });
+    if (this.isOver() || this.length.usedUp() >= 1) await this.goOn();
+    if (this.crowded) await wf.condition(atOnce, CROWDED_PAUSE, { summary });
+  }
+
+  /**
+   * The next run takes over what this one holds, and whoever waits for an answer is told to ask that one. Comes back only where
+   * it holds too much: then Temporal's limit for signals is what bounds it, and attempts have to be few.
+   */
+  private async goOn(): Promise<void> {
+    this.crowded = !fits(this.carried());
+    if (this.crowded) return;
+    this.leaving = true;
     await wf.condition(wf.allHandlersFinished);
-    if (this.queue.length > 0) return;
-    const onward = wf.makeContinueAsNewFunc<(key: ConversationKey, carried: Carried) => Promise<Rested>>(
-      isOutmoded() ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
-    );
-    await onward(this.key, { ...this.ready(), dropped: this.dropped });
+    // Temporal refuses a task that ends the run when an event has come meanwhile, and with it the answers in the same task.
+    if (this.queue.some(({ asked }) => asked))
+      await wf.sleep(1, { summary: 'answers go out before the end' });
+    await handOver(this.key, this.carried());
+  }
+
+  private carried(): contract.Carried {
+    const { held, owed, dropped, reused } = this;
+    const waiting = this.queue.map(({ event }) => event);
+    return { held, waiting, owed, gists: this.gists.carried(), dropped, reused };
+  }
+
+  private showUnwritten(): void {
+    if (!this.held) return;
+    const { state, recent } = this.held;
+    wf.setCurrentDetails(card(state, recent, this.dropped, this.attempts.unwritten));
   }
 
   private ready(): RunState {
@@ -213,11 +317,6 @@ function understood(received: Received): Event {
   return received.event;
 }
 
-/** Only with versioned workers: the run is pinned to its build, and the next run goes to the current one. */
-function isOutmoded(): boolean {
-  return wf.workflowInfo().targetWorkerDeploymentVersionChanged;
-}
-
-function rested({ state, seq, settings_version }: RunState): Rested {
+function rested({ state, seq, settings_version }: RunState): contract.Rested {
   return { state, seq, settings_version };
 }

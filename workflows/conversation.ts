@@ -1,20 +1,20 @@
 import * as wf from '@temporalio/workflow';
 import { isKey, type ConversationKey } from '../src/domain/key';
 import { EVENT_TYPES } from '../src/domain/events';
+import type { RunState } from '../src/domain/ledger';
 import * as contract from '../src/temporal/contract';
-import { ConversationRun, type Carried } from './conversation-run';
+import { ConversationRun } from './conversation-run';
 import { EXAMPLES } from './examples';
 
 /**
  * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
  * nothing pending it rests, and the next event starts it again from its row.
  */
-export async function conversation(key: ConversationKey, fromLastRun?: Carried): Promise<contract.Rested> {
-  // Anybody may start one, and with whatever: only a run before this one is believed.
-  const run = new ConversationRun(
-    key,
-    wf.workflowInfo().continuedFromExecutionRunId ? fromLastRun : undefined,
-  );
+export async function conversation(
+  key: ConversationKey,
+  fromLastRun?: contract.Carried | CarriedBefore,
+): Promise<contract.Rested> {
+  const run = new ConversationRun(key, carried(fromLastRun));
 
   // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
   // before it would be handed those of its own name, ahead of those that came earlier.
@@ -41,6 +41,17 @@ export async function conversation(key: ConversationKey, fromLastRun?: Carried):
   assertInput(key);
   // A request to cancel could end it between a decision and its write. To stop one for good, terminate it.
   return wf.CancellationScope.nonCancellable(() => run.live());
+}
+
+/** What runs handed over before they handed over events. */
+type CarriedBefore = RunState & { dropped: number };
+
+/** Anybody may start one, and with whatever: only a run before this one is believed. */
+function carried(fromLastRun?: contract.Carried | CarriedBefore): contract.Carried | undefined {
+  if (!wf.workflowInfo().continuedFromExecutionRunId || !fromLastRun) return undefined;
+  if (!('state' in fromLastRun)) return fromLastRun;
+  const { dropped, ...held } = fromLastRun;
+  return { held, waiting: [], owed: [], gists: [], dropped, reused: 0 };
 }
 
 /** Two workflows for one conversation would be two truths: the id must be the input's. */

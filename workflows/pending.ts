@@ -22,22 +22,26 @@ export function firstOfEach(held: RunState, batch: PendingDecision[]): Event[] {
     .map(({ event }) => event);
 }
 
-/** Answers those whose events were decided just now. */
+/** Answers those whose events were decided just now. @returns them */
 export function answerDecided(
   { inbox }: ConversationKey,
   drafted: Drafted[],
   batch: PendingDecision[],
-): void {
-  for (const { event, step, state } of drafted) {
+): PendingDecision[] {
+  return drafted.flatMap(({ event, step, state }) => {
     const pending = batch.find((p) => p.event === event);
-    if (pending) pending.answer = answerOf(event.id, step.entry, toRecord(inbox, state));
-  }
+    if (!pending) return [];
+    pending.answer = answerOf(event.id, step.entry, toRecord(inbox, state));
+    return [pending];
+  });
 }
 
-/** Whoever has no answer by now sent an id that is known. */
-export function answerRest({ inbox }: ConversationKey, { state }: RunState, batch: PendingDecision[]): void {
+/** Answers one whose id is known, and whose decision is nobody's any more. */
+export function answerDuplicate(
+  { inbox }: ConversationKey,
+  { state }: RunState,
+  pending: PendingDecision,
+): void {
   const duplicate = { verdict: 'ignored', reason: 'duplicate', rule: null } as const;
-  for (const pending of batch) {
-    pending.answer ??= answerOf(pending.event.id, duplicate, toRecord(inbox, state));
-  }
+  pending.answer = answerOf(pending.event.id, duplicate, toRecord(inbox, state));
 }

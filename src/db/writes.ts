@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ConversationRow, Step } from '../domain/history';
+import type { ConversationRow, Entry, Step } from '../domain/history';
 import type { ConversationKey } from '../domain/key';
 import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
@@ -164,13 +164,16 @@ export async function loadConversations(pool: Pool, keys: ConversationKey[]): Pr
   });
 }
 
+/** An event that was decided, as it was sent then. */
+export type KnownEvent = Pick<Entry, 'event' | 'type' | 'data'>;
+
 /** Those of the events that the conversation's timeline has already. */
-export async function knownEvents(pool: Pool, key: ConversationKey, events: string[]): Promise<string[]> {
-  const { rows } = await pool.query<{ event: string }>(
-    `SELECT t.event FROM unnest($4::text[]) AS asked(event), LATERAL (
-       SELECT event FROM timeline t
+export async function knownEvents(pool: Pool, key: ConversationKey, events: string[]): Promise<KnownEvent[]> {
+  const { rows } = await pool.query<KnownEvent>(
+    `SELECT t.event, t.type, t.data FROM unnest($4::text[]) AS asked(event), LATERAL (
+       SELECT event, type, data FROM timeline t
        WHERE t.account = $1 AND t.inbox = $2 AND t.conversation = $3 AND t.event = asked.event LIMIT 1) t`,
     [key.account, key.inbox, key.conversation, events],
   );
-  return rows.map((r) => r.event);
+  return rows;
 }

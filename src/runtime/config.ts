@@ -15,6 +15,8 @@ export interface WorkerConfig extends MigrateConfig {
   readonly temporal: TemporalConfig;
   /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
   readonly buildId?: string;
+  /** How long a conversation with nothing left to do stays with Temporal, in case something comes. Absent: ten minutes. */
+  readonly restAfterMs?: number;
 }
 
 /** For `npm run api`. Port 0: any free one. */
@@ -70,6 +72,14 @@ const variables = z.object({
   WORKER_BUILD_ID: z
     .string()
     .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ - and, inside, dots')
+    .optional(),
+  REST_AFTER_SECONDS: z
+    .string()
+    .refine(
+      (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1,
+      'must be a number of seconds from 1 to 99999',
+    )
+    .transform((text) => Number(text) * 1_000)
     .optional(),
   TEMPORAL_ADDRESS: z
     .string()
@@ -139,7 +149,13 @@ function temporalOf(v: Variables): TemporalConfig | undefined {
 }
 
 function common(v: Variables) {
-  return { host: v.HOST, port: v.PORT, logLevel: v.LOG_LEVEL, bootstrapApiKey: v.BOOTSTRAP_API_KEY };
+  return {
+    host: v.HOST,
+    port: v.PORT,
+    logLevel: v.LOG_LEVEL,
+    bootstrapApiKey: v.BOOTSTRAP_API_KEY,
+    restAfterMs: v.REST_AFTER_SECONDS,
+  };
 }
 
 /** @throws OperatorError one line per wrong variable */
@@ -162,8 +178,9 @@ export function readApiConfig(env: Environment): ApiConfig {
 
 /** @throws OperatorError one line per wrong or missing variable */
 export function readWorkerConfig(env: Environment): WorkerConfig {
-  const { databaseUrl, temporal, logLevel } = readApiConfig(env);
-  return Object.freeze({ databaseUrl, temporal, logLevel, buildId: read(env, []).WORKER_BUILD_ID });
+  const { databaseUrl, temporal, logLevel, restAfterMs } = readApiConfig(env);
+  const buildId = read(env, []).WORKER_BUILD_ID;
+  return Object.freeze({ databaseUrl, temporal, logLevel, buildId, restAfterMs });
 }
 
 /** @throws OperatorError one line per wrong or missing variable */

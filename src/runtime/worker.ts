@@ -19,6 +19,8 @@ export interface WorkerDeps {
   readonly logger: Logger;
   /** Given, conversations stay with workers of the build that they began with: see {@link versioned}. */
   readonly buildId?: string;
+  /** How long a conversation with nothing left to do stays with Temporal, in case something comes. */
+  readonly restAfterMs?: number;
 }
 
 export interface RunningWorker {
@@ -34,7 +36,13 @@ const checkTimeoutMs = 5_000;
 const lostAfterMs = 60_000;
 
 /** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
-export async function startWorker({ temporal, pool, logger, buildId }: WorkerDeps): Promise<RunningWorker> {
+export async function startWorker({
+  temporal,
+  pool,
+  logger,
+  buildId,
+  restAfterMs,
+}: WorkerDeps): Promise<RunningWorker> {
   const { connection, client, namespace } = temporal;
   const calls = new TemporalClient(client);
   const writes = writeBatcher(pool);
@@ -44,7 +52,7 @@ export async function startWorker({ temporal, pool, logger, buildId }: WorkerDep
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     dataConverter: { payloadConverterPath },
-    activities: createActivities({ pool, temporal: calls, writes }),
+    activities: createActivities({ pool, temporal: calls, writes, restAfterMs }),
     ...workerTuning,
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
   });

@@ -48,8 +48,37 @@ export interface Explanation {
   seq: number;
   /** signals and updates that could not be understood since the workflow began; nothing else came of them */
   dropped: number;
+  /** events taken and not written yet */
   waiting: number;
+  /** repeated ids that came with another content than the first time, where there were any; they changed nothing */
+  reused?: number;
+  /** where the database has not done what it was asked, since when and why */
+  unwritten?: Unwritten;
 }
+
+/** Attempts to load or write that failed, the last one too. */
+export interface Unwritten {
+  since: string;
+  tries: number;
+  problem: string;
+}
+
+/** What a run hands to the next. Plain JSON. */
+export interface Carried {
+  /** null where the run could not load its row before it ended */
+  held: RunState | null;
+  /** events taken and not written, in the order they came */
+  waiting: Event[];
+  /** ids of events whose asker was told to ask again, and has not done so */
+  owed: string[];
+  /** what the last events said: see workflows/gists.ts */
+  gists: [string, string][];
+  dropped: number;
+  reused: number;
+}
+
+/** The type of the error of a `decide` whose run goes on before it can answer: asked again with the same id, the next one answers. */
+export const DECISION_PENDING = 'DecisionPending';
 
 /** What a rested conversation leaves in its last run: enough to rebuild its row from. */
 export type Rested = Pick<RunState, 'state' | 'seq' | 'settings_version'>;

@@ -11,7 +11,7 @@ const sources = ['workflows', 'src/domain', 'src/temporal', 'package-lock.json']
  * What is loaded once and not for each conversation: rules and schemas, which keep nothing of any conversation. A conversation
  * in the cache is an eighth as large without its own.
  */
-const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'workflows/received.ts'].map((file) =>
+const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain/received.ts'].map((file) =>
   path.join(root, file),
 );
 

@@ -63,8 +63,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'workflows/conversation-run.ts',
-        find: 'if (this.queue.length > 0) return;',
-        put: 'this.queue.length = 0;',
+        find: 'const waiting = this.queue.map(({ event }) => event);',
+        put: 'const waiting: Event[] = [];',
       },
       {
         file: 'workflows/conversation-run.ts',
@@ -73,7 +73,7 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'workflows/conversation-run.ts',
-        find: 'else if (this.isOver() && (await this.quiet()))',
+        find: 'else if (this.isOver() && (await this.isQuiet()))',
         put: 'else',
       },
     ],

@@ -27,6 +27,8 @@ export type InboxSettings = z.input<typeof settingsSchema>;
 
 /** How a test's worker differs from the service's. */
 export interface WorkerChanges extends Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'> {
+  /** soon, where a test does not say: most of them wait for it */
+  restAfterMs?: number;
   activities?: (real: Activities) => Activities;
 }
 
@@ -56,9 +58,12 @@ export class Service {
     return service;
   }
 
-  async startWorker({ activities, ...changes }: WorkerChanges = {}): Promise<void> {
+  async startWorker({ activities, restAfterMs = 200, ...changes }: WorkerChanges = {}): Promise<void> {
     const pool = this.workerPool();
-    const real = createActivities({ pool, temporal: new TemporalClient(this.client) });
+    const real = createActivities({
+      ...{ pool, temporal: new TemporalClient(this.client) },
+      restAfterMs,
+    });
     const worker = await Worker.create({
       connection: this.connection,
       taskQueue: this.taskQueue,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from '../src/domain/events';
+import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from './events';
 
 // zod sets its own defaults with its first schemas, and they are frozen when this is loaded. So all schemas
 // are made here.
