@@ -16,7 +16,7 @@ import { Loader } from './load/loader';
 
 const NAMESPACE = 'default';
 export const INBOX = 'bench';
-const KEY = 'bench-key-0123456789';
+export const KEY = 'bench-key-0123456789';
 const logger = createLogger('warn');
 
 export type SetupName = 'embedded' | 'cluster';
@@ -138,7 +138,7 @@ async function parts(
   const counting = start('bench/counting-worker.ts');
   const [worker, { child: api, url }] = await Promise.all([startWorker(), startApi()]);
   await counting.says(/ready/);
-  await putInbox(url);
+  await putInbox(url, KEY);
   const loader = new Loader();
   const server = pidIn(folder.at('run', 'temporal.json'));
   const parts = { server, postgres: pidIn(folder.at('run', 'postgres.json')), counting: counting.pid };
@@ -167,10 +167,10 @@ function pidIn(record: string): number {
   return (JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid;
 }
 
-async function putInbox(url: string): Promise<void> {
+export async function putInbox(url: string, key: string): Promise<void> {
   const response = await fetch(`${url}/v1/inboxes/${INBOX}`, {
     method: 'PUT',
-    headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     body: '{"settings":{}}',
   });
   if (!response.ok) throw new Error(`the inbox was not made: ${response.status} ${await response.text()}`);

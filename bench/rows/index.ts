@@ -7,6 +7,7 @@ import { history } from './history';
 import { idleConversations } from './idle';
 import { largeInbox } from './large-inbox';
 import { latency } from './latency';
+import { memory } from './memory';
 import { openConversations } from './open';
 import { queue } from './queue';
 import { scale } from './scale';
@@ -16,6 +17,6 @@ import { timers } from './timers';
 
 /** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
-  ...[throughput, latency, curves, history, awaited, queue, scale, start],
+  ...[throughput, latency, curves, history, awaited, queue, scale, start, memory],
   ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox],
 ];
