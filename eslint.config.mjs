@@ -10,7 +10,10 @@ const rooms = {
   './src/temporal': ['src/domain', 'src/metrics'],
   './src/db': ['src/domain', 'src/metrics'],
   './src/http/core': ['src/domain', 'src/db', 'src/metrics', 'src/temporal/errors.ts'],
-  './src/http/resources': ['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics'],
+  './src/http/resources': [
+    ...['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics'],
+    'src/webhooks/addresses.ts',
+  ],
   './src/channels': ['src/http/core', 'src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/webhooks': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/maintenance': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],

@@ -12,3 +12,4 @@ secret POSTGRES_PASSWORD
 secret API_POSTGRES_PASSWORD
 secret WORKER_POSTGRES_PASSWORD
 secret BOOTSTRAP_API_KEY
+printf 'SECRETS_KEY=%s\n' "$(head -c 32 /dev/urandom | base64)"

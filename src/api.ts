@@ -1,22 +1,22 @@
 /** `npm run api`: the HTTP API, against a given Temporal and PostgreSQL. */
 import { readApiConfig } from './runtime/config';
 import { createPool } from './db/pool';
+import { SecretBox } from './db/secret-box';
 import { apiPoolSize, startApi } from './runtime/api';
 import { checkDatabase } from './runtime/database';
 import { checkPort } from './runtime/http-server';
 import { runRoot } from './runtime/process';
 import { eventuallyNativeClient } from './temporal/connection';
 
-void runRoot(
-  readApiConfig,
-  async ({ databaseUrl, temporal, bootstrapApiKey, ...at }, { logger, stopOrder }) => {
-    await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
-    const client = eventuallyNativeClient(temporal, logger);
-    stopOrder.add('connection', () => client.connection.close());
-    const pool = createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger });
-    stopOrder.add('pool', () => pool.end());
-    const api = await startApi({ client, pool, listen: at, bootstrapApiKey, logger });
-    stopOrder.add('API', () => api.stop());
-    logger.info({ url: api.url }, 'The API listens');
-  },
-);
+void runRoot(readApiConfig, async (config, { logger, stopOrder }) => {
+  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, ...at } = config;
+  await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
+  const client = eventuallyNativeClient(temporal, logger);
+  stopOrder.add('connection', () => client.connection.close());
+  const pool = createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger });
+  stopOrder.add('pool', () => pool.end());
+  const webhooks = { secrets: new SecretBox(secretsKeys), allowed: privateAddresses };
+  const api = await startApi({ client, pool, listen: at, bootstrapApiKey, webhooks, logger });
+  stopOrder.add('API', () => api.stop());
+  logger.info({ url: api.url }, 'The API listens');
+});

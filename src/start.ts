@@ -6,7 +6,8 @@ import { box } from './embedded/box';
 import type { Child } from './embedded/child';
 import { openDataFolder, type DataFolder } from './embedded/data-folder';
 import { startPostgres } from './embedded/postgres-server';
-import { keptSecret } from './embedded/private-file';
+import { keptKey, keptSecret } from './embedded/private-file';
+import { SecretBox } from './db/secret-box';
 import { startTemporal } from './embedded/temporal-server';
 import { OperatorError } from './runtime/operator-error';
 import { apiPoolSize, startApi } from './runtime/api';
@@ -17,7 +18,7 @@ import type { StopOrder } from './runtime/stop-order';
 import { connectTemporal } from './runtime/temporal';
 import { promptClient, type TemporalConfig, type TemporalConnection } from './temporal/connection';
 import { startWorker } from './runtime/worker';
-import { workerPoolSize } from './runtime/worker-tuning';
+import { webhookPoolSize, workerPoolSize } from './runtime/worker-tuning';
 import { workflowBundle } from './temporal/workflow-bundle';
 import { SEARCH_ATTRIBUTES } from './temporal/contract';
 
@@ -36,7 +37,10 @@ void runRoot(readStartConfig, async (config, root) => {
     temporalCluster(config, folder, servers, root),
     workflowBundle(), // the worker finds it kept
   ]);
-  const api = await startParts(config, databaseUrl, temporal, bootstrapApiKey, root);
+  const secretsKeys =
+    config.secretsKeys.length > 0 ? config.secretsKeys : [keptKey(folder.at('secrets-key'))];
+  const secrets = new SecretBox(secretsKeys);
+  const api = await startParts(config, databaseUrl, temporal, { bootstrapApiKey, secrets }, root);
   logger.info({ url: api.url }, 'Started');
   process.stdout.write(
     box('Conversation status', {
@@ -119,17 +123,25 @@ async function startParts(
   config: StartConfig,
   databaseUrl: string,
   address: TemporalConfig,
-  bootstrapApiKey: string,
+  { bootstrapApiKey, secrets }: { bootstrapApiKey: string; secrets: SecretBox },
   { logger, stopOrder, fail }: Root,
 ) {
   const temporal: TemporalConnection = await connectTemporal(address, logger);
   stopOrder.add('connection', () => temporal.connection.close());
   const pools = {
     worker: createPool({ databaseUrl, role: 'conversations_worker', max: workerPoolSize, logger }),
+    webhooks: createPool({ databaseUrl, role: 'conversations_worker', max: webhookPoolSize, logger }),
     api: createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger }),
   };
-  stopOrder.add('pools', () => Promise.all([pools.worker.end(), pools.api.end()]));
-  const worker = await startWorker({ temporal, pool: pools.worker, logger, restAfterMs: config.restAfterMs });
+  stopOrder.add('pools', () => Promise.all(Object.values(pools).map((pool) => pool.end())));
+  const webhooks = { secrets, allowed: config.privateAddresses };
+  const worker = await startWorker({
+    temporal,
+    pool: pools.worker,
+    webhooks: { ...webhooks, pool: pools.webhooks },
+    logger,
+    restAfterMs: config.restAfterMs,
+  });
   stopOrder.add('worker', () => worker.stop());
   worker.ended.catch(fail);
   const api = await startApi({
@@ -137,6 +149,7 @@ async function startParts(
     pool: pools.api,
     listen: config,
     bootstrapApiKey,
+    webhooks,
     logger,
   });
   stopOrder.add('API', () => api.stop());

@@ -1,2 +1,3 @@
 export { conversation } from './conversation';
 export { settings_rollout } from './settings_rollout';
+export { webhook_delivery } from './webhook_delivery';

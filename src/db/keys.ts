@@ -9,6 +9,8 @@ export const SCOPES = [
   'inboxes:write',
   'webhooks:write',
   'keys:write',
+  'accounts:write',
+  'data:erase',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

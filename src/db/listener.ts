@@ -20,7 +20,7 @@ const TOO_MANY_CONNECTIONS = '53300';
  * does not answer is replaced; PostgreSQL is away only where no new one can be made.
  */
 export class Listener {
-  private readonly channels = new Map<string, (payload: string) => void>();
+  private readonly channels = new Map<string, ((payload: string) => void)[]>();
   private readonly awayHandlers: (() => void)[] = [];
   private readonly backHandlers: (() => void)[] = [];
   private client: Client | null = null;
@@ -59,7 +59,7 @@ export class Listener {
 
   /** Register before {@link start}. */
   on(channel: string, heard: (payload: string) => void): void {
-    this.channels.set(channel, heard);
+    this.channels.set(channel, [...(this.channels.get(channel) ?? []), heard]);
   }
 
   onAway(handler: () => void): void {
@@ -145,7 +145,9 @@ export class Listener {
   }
 
   private async begin(client: Client): Promise<void> {
-    client.on('notification', ({ channel, payload }) => this.channels.get(channel)?.(payload ?? ''));
+    client.on('notification', ({ channel, payload }) => {
+      for (const heard of this.channels.get(channel) ?? []) heard(payload ?? '');
+    });
     for (const channel of this.channels.keys()) await client.query(`LISTEN ${channel}`);
     this.client = client;
     this.lastAnswer = Promise.resolve();

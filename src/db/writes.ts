@@ -1,14 +1,16 @@
 import type { Pool } from 'pg';
-import type { ConversationRow, Entry, Step } from '../domain/history';
+import type { ConversationRow, Entry } from '../domain/history';
 import type { ConversationKey } from '../domain/key';
 import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
+import { tellingOf } from '../domain/telling';
 import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
 
 /**
  * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its row is at
  * the expected `seq` (the fence), none of its events is known already, and its settings are the inbox's current ones;
- * else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex digits.
+ * else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex digits; streams by `told`, which names
+ * the account.
  *
  * Tables are looked into key by key (`LATERAL … LIMIT 1`): no other plan is possible, whatever PostgreSQL has heard of them.
  */
@@ -62,12 +64,16 @@ WITH writes AS (
   SELECT o.account, o.inbox, o.conversation, o.seq, o.nth, o.type, o.payload, o.created_at
   FROM json_populate_recordset(NULL::outbox, $6::json) o JOIN written USING (account, inbox, conversation)
   ORDER BY o.account, o.inbox, o.conversation, o.seq, o.nth
+  RETURNING account
+), heard AS MATERIALIZED (
+  SELECT pg_notify('told', account) FROM (SELECT DISTINCT account FROM outgoing) accounts
 ), announced AS MATERIALIZED (
   SELECT pg_notify('decided', string_agg(token, ',')) FROM (
     SELECT token, (row_number() OVER ()) / 500 AS part FROM told
   ) parts GROUP BY part
 )
-SELECT account, inbox, conversation, (SELECT count(*) FROM announced) AS notices FROM written`;
+SELECT account, inbox, conversation, (SELECT count(*) FROM announced) + (SELECT count(*) FROM heard) AS notices
+FROM written`;
 
 /**
  * @returns for each write, whether it was made; where not, the row, the settings or an event's being known stood in its way
@@ -95,7 +101,7 @@ export async function writeDecisions(pool: Pool, writes: Write[]): Promise<boole
           'survey',
         ),
       ),
-      of((w) => w.steps.flatMap(outboxRows)),
+      of(outboxRows),
     ],
   });
   const made = new Set(rows.map(nameOf));
@@ -107,14 +113,16 @@ function lastOf<T extends object, K extends keyof T>(rows: T[], id: K): T[] {
   return [...new Map(rows.map((row) => [row[id], row])).values()];
 }
 
-function outboxRows({ entry, effects }: Step) {
-  return effects.map(({ type, ...payload }, nth) => ({
-    seq: entry.seq,
-    nth,
-    type,
-    payload: { ...payload, at: entry.at },
-    created_at: entry.at,
-  }));
+function outboxRows({ key, steps }: Write) {
+  return steps.flatMap(({ entry, effects }) =>
+    effects.map((effect, nth) => ({
+      seq: entry.seq,
+      nth,
+      type: effect.type,
+      payload: tellingOf(key, entry, effect),
+      created_at: entry.at,
+    })),
+  );
 }
 
 const nameOf = (k: ConversationKey) => `${k.account}/${k.inbox}/${k.conversation}`;

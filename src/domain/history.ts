@@ -32,10 +32,13 @@ export interface Entry {
   changes: Partial<ConversationRecord> | null;
 }
 
+/** An effect as it is kept until it is told: with the conversation as it was at that decision. */
+export type Outgoing = Effect & { conversation: ConversationRecord };
+
 /** All that one decision leaves behind in the database, besides the conversation's row. */
 export interface Step {
   entry: Entry;
-  effects: Effect[];
+  effects: Outgoing[];
   /** the episode and the surveys, where this decision changed them, or a restored backup may lack them */
   episode: EpisodeRecord | null;
   surveys: (SurveyRecord & { episode: number })[];
@@ -77,10 +80,16 @@ export function stepOf(before: Conversation, event: AnyEvent, decision: Decision
       data: dataOf(event),
       changes: restored ? toRecord(stamp.inbox, state) : changesOf(before, state, stamp),
     },
-    effects: decision.effects,
+    effects: outgoing(decision, stamp.inbox),
     episode: restored ? episodeOf(state) : episodeChanged(before, state),
     surveys: restored ? surveysOf(state) : surveysChanged(before, state),
   };
+}
+
+function outgoing({ effects, state }: Decision, inbox: string): Outgoing[] {
+  if (effects.length === 0) return [];
+  const conversation = toRecord(inbox, state);
+  return effects.map((effect) => ({ ...effect, conversation }));
 }
 
 /** The event's own fields, in the spelling of the caller; a timer's deadline in RFC 3339. */

@@ -30,9 +30,21 @@ export function readIfThere(file: string): string | undefined {
 
 /** The secret in that file (192 random bits, URL-safe). The first call makes it. */
 export function keptSecret(file: string, prefix = ''): string {
-  const kept = readIfThere(file)?.trim();
-  if (kept) return kept;
-  const made = prefix + randomBytes(24).toString('base64url');
+  return kept(file, () => prefix + randomBytes(24).toString('base64url'));
+}
+
+/** A key for encryption, kept in the same way. */
+export function keptKey(file: string): Buffer {
+  return Buffer.from(
+    kept(file, () => randomBytes(32).toString('base64')),
+    'base64',
+  );
+}
+
+function kept(file: string, make: () => string): string {
+  const there = readIfThere(file)?.trim();
+  if (there) return there;
+  const made = make();
   writePrivateFile(file, `${made}\n`);
   return made;
 }

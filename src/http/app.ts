@@ -21,13 +21,15 @@ import { serve, type Operation } from './core/operation';
 import { servePages } from './pages';
 import { NotFoundError, problemOf, sendProblem } from './core/problems';
 import { identifyRequests, requestId } from './core/request-id';
-import type { Services } from './resources/services';
+import type { Services, WebhookSettings } from './resources/services';
+import { webhookOperations } from './resources/webhooks';
 
 export interface AppDeps {
   /** As the role `conversations_api`; the app takes one more connection with the pool's settings. */
   readonly pool: Pool;
   readonly client: Client;
   readonly logger: Logger;
+  readonly webhooks: WebhookSettings;
   /** The worker's; the contract's where absent. */
   readonly taskQueue?: string;
 }
@@ -66,14 +68,14 @@ const compressed = compression({
 });
 
 /** The API, ready to be listened with. */
-export function createApp({ pool, client, logger, taskQueue }: AppDeps): App {
+export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps): App {
   const listener = new Listener(pool, logger);
   const database = new Database(pool, listener);
   const decisions = new DecisionLookup(listener, database);
   const authentication = new Authentication(database, listener);
   const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database);
-  const services = { database, listener, decisions, temporal, inboxes };
+  const services = { database, listener, decisions, temporal, inboxes, webhooks };
   listener.start();
 
   const app = express();
@@ -104,6 +106,7 @@ function operationsOf(services: Services): Operation[] {
     ...broadcastOperations(),
     ...contactOperations(services),
     ...inboxOperations(services),
+    ...webhookOperations(services),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { overdueRows } from '../db/reconcile';
 import { unfinishedRollouts } from '../db/rollouts';
+import { removeTold } from './retention';
 import type { TemporalClient } from '../temporal/client';
 
 const EVERY_MS = 60_000;
@@ -16,7 +17,8 @@ interface SweepDeps {
 
 /**
  * Wakes what should be awake: conversations whose timer is overdue (their workflow was lost to a restore, or terminated by
- * hand), and rollouts of settings that were stored while Temporal was away. At start, then once a minute.
+ * hand), and rollouts of settings that were stored while Temporal was away; and removes what was told long ago. At start, then
+ * once a minute.
  *
  * @returns a function that stops it
  */
@@ -38,9 +40,11 @@ async function sweepOnce({ pool, temporal, logger }: SweepDeps): Promise<void> {
     for (const row of overdue) if (await temporal.wake(row)) woken += 1;
     const rollouts = await unfinishedRollouts(pool);
     for (const inbox of rollouts) await temporal.resumeRollout(inbox);
+    const removed = await removeTold(pool, Date.now());
     if (overdue.length + rollouts.length > 0) {
       logger.info({ overdue: overdue.length, woken, rollouts: rollouts.length }, 'sweep');
     }
+    if (removed.outbox + removed.deliveries > 0) logger.info(removed, 'removed what was told long ago');
   } catch (error) {
     logger.warn({ err: error }, 'sweep failed; the next one will try again');
   }

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ensureBootstrapKey } from '../db/keys';
 import { createApp } from '../http/app';
+import type { WebhookSettings } from '../http/resources/services';
 import { TASK_QUEUE } from '../temporal/contract';
 import { listen, type Listen } from './http-server';
 
@@ -13,6 +14,7 @@ export interface ApiDeps {
   readonly listen: Listen;
   /** Made at the start if missing. */
   readonly bootstrapApiKey?: string;
+  readonly webhooks: WebhookSettings;
   readonly logger: Logger;
 }
 
@@ -29,9 +31,9 @@ const drainMs = 2_000;
 
 /** @throws OperatorError when the port cannot be had */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
-  const { client, pool, logger } = deps;
+  const { client, pool, webhooks, logger } = deps;
   if (deps.bootstrapApiKey !== undefined) await ensureBootstrapKey(pool, deps.bootstrapApiKey);
-  const api = createApp({ client, pool, logger, taskQueue: TASK_QUEUE });
+  const api = createApp({ client, pool, webhooks, logger, taskQueue: TASK_QUEUE });
   const server = await listen(api.app, deps.listen);
   const stop = async () => {
     await Promise.all([server.drain(drainMs), api.close()]);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { TemporalConfig } from '../temporal/connection';
+import type { PrivateAddresses } from '../webhooks/addresses';
 import { OperatorError, reason } from './operator-error';
 
 /** For `npm run migrate`. */
@@ -13,6 +14,10 @@ export interface MigrateConfig {
 /** For `npm run worker`. */
 export interface WorkerConfig extends MigrateConfig {
   readonly temporal: TemporalConfig;
+  /** What secrets are encrypted under, 32 bytes each: the first encrypts, any decrypts; empty: there can be no secrets. */
+  readonly secretsKeys: readonly Buffer[];
+  /** Which addresses webhooks may have besides public ones. */
+  readonly privateAddresses: PrivateAddresses;
   /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
   readonly buildId?: string;
   /** How long a conversation with nothing left to do stays with Temporal, in case something comes. Absent: ten minutes. */
@@ -69,6 +74,15 @@ const variables = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 visible ASCII characters without spaces')
     .optional(),
+  SECRETS_KEY: z
+    .string()
+    .transform((text) => text.split(',').map((key) => Buffer.from(key, 'base64')))
+    .refine(
+      (keys) => keys.every((key) => key.length === 32),
+      'must be 32 bytes in base64, or several joined by commas',
+    )
+    .default([]),
+  WEBHOOK_ALLOW_PRIVATE: z.stringbool('must be true or false').optional(),
   WORKER_BUILD_ID: z
     .string()
     .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ - and, inside, dots')
@@ -155,7 +169,13 @@ function common(v: Variables) {
     logLevel: v.LOG_LEVEL,
     bootstrapApiKey: v.BOOTSTRAP_API_KEY,
     restAfterMs: v.REST_AFTER_SECONDS,
+    secretsKeys: v.SECRETS_KEY,
   };
+}
+
+function privateAddresses(allowed: boolean | undefined, otherwise: PrivateAddresses): PrivateAddresses {
+  if (allowed === undefined) return otherwise;
+  return allowed ? 'all' : 'none';
 }
 
 /** @throws OperatorError one line per wrong variable */
@@ -163,6 +183,7 @@ export function readStartConfig(env: Environment): StartConfig {
   const v = read(env, []);
   return Object.freeze({
     ...common(v),
+    privateAddresses: privateAddresses(v.WEBHOOK_ALLOW_PRIVATE, 'loopback'), // what is tried out listens on this machine
     databaseUrl: v.DATABASE_URL,
     temporal: temporalOf(v),
     namespace: v.TEMPORAL_NAMESPACE,
@@ -173,14 +194,18 @@ export function readStartConfig(env: Environment): StartConfig {
 /** @throws OperatorError one line per wrong or missing variable */
 export function readApiConfig(env: Environment): ApiConfig {
   const v = read(env, ['DATABASE_URL', 'TEMPORAL_ADDRESS']);
-  return Object.freeze({ ...common(v), databaseUrl: v.DATABASE_URL!, temporal: temporalOf(v)! });
+  return Object.freeze({
+    ...common(v),
+    privateAddresses: privateAddresses(v.WEBHOOK_ALLOW_PRIVATE, 'none'),
+    databaseUrl: v.DATABASE_URL!,
+    temporal: temporalOf(v)!,
+  });
 }
 
 /** @throws OperatorError one line per wrong or missing variable */
 export function readWorkerConfig(env: Environment): WorkerConfig {
-  const { databaseUrl, temporal, logLevel, restAfterMs } = readApiConfig(env);
-  const buildId = read(env, []).WORKER_BUILD_ID;
-  return Object.freeze({ databaseUrl, temporal, logLevel, buildId, restAfterMs });
+  const { host: _, port: __, bootstrapApiKey: ___, ...config } = readApiConfig(env);
+  return Object.freeze({ ...config, buildId: read(env, []).WORKER_BUILD_ID });
 }
 
 /** @throws OperatorError one line per wrong or missing variable */

@@ -9,8 +9,8 @@ export const workerTuning = {
    */
   maxConcurrentWorkflowTaskExecutions: 32,
   maxConcurrentLocalActivityExecutions: 1_000,
-  /** Ordinary activities are few: pages of a settings rollout. */
-  maxConcurrentActivityTaskExecutions: 20,
+  /** Ordinary activities wait most of the time: each endpoint that is being told something is one, and none delays another. */
+  maxConcurrentActivityTaskExecutions: 500,
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
   /** After a worker was killed, its conversations wait so long for it to come back: less than who awaits an answer does. */
@@ -24,3 +24,6 @@ export const workerTuning = {
 
 /** Database connections of a worker: commits are shared, so a few carry all. */
 export const workerPoolSize = 6;
+
+/** Of deliveries and what leads to them: their statements are few and short. */
+export const webhookPoolSize = 4;

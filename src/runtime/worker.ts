@@ -3,10 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createActivities, writeBatcher } from '../../activities';
-import { reason } from './operator-error';
+import { hasWebhooks } from '../db/courier';
+import { OperatorError, reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { startSweep } from '../maintenance/sweep';
+import { Courier, type CourierOptions } from '../webhooks/courier';
+import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';
 import { reportWhileRunning } from './worker-report';
 import { workerTuning } from './worker-tuning';
@@ -16,11 +19,17 @@ export interface WorkerDeps {
   readonly temporal: TemporalConnection;
   /** As the role `conversations_worker`. */
   readonly pool: Pool;
+  readonly webhooks: WebhookDeps;
   readonly logger: Logger;
   /** Given, conversations stay with workers of the build that they began with: see {@link versioned}. */
   readonly buildId?: string;
   /** How long a conversation with nothing left to do stays with Temporal, in case something comes. */
   readonly restAfterMs?: number;
+}
+
+export interface WebhookDeps extends Omit<CourierOptions, 'stopping'> {
+  /** As the same role, apart: deliveries never keep a decision from being written. */
+  readonly pool: Pool;
 }
 
 export interface RunningWorker {
@@ -39,12 +48,16 @@ const lostAfterMs = 60_000;
 export async function startWorker({
   temporal,
   pool,
+  webhooks,
   logger,
   buildId,
   restAfterMs,
 }: WorkerDeps): Promise<RunningWorker> {
   const { connection, client, namespace } = temporal;
   const calls = new TemporalClient(client);
+  await requireSecretsKey(webhooks);
+  const stopping = new AbortController();
+  const courier = new Courier(webhooks.pool, { ...webhooks, stopping: stopping.signal }, logger);
   const writes = writeBatcher(pool);
   const worker = await Worker.create({
     connection,
@@ -52,7 +65,7 @@ export async function startWorker({
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     dataConverter: { payloadConverterPath },
-    activities: createActivities({ pool, temporal: calls, writes, restAfterMs }),
+    activities: createActivities({ pool, temporal: calls, courier, writes, restAfterMs }),
     ...workerTuning,
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
   });
@@ -67,14 +80,26 @@ export async function startWorker({
     logger,
   });
   const stopSweep = startSweep({ pool, temporal: calls, logger });
+  const stopDistributor = startDistributor({
+    ...{ pool: webhooks.pool, logger },
+    wake: (endpoint) => calls.wakeDelivery(endpoint),
+  });
   const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
   ended.catch(() => {}); // whoever looks at it later still sees the failure
   const stop = async () => {
     watch.abort();
+    stopping.abort();
     if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all([ran.catch(() => {}), stopSweep(), stopReports()]);
+    await Promise.all([ran.catch(() => {}), stopSweep(), stopReports(), stopDistributor()]);
+    courier.close();
   };
   return { ended, stop };
+}
+
+/** Better told at the start than with every delivery. @throws OperatorError */
+async function requireSecretsKey({ pool, secrets }: WebhookDeps): Promise<void> {
+  if (secrets.canSeal || !(await hasWebhooks(pool))) return;
+  throw new OperatorError('SECRETS_KEY is missing, and there are webhooks: set it to what the API has');
 }
 
 /**

@@ -11,7 +11,7 @@ import type { ConversationKey } from '../domain/key';
 import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
-import type { Rested, RolloutInput } from './contract';
+import type { Rested, RolloutInput, WebhookInput } from './contract';
 import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
 
@@ -96,6 +96,11 @@ export class TemporalClient {
   /** @returns false if it runs already */
   resumeRollout(inbox: RolloutInput): Promise<boolean> {
     return this.startUnlessRunning(rolloutOf(inbox));
+  }
+
+  /** Has an endpoint's deliveries looked at. */
+  wakeDelivery(endpoint: WebhookInput): Promise<void> {
+    return this.signalWithStart(deliveryOf(endpoint), contract.wakeSignal.name, []);
   }
 
   /** When a worker last asked for work, in epoch milliseconds, or null. @throws TemporalUnavailableError */
@@ -207,7 +212,7 @@ export class TemporalClient {
 interface Workflow {
   type: string;
   workflowId: string;
-  args: [ConversationKey | RolloutInput];
+  args: [ConversationKey | RolloutInput | WebhookInput];
   staticSummary: string;
 }
 
@@ -227,5 +232,14 @@ function rolloutOf({ account, inbox }: RolloutInput): Workflow {
     workflowId: contract.rolloutWorkflowId({ account, inbox }),
     args: [{ account, inbox }],
     staticSummary: `settings of ${inbox}`,
+  };
+}
+
+function deliveryOf({ account, webhook }: WebhookInput): Workflow {
+  return {
+    type: contract.WEBHOOK_WORKFLOW,
+    workflowId: contract.webhookWorkflowId({ account, webhook }),
+    args: [{ account, webhook }],
+    staticSummary: `deliveries to ${webhook}`,
   };
 }

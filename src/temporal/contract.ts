@@ -115,3 +115,17 @@ export interface RolloutInput {
 export function rolloutWorkflowId({ account, inbox }: RolloutInput): string {
   return `settings_rollout/${account}/${inbox}`;
 }
+
+/** The workflow that delivers to an endpoint. One an endpoint. */
+export const WEBHOOK_WORKFLOW = 'webhook_delivery';
+/** Deliveries wait. The service's own. */
+export const wakeSignal = defineSignal('wake');
+
+export interface WebhookInput {
+  account: string;
+  webhook: string;
+}
+
+export function webhookWorkflowId({ account, webhook }: WebhookInput): string {
+  return `webhook/${account}/${webhook}`;
+}

@@ -75,6 +75,22 @@ CREATE TABLE conversations (
   snoozed boolean NOT NULL GENERATED ALWAYS AS ((snoozed_until IS NOT NULL)) STORED,
   waiting boolean NOT NULL GENERATED ALWAYS AS ((waiting_since IS NOT NULL)) STORED
 ) WITH (fillfactor=80);
+CREATE TABLE deliveries (
+  webhook text NOT NULL,
+  nth bigint NOT NULL,
+  account text NOT NULL,
+  inbox text,
+  conversation text,
+  type text NOT NULL,
+  body text NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  due_at timestamp with time zone NOT NULL,
+  tries integer NOT NULL DEFAULT 0,
+  first_try_at timestamp with time zone,
+  attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
+  created_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone
+);
 CREATE TABLE episodes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -110,8 +126,14 @@ CREATE TABLE outbox (
   seq integer NOT NULL,
   nth integer NOT NULL,
   type text NOT NULL,
-  payload jsonb NOT NULL,
-  created_at timestamp with time zone NOT NULL
+  payload json NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE TABLE outbox_horizon (
+  one boolean NOT NULL DEFAULT true,
+  xid xid8 NOT NULL DEFAULT '0'::xid8,
+  id bigint NOT NULL DEFAULT 0
 );
 CREATE TABLE surveys (
   account text NOT NULL,
@@ -146,6 +168,24 @@ CREATE TABLE timeline (
   data jsonb NOT NULL,
   changes jsonb
 );
+CREATE TABLE webhooks (
+  webhook text NOT NULL,
+  account text NOT NULL,
+  url text NOT NULL,
+  types text[],
+  inboxes text[],
+  state text NOT NULL DEFAULT 'active'::text,
+  secrets json NOT NULL,
+  since pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
+  heard_xid xid8 NOT NULL DEFAULT pg_snapshot_xmin(pg_current_snapshot()),
+  heard_id bigint NOT NULL DEFAULT 0,
+  last_nth bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  held_until timestamp with time zone,
+  wake_at timestamp with time zone NOT NULL DEFAULT 'infinity'::timestamp with time zone,
+  attended_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now()
+);
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
@@ -161,16 +201,22 @@ ALTER TABLE conversations ADD CONSTRAINT conversations_check1 CHECK (((closed_at
 ALTER TABLE conversations ADD CONSTRAINT conversations_check2 CHECK (((close IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))));
 ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation) INCLUDE (status, archived, unread, snoozed, waiting, agent, team);
 ALTER TABLE conversations ADD CONSTRAINT conversations_status_check CHECK ((status = ANY (ARRAY['not_contacted'::text, 'new'::text, 'in_progress'::text, 'in_flow'::text, 'resolved'::text, 'closed'::text])));
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook, nth);
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'parked'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
 ALTER TABLE outbox ADD CONSTRAINT outbox_account_inbox_conversation_seq_nth_key UNIQUE (account, inbox, conversation, seq, nth);
 ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_one_check CHECK (one);
+ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_pkey PRIMARY KEY (one);
 ALTER TABLE surveys ADD CONSTRAINT surveys_pkey PRIMARY KEY (account, inbox, conversation, survey);
 ALTER TABLE surveys ADD CONSTRAINT surveys_score_check CHECK (((score >= 1) AND (score <= 5)));
 ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text])));
 ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, conversation, seq);
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (webhook);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])));
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
@@ -182,9 +228,15 @@ CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'
 CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE snoozed;
 CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE unread;
 CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox, waiting_since, conversation) WHERE (waiting_since IS NOT NULL);
+CREATE INDEX deliveries_due ON deliveries USING btree (webhook, due_at, nth) WHERE ((state = 'pending'::text) AND (due_at < 'infinity'::timestamp with time zone));
+CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX deliveries_lanes ON deliveries USING btree (webhook, inbox, conversation, nth) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_parked ON deliveries USING btree (webhook, nth) WHERE (state = 'parked'::text);
 CREATE INDEX episodes_started ON episodes USING btree (account, inbox, started_at);
+CREATE INDEX outbox_in_order ON outbox USING btree (account, xid, id);
 CREATE INDEX surveys_asked ON surveys USING btree (account, inbox, asked_at);
 CREATE UNIQUE INDEX timeline_event ON timeline USING btree (account, inbox, conversation, event);
+CREATE INDEX webhooks_account ON webhooks USING btree (account, created_at);
 
 CREATE OR REPLACE FUNCTION public.announce_api_keys()
  RETURNS trigger
@@ -379,19 +431,27 @@ GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON conversations TO conversations_worker;
+GRANT INSERT, SELECT, UPDATE ON deliveries TO conversations_api;
+GRANT DELETE, INSERT, SELECT, UPDATE ON deliveries TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;
 GRANT SELECT ON migrations TO conversations_api;
 GRANT SELECT ON migrations TO conversations_worker;
-GRANT INSERT, SELECT ON outbox TO conversations_worker;
+GRANT SELECT ON outbox TO conversations_api;
+GRANT DELETE, INSERT, SELECT ON outbox TO conversations_worker;
+GRANT SELECT ON outbox_horizon TO conversations_api;
+GRANT SELECT, UPDATE ON outbox_horizon TO conversations_worker;
 GRANT SELECT ON surveys TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON surveys TO conversations_worker;
 GRANT SELECT ON timeline TO conversations_api;
 GRANT INSERT, SELECT ON timeline TO conversations_worker;
+GRANT DELETE, INSERT, SELECT, UPDATE ON webhooks TO conversations_api;
+GRANT SELECT, UPDATE ON webhooks TO conversations_worker;
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;
+GRANT UPDATE (xid) ON outbox TO conversations_worker;

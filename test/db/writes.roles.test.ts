@@ -6,7 +6,7 @@ import { createDatabase, type TestDatabase } from '../support/servers';
 
 const TABLES = [
   ...['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'],
-  ...['conversation_tags', 'conversation_counts'],
+  ...['conversation_tags', 'conversation_counts', 'outbox_horizon', 'webhooks', 'deliveries'],
 ];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
@@ -18,7 +18,10 @@ const MAY: Record<string, Record<string, string[]>> = {
     timeline: ['SELECT', 'INSERT'],
     episodes: ['SELECT', 'INSERT', 'UPDATE'],
     surveys: ['SELECT', 'INSERT', 'UPDATE'],
-    outbox: ['SELECT', 'INSERT'],
+    outbox: ['SELECT', 'INSERT', 'DELETE'],
+    outbox_horizon: ['SELECT', 'UPDATE'],
+    webhooks: ['SELECT', 'UPDATE'],
+    deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   },
   conversations_api: {
     inboxes: ['SELECT', 'INSERT', 'UPDATE'],
@@ -29,6 +32,10 @@ const MAY: Record<string, Record<string, string[]>> = {
     surveys: ['SELECT'],
     conversation_tags: ['SELECT'],
     conversation_counts: ['SELECT'],
+    outbox: ['SELECT'],
+    outbox_horizon: ['SELECT'],
+    webhooks: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    deliveries: ['SELECT', 'INSERT', 'UPDATE'],
   },
 };
 

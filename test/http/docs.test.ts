@@ -19,7 +19,11 @@ describe('the description of the API', () => {
     );
     expect(openapi).toBe('3.1.0');
     expect(operations.sort()).toEqual([
+      'delete /v1/webhooks/{webhook}',
       'get ',
+      'get /v1/webhooks',
+      'get /v1/webhooks/{webhook}',
+      'get /v1/webhooks/{webhook}/deliveries',
       'get /{inbox}',
       'get /{inbox}/broadcasts/audience',
       'get /{inbox}/conversations',
@@ -27,7 +31,12 @@ describe('the description of the API', () => {
       'get /{inbox}/conversations/{conversation}/episodes',
       'get /{inbox}/conversations/{conversation}/timeline',
       'get /{inbox}/counts',
+      'patch /v1/webhooks/{webhook}',
       'patch /{inbox}',
+      'post /v1/webhooks',
+      'post /v1/webhooks/{webhook}/redeliver',
+      'post /v1/webhooks/{webhook}/rotate_secret',
+      'post /v1/webhooks/{webhook}/test',
       'post /{inbox}/broadcasts/eligibility',
       'post /{inbox}/contacts',
       'post /{inbox}/conversations/{conversation}/events',

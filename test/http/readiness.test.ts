@@ -6,6 +6,7 @@ import { connectTemporal } from '../../src/runtime/temporal';
 import { startWorker, type RunningWorker } from '../../src/runtime/worker';
 import type { TemporalConnection } from '../../src/temporal/connection';
 import { TASK_QUEUE } from '../../src/temporal/contract';
+import { testSecrets } from '../support/secrets';
 import { createDatabase, temporalAddress, type TestDatabase } from '../support/servers';
 import { eventually } from '../workflows/support/eventually';
 import { TestApi } from './support/api';
@@ -26,7 +27,12 @@ beforeAll(async () => {
   const [apiUrl, workerUrl] = await Promise.all([wire(), wire()]);
   [ofApi, ofWorker] = [apiUrl.proxy, workerUrl.proxy];
   pool = createPool({ databaseUrl: workerUrl.url, role: 'conversations_worker', max: 6, logger });
-  worker = await startWorker({ temporal, pool, logger });
+  worker = await startWorker({
+    temporal,
+    pool,
+    webhooks: { pool, secrets: testSecrets, allowed: 'loopback' },
+    logger,
+  });
   api = await TestApi.start({
     ...{ client: temporal.client, database, databaseUrl: apiUrl.url, taskQueue: TASK_QUEUE },
   });

@@ -29,6 +29,8 @@ describe('the environment', () => {
       logLevel: 'info',
       namespace: 'default',
       dataDir: path.resolve('.data'),
+      secretsKeys: [],
+      privateAddresses: 'loopback',
     });
   });
 
@@ -65,6 +67,8 @@ describe('the environment', () => {
       ['TEMPORAL_ADDRESS', 'temporal'],
       ['TEMPORAL_TLS', 'maybe'],
       ['BOOTSTRAP_API_KEY', 'short'],
+      ['SECRETS_KEY', 'c2hvcnQ='],
+      ['WEBHOOK_ALLOW_PRIVATE', 'perhaps'],
     ],
     ...[
       ['BOOTSTRAP_API_KEY', 'with a space in it'],
@@ -111,5 +115,22 @@ describe('the environment', () => {
     });
     const pair = { TEMPORAL_TLS_CLIENT_CERT_DATA: 'c', TEMPORAL_TLS_CLIENT_KEY_DATA: 'k' };
     expect(tlsOf(pair)).toEqual({ clientCertPair: { crt: Buffer.from('c'), key: Buffer.from('k') } });
+  });
+
+  it('lets webhooks go to private addresses when told to, and `npm start` to this machine', () => {
+    const allowed = (
+      read: typeof readStartConfig | typeof readWorkerConfig,
+      WEBHOOK_ALLOW_PRIVATE?: string,
+    ) => read({ ...given, WEBHOOK_ALLOW_PRIVATE }).privateAddresses;
+    expect([allowed(readStartConfig), allowed(readWorkerConfig), allowed(readApiConfig)]).toEqual([
+      ...['loopback', 'none', 'none'],
+    ]);
+    expect([allowed(readWorkerConfig, 'true'), allowed(readStartConfig, 'false')]).toEqual(['all', 'none']);
+  });
+
+  it('takes several keys for secrets, the first to encrypt with', () => {
+    const keys = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const SECRETS_KEY = keys.map((key) => key.toString('base64')).join(',');
+    expect(readApiConfig({ ...given, SECRETS_KEY }).secretsKeys).toEqual(keys);
   });
 });

@@ -5,7 +5,8 @@ import { problem } from './shapes';
 const ANSWERS: Record<number, string> = {
   200: 'Done',
   201: 'Created',
-  202: 'Accepted: Temporal holds it durably',
+  202: 'Accepted, and kept durably',
+  204: 'Done; there is nothing to say',
   409: 'A rule forbids it; `rule` names it',
   422: 'The id belongs to another event',
 };
@@ -133,13 +134,15 @@ function parametersOf(
 }
 
 function answers({ answers: given, streams, links = {} }: Operation, components: Components): Json {
-  const type = streams ? 'application/x-ndjson' : JSON_TYPE;
+  const type = streams ?? JSON_TYPE;
   const known = Object.entries(given).map(([status, schema]) => {
     const good = Number(status) < 400;
     const answer = {
       description: ANSWERS[Number(status)],
       headers: HEADERS,
-      content: { [good ? type : PROBLEM]: { schema: components.schema(schema, 'output') } },
+      ...(Number(status) !== 204 && {
+        content: { [good ? type : PROBLEM]: { schema: components.schema(schema, 'output') } },
+      }),
       ...(good && Object.keys(links).length > 0 && { links: shownLinks(links) }),
     };
     return [status, answer] as const;

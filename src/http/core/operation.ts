@@ -17,11 +17,14 @@ export interface Call<P, Q, B> {
   method: string;
   /** for those who answer in a stream */
   response: Response;
+  /** for those who go on for long: throws once the key may not do this any more */
+  stillAllowed: () => Promise<unknown>;
 }
 
 export interface Reply {
   status: number;
-  body: unknown;
+  /** absent: there is none */
+  body?: unknown;
   headers?: Record<string, string>;
 }
 
@@ -32,7 +35,7 @@ export interface Reply {
 export interface Operation<P = unknown, Q = unknown, B = unknown> {
   /** unique, in snake case: what it does to what */
   name: string;
-  method: 'get' | 'put' | 'patch' | 'post';
+  method: 'get' | 'put' | 'patch' | 'post' | 'delete';
   /** as Express writes it: `/v1/inboxes/:inbox` */
   path: string;
   /** the resource, under which the description shows it */
@@ -55,8 +58,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   answers: Record<number, z.ZodType>;
   /** by name, the operations that one may go on with, and where their parameters come from */
   links?: Record<string, Link>;
-  /** the answer is a stream of JSON lines */
-  streams?: true;
+  /** the answer is a stream of this type, of what its schema says */
+  streams?: 'application/x-ndjson' | 'text/event-stream';
   /** @returns the answer, or null where it has been given in a stream */
   handle(call: Call<P, Q, B>): Promise<Reply | null>;
 }
@@ -92,17 +95,22 @@ export function refuseOthers(router: IRouter, path: string, methods: string[]): 
 }
 
 async function run(o: Operation, gate: Gate, request: Request, response: Response): Promise<void> {
-  const { account } = await gate.authentication.holderOf(request.headers.authorization, o.scope);
+  const holder = () => gate.authentication.holderOf(request.headers.authorization, o.scope);
+  const { account } = await holder();
   const params = parse(o.params, request.params);
   const query = parse(o.query, queryOf(request));
   const body = o.body && parse(o.body, await readJson(request, response, o.limit));
   const { headers, method } = request;
   const db = gate.database.of(account);
-  const reply = await o.handle({ db, params, query, body, headers, method, response });
+  const reply = await o.handle({ db, params, query, body, headers, method, response, stillAllowed: holder });
   if (reply) send(response, reply);
 }
 
 function send(response: Response, { status, body, headers }: Reply): void {
+  if (body === undefined) {
+    response.writeHead(status, { ...headers, 'Cache-Control': 'no-store' }).end();
+    return;
+  }
   const text = JSON.stringify(body);
   response
     .writeHead(status, {

@@ -148,6 +148,14 @@ class RefusedBehindError extends ProblemError {
   }
 }
 
+/** The service was started without something that this needs. */
+export class NotConfiguredError extends ProblemError {
+  override readonly name = 'NotConfiguredError';
+  constructor(detail: string) {
+    super(503, 'not-configured', 'The service is not set up for this', { detail });
+  }
+}
+
 /**
  * The only place where errors become answers. An error that is not known here is our fault: 500, without
  * details.

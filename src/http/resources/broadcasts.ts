@@ -100,7 +100,7 @@ function audience(): Operation {
     params: inboxParams,
     query: audienceQuery,
     answers: { 200: audienceLine },
-    streams: true,
+    streams: 'application/x-ndjson',
     async handle({ db, params, query: { has_priority, status = STATUSES, ...others }, method, response }) {
       const inbox = await findInbox(db, params.inbox);
       if (!inbox) throw unknownInbox(params.inbox);

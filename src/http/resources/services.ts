@@ -1,8 +1,17 @@
 import type { Database } from '../../db/database';
 import type { DecisionLookup } from '../../db/decision-lookup';
 import type { Listener } from '../../db/listener';
+import type { SecretBox } from '../../db/secret-box';
 import type { TemporalClient } from '../../temporal/client';
+import type { PrivateAddresses } from '../../webhooks/addresses';
 import type { KnownInboxes } from './known-inboxes';
+
+/** How endpoints may be set up. */
+export interface WebhookSettings {
+  secrets: SecretBox;
+  /** the addresses they may have besides public ones */
+  allowed: PrivateAddresses;
+}
 
 /** What the resources work with, made once for the process. */
 export interface Services {
@@ -11,4 +20,5 @@ export interface Services {
   decisions: DecisionLookup;
   temporal: TemporalClient;
   inboxes: KnownInboxes;
+  webhooks: WebhookSettings;
 }

@@ -10,6 +10,8 @@ import { createPool } from '../../../src/db/pool';
 import { createApp } from '../../../src/http/app';
 import { createLogger } from '../../../src/runtime/log';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
+import type { WebhookSettings } from '../../../src/http/resources/services';
+import { testSecrets } from '../../support/secrets';
 import { createDatabase, temporalAddress } from '../../support/servers';
 
 export interface Answered {
@@ -35,6 +37,7 @@ export interface ApiOptions {
   database?: { url: string; pool: Pool };
   /** where the API finds PostgreSQL, if not where it is */
   databaseUrl?: string;
+  webhooks?: WebhookSettings;
   logger?: Logger;
 }
 
@@ -59,7 +62,8 @@ export class TestApi {
     const databaseUrl = options.databaseUrl ?? database.url;
     const pool = createPool({ databaseUrl, role: 'conversations_api', max: 8, logger });
     const taskQueue = options.taskQueue ?? `${TASK_QUEUE}-${randomUUID()}`;
-    const app = createApp({ pool, client, logger, taskQueue });
+    const webhooks = options.webhooks ?? { secrets: testSecrets, allowed: 'loopback' as const };
+    const app = createApp({ pool, client, logger, webhooks, taskQueue });
     const server = createServer(app.app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const stop = async () => {

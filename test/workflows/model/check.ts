@@ -14,11 +14,11 @@ export async function check(played: Actor): Promise<Folded> {
   const { conversation: c } = played;
   const timeline = await c.timeline();
   const folded = fold(played, timeline);
-  const expected = aftermath(folded, c.key.inbox);
+  const expected = aftermath(folded, c.key);
   assert.deepEqual(await c.row(), expected.row, 'the row');
-  const outbox = await c.rows<{ id: string; created_at: string }>('outbox', 'id');
+  const outbox = await c.rows<{ id: string; xid: string; created_at: string }>('outbox', 'id');
   assert.deepEqual(
-    outbox.map(({ id: _id, created_at: _at, ...row }) => row),
+    outbox.map(({ id: _id, xid: _xid, created_at: _at, ...row }) => row),
     expected.outbox,
     'the outbox',
   );

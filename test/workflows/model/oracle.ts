@@ -9,8 +9,10 @@ import { decide } from '../../../src/domain/decide';
 import type { Decision } from '../../../src/domain/decision';
 import { TIMER_EVENTS, type AnyEvent, type TimerEventType } from '../../../src/domain/events';
 import { rowOf, stepOf, type Entry, type Step } from '../../../src/domain/history';
+import type { ConversationKey } from '../../../src/domain/key';
 import { toRecord, type ConversationRecord } from '../../../src/domain/record';
 import type { Settings } from '../../../src/domain/settings';
+import { tellingOf } from '../../../src/domain/telling';
 import type { Answer } from '../../../src/temporal/contract';
 import type { Actor, Sent } from './actor';
 import { TOLERANCE } from './story';
@@ -159,7 +161,8 @@ class Oracle {
 }
 
 /** What the other tables and the workflow must say after the story. */
-export function aftermath({ state, steps, settings_version }: Folded, inbox: string) {
+export function aftermath({ state, steps, settings_version }: Folded, key: ConversationKey) {
+  const { inbox } = key;
   const seq = steps.length;
   const record = toRecord(inbox, state);
   const changes = steps.reduce<Partial<ConversationRecord>>(
@@ -173,11 +176,11 @@ export function aftermath({ state, steps, settings_version }: Folded, inbox: str
     isAtRest: isAtRest(state),
     outbox: plain(
       steps.flatMap(({ entry, effects }) =>
-        effects.map(({ type, ...payload }, nth) => ({
+        effects.map((effect, nth) => ({
           seq: entry.seq,
           nth,
-          type,
-          payload: { ...payload, at: entry.at },
+          type: effect.type,
+          payload: tellingOf(key, entry, effect),
         })),
       ),
     ),

@@ -19,6 +19,8 @@ import { payloadConverterPath, workflowBundle } from '../../../src/temporal/work
 import { TemporalClient } from '../../../src/temporal/client';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
 import type { z } from 'zod';
+import { Courier } from '../../../src/webhooks/courier';
+import { testSecrets } from '../../support/secrets';
 import { createDatabase, temporalAddress, type TestDatabase } from '../../support/servers';
 import { TestConversation } from './conversation';
 import './quiet';
@@ -36,6 +38,9 @@ export class Service {
   /** not shared with other tests or other runs */
   readonly account = `acc-${randomUUID().slice(0, 8)}`;
   private worker: { stop(): Promise<void> } | null = null;
+  /** how far ahead of ours the clock is that deliveries go by, in milliseconds */
+  ahead = 0;
+  readonly deliveryTime = () => Date.now() + this.ahead;
   private made = 0;
 
   protected constructor(
@@ -60,10 +65,9 @@ export class Service {
 
   async startWorker({ activities, restAfterMs = 200, ...changes }: WorkerChanges = {}): Promise<void> {
     const pool = this.workerPool();
-    const real = createActivities({
-      ...{ pool, temporal: new TemporalClient(this.client) },
-      restAfterMs,
-    });
+    const temporal = new TemporalClient(this.client);
+    const courier = new Courier(pool, { secrets: testSecrets, allowed: 'loopback', now: this.deliveryTime });
+    const real = createActivities({ pool, temporal, courier, restAfterMs });
     const worker = await Worker.create({
       connection: this.connection,
       taskQueue: this.taskQueue,

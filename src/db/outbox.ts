@@ -1,0 +1,109 @@
+import type { Pool } from 'pg';
+
+/** The outbox's keeping: what was told long ago goes, and one that came from another cluster is put in order. */
+
+const PIECE = 5_000;
+const PIECES = 200;
+
+/**
+ * Deletes what was decided before that moment, but for what an endpoint has not heard of yet. Up to where it is emptied stays
+ * known: a stream that wants to go on from before it is told so.
+ */
+export async function emptyOutbox(pool: Pool, before: Date): Promise<number> {
+  return inPieces(async () => {
+    const { rows } = await pool.query<{ gone: number }>(
+      `WITH gone AS (
+         DELETE FROM outbox o WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $2) AND created_at < $1
+           AND NOT EXISTS (SELECT FROM webhooks w WHERE w.account = o.account
+             AND (w.heard_xid, w.heard_id) < (o.xid, o.id))
+         RETURNING xid, id
+       ), last AS (
+         SELECT xid, id FROM gone ORDER BY xid DESC, id DESC LIMIT 1
+       ), moved AS (
+         UPDATE outbox_horizon h SET xid = last.xid, id = last.id FROM last WHERE (h.xid, h.id) < (last.xid, last.id)
+       )
+       SELECT count(*)::int AS gone FROM gone`,
+      [before, PIECE],
+    );
+    return rows[0]?.gone ?? 0;
+  });
+}
+
+/** Deletes deliveries that ended before that moment. */
+export function emptyDeliveries(pool: Pool, before: Date): Promise<number> {
+  return inPieces(async () => {
+    const { rowCount } = await pool.query(
+      `DELETE FROM deliveries WHERE (webhook, nth) IN (
+         SELECT webhook, nth FROM deliveries WHERE ended_at < $1 LIMIT $2)`,
+      [before, PIECE],
+    );
+    return rowCount ?? 0;
+  });
+}
+
+/** Deletes the deliveries of endpoints that are no more. Which there are is found by leaps through the index. */
+export function emptyAbandoned(pool: Pool): Promise<number> {
+  return inPieces(async () => {
+    const { rowCount } = await pool.query(
+      `WITH RECURSIVE endpoints AS (
+         SELECT min(webhook) AS webhook FROM deliveries
+         UNION ALL
+         SELECT (SELECT min(webhook) FROM deliveries d WHERE d.webhook > e.webhook) FROM endpoints e
+         WHERE e.webhook IS NOT NULL
+       ), abandoned AS (
+         SELECT webhook FROM endpoints e WHERE webhook IS NOT NULL
+           AND NOT EXISTS (SELECT FROM webhooks w WHERE w.webhook = e.webhook) LIMIT 1
+       )
+       DELETE FROM deliveries WHERE webhook = (SELECT webhook FROM abandoned) AND nth IN (
+         SELECT nth FROM deliveries WHERE webhook = (SELECT webhook FROM abandoned) ORDER BY nth LIMIT $1)`,
+      [PIECE],
+    );
+    return rowCount ?? 0;
+  });
+}
+
+/** @returns how many in all; what is too many for one time is left for the next */
+async function inPieces(remove: () => Promise<number>): Promise<number> {
+  let gone = 0;
+  for (let i = 0; i < PIECES; i += 1) {
+    const piece = await remove();
+    gone += piece;
+    if (piece < PIECE) break;
+  }
+  return gone;
+}
+
+/**
+ * Transaction ids are a cluster's own: after a dump was restored into another one they may lie ahead, and nobody would read
+ * what has them before that cluster has come so far. Then all that is there is given this transaction's, in the order of its
+ * ids; endpoints go on from the first that they have not heard of, and streams begin anew.
+ *
+ * @returns whether that was so
+ */
+export async function takeOverOutbox(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ ahead: boolean }>(
+    `SELECT EXISTS (SELECT FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+       OR EXISTS (SELECT FROM outbox_horizon WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
+       OR EXISTS (SELECT FROM webhooks WHERE heard_xid > pg_snapshot_xmax(pg_current_snapshot())) AS ahead`,
+  );
+  if (!rows[0]?.ahead) return false;
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(
+      `UPDATE webhooks w SET since = '1:1:', heard_xid = pg_current_xact_id(), heard_id = coalesce(
+         (SELECT min(id) - 1 FROM outbox o WHERE o.account = w.account AND (o.xid, o.id) > (w.heard_xid, w.heard_id)),
+         (SELECT max(id) FROM outbox), 0)`,
+    );
+    await client.query(
+      `UPDATE outbox_horizon SET xid = pg_current_xact_id(), id = coalesce((SELECT max(id) FROM outbox), 0)`,
+    );
+    await client.query('UPDATE outbox SET xid = pg_current_xact_id()');
+    await client.query('COMMIT');
+    client.release();
+    return true;
+  } catch (error) {
+    client.release(error instanceof Error ? error : true); // with its transaction
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Effect } from './effects';
+import type { Entry, Outgoing } from './history';
+import type { ConversationKey } from './key';
+import { iso, type ConversationRecord } from './record';
+
+/** What the outside is told of one effect, word for word the same by webhook and stream (api.md, "Webhooks out"). */
+export interface Telling {
+  type: Effect['type'];
+  /** of the decision */
+  timestamp: string;
+  data: {
+    account: string;
+    inbox: string;
+    seq: number;
+    version: number;
+    event: { id: string; type: string; by: string | null };
+    /** as it was at that decision */
+    conversation: ConversationRecord;
+  } & Record<string, unknown>;
+}
+
+export function tellingOf({ account, inbox }: ConversationKey, entry: Entry, effect: Outgoing): Telling {
+  const { type, conversation, ...fields } = effect;
+  const { seq, version } = entry;
+  return {
+    type,
+    timestamp: entry.at,
+    data: { account, inbox, seq, version, event: causeOf(entry), conversation, ...asShown(fields) },
+  };
+}
+
+function causeOf({ event: id, type, data }: Entry): Telling['data']['event'] {
+  const by = data.by ?? data.agent;
+  return { id, type, by: typeof by === 'string' ? by : null };
+}
+
+/** An effect's own fields: times in RFC 3339. */
+function asShown({ event: _, ...fields }: Record<string, unknown>): Record<string, unknown> {
+  const { expires_at } = fields;
+  return typeof expires_at === 'number' ? { ...fields, expires_at: iso(expires_at) } : fields;
+}

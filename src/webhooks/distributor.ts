@@ -1,0 +1,65 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { takeOverOutbox } from '../db/outbox';
+import { claimWakes, endpointsBehind, handOut, type Endpoint } from '../db/courier';
+
+const EVERY_MS = 1_000;
+
+export interface DistributorDeps {
+  pool: Pool;
+  /** has an endpoint's workflow come */
+  wake: (endpoint: Endpoint) => Promise<void>;
+  logger: Logger;
+  now?: () => number;
+}
+
+/**
+ * Makes deliveries of what the outbox holds, and has the workflows of their endpoints come: once a second, so that no endpoint
+ * is told more often. Every worker does it; the database lets one at a time do an endpoint's.
+ *
+ * @returns a function that stops it
+ */
+export function startDistributor(deps: DistributorDeps): () => Promise<void> {
+  let stopped = false;
+  let failing = false;
+  let begun = false;
+  const run = async () => {
+    while (!stopped) {
+      const began = Date.now();
+      try {
+        if (!begun && (await takeOverOutbox(deps.pool)))
+          deps.logger.warn('the outbox came from another cluster: streams begin anew');
+        begun = true;
+        await distributeOnce(deps);
+        failing = false;
+      } catch (error) {
+        if (!failing) deps.logger.warn({ err: error }, 'webhooks wait; tried again every second');
+        failing = true;
+      }
+      await pause(Math.max(50, EVERY_MS - (Date.now() - began)));
+    }
+  };
+  let wakeUp = () => {};
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopped) wakeUp();
+    });
+  const running = run();
+  return () => {
+    stopped = true;
+    wakeUp();
+    return running;
+  };
+}
+
+export async function distributeOnce({ pool, wake, now = Date.now }: DistributorDeps): Promise<void> {
+  for (const endpoint of await endpointsBehind(pool)) {
+    while (await handOut(pool, endpoint, now()));
+  }
+  await Promise.all((await claimWakes(pool, now())).map(wake));
+}

@@ -1,0 +1,48 @@
+import * as wf from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { wakeSignal, type WebhookInput } from '../src/temporal/contract';
+
+const { deliver } = wf.proxyActivities<Activities>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '40s', // an answer may take 15 s, and a round's statement as long
+  summary: 'deliveries to a webhook',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+});
+
+/** One that has had nothing to do for so long ends; what comes later starts it again. */
+const IDLE = '1h';
+const EVENTS_PER_RUN = 1_000;
+
+/**
+ * Delivers to one endpoint: whenever it is told that something waits, and when something that failed is due again. What
+ * waits, and since when, is in the database; this is who looks, and there is one of it.
+ */
+export async function webhook_delivery(input: WebhookInput): Promise<void> {
+  let woken = false;
+  wf.setHandler(wakeSignal, () => void (woken = true), {
+    description: 'Deliveries wait. Sent by the service itself; no payload.',
+  });
+  for (;;) {
+    woken = false;
+    const { next } = await deliver(input.webhook);
+    if (isOver() && !woken) await handOver(input);
+    const pause = next === null ? IDLE : Math.max(1, next - Date.now());
+    const summary = next === null ? 'nothing waits' : 'until the next try';
+    const told = await wf.condition(() => woken, pause, { summary });
+    if (!told && next === null) return;
+  }
+}
+
+/** The history is long, or another build is the current one. */
+function isOver(): boolean {
+  const { historyLength, targetWorkerDeploymentVersionChanged } = wf.workflowInfo();
+  return historyLength > EVENTS_PER_RUN || targetWorkerDeploymentVersionChanged;
+}
+
+async function handOver(input: WebhookInput): Promise<void> {
+  const outmoded = wf.workflowInfo().targetWorkerDeploymentVersionChanged;
+  const onward = wf.makeContinueAsNewFunc<typeof webhook_delivery>(
+    outmoded ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+  );
+  await onward(input);
+}
