@@ -6,7 +6,9 @@ import { loadConversations, writeDecisions } from '../db/writes';
 import type { TemporalClient } from '../temporal/client';
 import { workflowId, type Rested } from '../temporal/contract';
 import { draft, writeOf, type RunState } from '../domain/ledger';
+import type { Event } from '../domain/events';
 import type { ConversationKey } from '../domain/key';
+import { undecided, unheard } from './unheard';
 
 /** How a conversation's workflow and its row differ. */
 export interface Finding extends ConversationKey {
@@ -18,8 +20,14 @@ export interface Finding extends ConversationKey {
    * - `forked`: a workflow that came to rest had made decisions that the timeline does not have, and the row
    * has other decisions since
    * - `stuck`: a workflow runs that does not answer
+   * - `unwritten`: a workflow runs and answers, and the database refuses what it decided
+   * - `unheard`: a workflow was terminated or timed out with events that were never decided
    */
-  kind: 'asleep' | 'row_behind' | 'row_ahead' | 'forked' | 'stuck';
+  kind: 'asleep' | 'row_behind' | 'row_ahead' | 'forked' | 'stuck' | 'unwritten' | 'unheard';
+  /** of an `unheard` one, in their order */
+  events?: Event[];
+  /** why it is `unwritten` */
+  problem?: string;
   row_seq: number | null;
   workflow_seq: number | null;
 }
@@ -77,9 +85,13 @@ export async function reconcileAll(
   return { found, left };
 }
 
-function inWords({ kind, account, inbox, conversation, row_seq, workflow_seq }: Finding): string {
+function inWords(finding: Finding): string {
+  const { kind, account, inbox, conversation, row_seq, workflow_seq, events, problem } = finding;
   const at = (seq: number | null, none: string) => (seq === null ? none : `at ${seq}`);
-  return `${kind} ${account}/${inbox}/${conversation}: row ${at(row_seq, 'missing')}, workflow ${at(workflow_seq, 'silent')}`;
+  const name = `${kind} ${account}/${inbox}/${conversation}`;
+  if (events) return `${name}: ${events.length} events that a run was given were never decided`;
+  if (problem !== undefined) return `${name}: ${problem.replace(/\s+/g, ' ')}`;
+  return `${name}: row ${at(row_seq, 'missing')}, workflow ${at(workflow_seq, 'silent')}`;
 }
 
 /** Each conversation with a difference once, although several passes find it. */
@@ -94,6 +106,9 @@ async function* differences(stores: Stores, since: Date): AsyncGenerator<Finding
 
 async function* everyDifference(stores: Stores, since: Date): AsyncGenerator<Finding> {
   const { temporal } = stores;
+  for await (const { key, events } of unheard(stores)) {
+    yield { ...key, kind: 'unheard', row_seq: null, workflow_seq: null, events };
+  }
   const running = new Set<string>();
   for await (const keys of pages(temporal.running())) {
     for (const key of keys) running.add(workflowId(key));
@@ -115,6 +130,7 @@ async function mended(stores: Stores, finding: Finding): Promise<string> {
   const key = { account, inbox, conversation };
   if (kind === 'stuck') return 'not mended: see docs/operations.md, "A stuck workflow"';
   if (kind === 'forked') return 'not mended: what it had decided is in its history in Temporal alone';
+  if (kind === 'unheard') return sentAgain(stores, key, finding.events ?? []);
   if (kind === 'asleep') await stores.temporal.wake(key);
   else {
     if (kind === 'row_behind') await writeRested(stores, key);
@@ -122,6 +138,15 @@ async function mended(stores: Stores, finding: Finding): Promise<string> {
   }
   for (const end = Date.now() + MENDED_WITHIN_MS; Date.now() < end; await sleep(200)) {
     if (!(await look(stores, key)) && (await isThere(stores.pool, finding))) return 'mended';
+  }
+  return finding.problem === undefined ? 'not mended yet' : 'not mended: the database refuses it';
+}
+
+/** In their order, as they came first. What was decided meanwhile is known by its id. */
+async function sentAgain({ pool, temporal }: Stores, key: ConversationKey, events: Event[]): Promise<string> {
+  for (const event of events) await temporal.signal(key, event);
+  for (const end = Date.now() + MENDED_WITHIN_MS; Date.now() < end; await sleep(200)) {
+    if ((await undecided(pool, key, events)).length === 0) return 'mended';
   }
   return 'not mended yet';
 }
@@ -177,6 +202,8 @@ async function look({ pool, temporal }: Stores, key: ConversationKey): Promise<F
   }
   if (workflow.is === 'silent') return { ...key, row_seq, workflow_seq: null, kind: 'stuck' };
   const found = { ...key, row_seq, workflow_seq: workflow.seq };
+  if (workflow.is === 'running' && workflow.unwritten)
+    return { ...found, kind: 'unwritten', problem: workflow.unwritten.problem };
   if ((row_seq ?? 0) < workflow.seq) return { ...found, kind: 'row_behind' };
   if ((row_seq ?? 0) > workflow.seq) return { ...found, kind: 'row_ahead' };
   return null;

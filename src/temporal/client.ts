@@ -12,6 +12,7 @@ import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
 import type { Rested, RolloutInput, WebhookInput } from './contract';
+import { givenIn, type Given } from './given';
 import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
 
@@ -30,7 +31,10 @@ const PAGE = 500;
  * and left nothing.
  */
 export type WorkflowState =
-  { is: 'running'; seq: number } | ({ is: 'rested' } & Rested) | { is: 'silent' } | { is: 'none' };
+  | { is: 'running'; seq: number; unwritten?: contract.Unwritten }
+  | ({ is: 'rested' } & Rested)
+  | { is: 'silent' }
+  | { is: 'none' };
 
 export class TemporalClient {
   private readonly breaker = new CircuitBreaker();
@@ -131,8 +135,22 @@ export class TemporalClient {
   }
 
   /** Runs that came to rest after that moment, the same conversation as often as it did. */
-  async *rested(since: Date): AsyncGenerator<{ key: ConversationKey; runId: string }> {
+  async *rested(since: Date): AsyncGenerator<Run> {
     yield* this.listed(`ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`);
+  }
+
+  /** Runs that were terminated or timed out, the earliest first; a reset terminates one too. */
+  async cutOff(): Promise<Run[]> {
+    const runs: Run[] = [];
+    for await (const run of this.listed(`ExecutionStatus IN ('Terminated', 'TimedOut')`)) runs.push(run);
+    return runs.reverse();
+  }
+
+  /** The events that a run was given, in their order: by the run before it, as signals, as updates. */
+  async givenTo({ key, runId }: Run): Promise<Given[]> {
+    const handle = this.client.workflow.getHandle(contract.workflowId(key), runId);
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).flatMap(givenIn);
   }
 
   /** The result of a run that came to rest; null if it is from before runs had a result. */
@@ -158,7 +176,7 @@ export class TemporalClient {
     }
     const explain = () => handle.query(contract.explainQuery);
     const told = await this.client.withDeadline(Date.now() + EXPLAIN_LIMIT_MS, explain).catch(() => null);
-    return told ? { is: 'running', seq: told.seq } : { is: 'silent' };
+    return told ? { is: 'running', seq: told.seq, unwritten: told.unwritten } : { is: 'silent' };
   }
 
   /** A client whose queries go only to workflows that run. */
@@ -172,7 +190,7 @@ export class TemporalClient {
     return this.open;
   }
 
-  private async *listed(status: string): AsyncGenerator<{ key: ConversationKey; runId: string }> {
+  private async *listed(status: string): AsyncGenerator<Run> {
     const query = `WorkflowType = '${contract.CONVERSATION_WORKFLOW}' AND ${status}`;
     for await (const { workflowId, runId } of this.client.workflow.list({ query, pageSize: PAGE })) {
       const key = contract.keyOf(workflowId);
@@ -207,6 +225,12 @@ export class TemporalClient {
       throw meaningOf(error);
     }
   }
+}
+
+/** One run of a conversation's workflow. */
+export interface Run {
+  key: ConversationKey;
+  runId: string;
 }
 
 interface Workflow {

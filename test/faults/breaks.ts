@@ -79,6 +79,15 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
+    name: 'bounded waiting',
+    what: 'a write is tried for ever by one activity, and its run never ends meanwhile',
+    row: 22,
+    edits: [
+      { file: 'workflows/database.ts', find: 'maximumAttempts: 4', put: "maximumInterval: '1s'" },
+      { file: 'workflows/database.ts', find: /scheduleToCloseTimeout: .*,\n/, put: '\n' },
+    ],
+  },
+  {
     name: 'drain at a stop',
     what: 'a process that is told to stop does not finish what it has in hand',
     row: 11,

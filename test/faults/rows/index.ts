@@ -14,6 +14,7 @@ import { twoBuilds } from './17-two-builds';
 import { network } from './18-network';
 import { fullDisk } from './19-full-disk';
 import { workerWithoutTemporal } from './20-worker-without-temporal';
+import { outage } from './22-outage';
 import { connectionsDead } from './23-connections-dead';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
@@ -40,5 +41,6 @@ export const rows: readonly Row[] = [
   network,
   fullDisk,
   workerWithoutTemporal,
+  outage,
   connectionsDead,
 ];

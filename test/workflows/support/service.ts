@@ -47,7 +47,7 @@ export class Service {
     readonly connection: NativeConnection,
     readonly client: Client,
     readonly database: TestDatabase,
-    private readonly taskQueue: string,
+    readonly taskQueue: string,
     private readonly close: () => Promise<void>,
   ) {}
 
