@@ -22,6 +22,7 @@ import { servePages } from './pages';
 import { NotFoundError, problemOf, sendProblem } from './core/problems';
 import { identifyRequests, requestId } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
+import { streamOperations, Streams } from './resources/stream';
 import { webhookOperations } from './resources/webhooks';
 
 export interface AppDeps {
@@ -75,7 +76,8 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   const authentication = new Authentication(database, listener);
   const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database);
-  const services = { database, listener, decisions, temporal, inboxes, webhooks };
+  const streams = new Streams(listener);
+  const services = { database, listener, decisions, temporal, inboxes, webhooks, streams };
   listener.start();
 
   const app = express();
@@ -92,6 +94,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   app.use(answerErrors(logger));
   const close = async () => {
     decisions.giveUp();
+    streams.close();
     await listener.stop();
   };
   return { app, close };
@@ -107,6 +110,7 @@ function operationsOf(services: Services): Operation[] {
     ...contactOperations(services),
     ...inboxOperations(services),
     ...webhookOperations(services),
+    ...streamOperations(services),
   ];
 }
 

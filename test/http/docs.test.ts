@@ -31,6 +31,7 @@ describe('the description of the API', () => {
       'get /{inbox}/conversations/{conversation}/episodes',
       'get /{inbox}/conversations/{conversation}/timeline',
       'get /{inbox}/counts',
+      'get /{inbox}/stream',
       'patch /v1/webhooks/{webhook}',
       'patch /{inbox}',
       'post /v1/webhooks',

@@ -5,6 +5,7 @@ import type { SecretBox } from '../../db/secret-box';
 import type { TemporalClient } from '../../temporal/client';
 import type { PrivateAddresses } from '../../webhooks/addresses';
 import type { KnownInboxes } from './known-inboxes';
+import type { Streams } from './stream';
 
 /** How endpoints may be set up. */
 export interface WebhookSettings {
@@ -21,4 +22,5 @@ export interface Services {
   temporal: TemporalClient;
   inboxes: KnownInboxes;
   webhooks: WebhookSettings;
+  streams: Streams;
 }

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccountDatabase } from '../../db/database';
+import {
+  findGround,
+  isBefore,
+  readMissed,
+  readNews,
+  type Ground,
+  type Position,
+  type Told,
+} from '../../db/stream';
+import { PostgresUnavailableError } from '../../db/unavailable';
+import { idOf, type Place, type StreamSession } from './stream-session';
+
+const PAGE = 500;
+/** Each write notifies: what comes within so long is read together. */
+const GATHER_MS = 40;
+const POLL_MS = 1_000;
+/** What an open transaction holds back is looked for again so soon. */
+const HELD_MS = 20;
+const BREATH_MS = 250;
+
+/**
+ * What is new in one account, read once for all streams of this process. A stream that goes on from an earlier place reads
+ * by itself until it has come to where the others are.
+ */
+export class StreamFeed {
+  private readonly sessions = new Set<StreamSession>();
+  private place: Place | null = null;
+  private joining = 0;
+  private running = false;
+  private news = false;
+  private wake: () => void = () => {};
+
+  constructor(private readonly db: AccountDatabase) {}
+
+  get isIdle(): boolean {
+    return this.sessions.size === 0 && this.joining === 0;
+  }
+
+  /** Something may be new. */
+  told(): void {
+    this.news = true;
+    this.wake();
+  }
+
+  /**
+   * Has the session told what comes from now on, or from the place on that it names.
+   * @param from null: from now on; undefined: it named a place that is none of this stream
+   * @throws PostgresUnavailableError
+   */
+  async join(session: StreamSession, from: Place | null | undefined): Promise<void> {
+    const ground = await findGround(this.db);
+    const { generation } = ground;
+    if (this.isIdle || this.place?.generation !== generation) this.place = { generation, at: ground.now };
+    const reached = from && isOn(ground, from) ? from.at : null;
+    session.begin(
+      idOf(session.listing, { generation, at: reached ?? this.place.at }),
+      from !== null && !reached,
+    );
+    this.joining += 1;
+    await this.catchUp(session, reached ?? this.place.at).finally(() => (this.joining -= 1));
+  }
+
+  /** A sign of life for each, and where it stands: one that is cut off goes on from there, also where nothing was told. */
+  beat(): void {
+    if (!this.place) return;
+    for (const session of this.sessions) session.beat(idOf(session.listing, this.place));
+  }
+
+  /** Every session looks whether its key may still do this. */
+  check(): void {
+    for (const session of this.sessions) void session.check();
+  }
+
+  end(): void {
+    for (const session of this.sessions) session.end();
+    this.sessions.clear();
+    this.wake();
+  }
+
+  /** It joins the others in the same moment in which it has come to where they are: it misses nothing, and hears nothing twice. */
+  private async catchUp(session: StreamSession, from: Position): Promise<void> {
+    let at = from;
+    while (!session.isOver && this.place) {
+      const { at: upTo, generation } = this.place;
+      if (!isBefore(at, upTo)) return this.add(session);
+      const missed = await readMissed(this.db, session.inbox, at, upTo, PAGE);
+      session.write(session.frames(missed, generation));
+      await session.drained();
+      at = missed.length === PAGE ? (missed.at(-1) ?? upTo) : upTo;
+    }
+  }
+
+  private add(session: StreamSession): void {
+    this.sessions.add(session);
+    session.onOver(() => this.sessions.delete(session));
+    if (this.running) return;
+    this.running = true;
+    void this.run().finally(() => (this.running = false));
+  }
+
+  private async run(): Promise<void> {
+    while (this.sessions.size > 0 && this.place) {
+      const { place } = this;
+      try {
+        const { told, position, more } = await readNews(this.db, place.at, PAGE);
+        if (place !== this.place) continue; // it was set anew meanwhile
+        this.place = { ...place, at: position };
+        this.tell(told, place.generation);
+        if (told.length < PAGE) await this.pause(more ? HELD_MS : POLL_MS);
+        else await this.breathe();
+      } catch (error) {
+        if (!(error instanceof PostgresUnavailableError)) this.end(); // they come again, and the error shows where they ask
+        await this.pause(POLL_MS);
+      }
+    }
+  }
+
+  private tell(told: Told[], generation: string): void {
+    const frames = new Map<string, Buffer>();
+    for (const session of told.length > 0 ? this.sessions : []) {
+      const { kind, inbox } = session;
+      const known = frames.get(kind);
+      const made =
+        known ??
+        Buffer.from(
+          session.frames(
+            told.filter((t) => t.inbox === inbox),
+            generation,
+          ),
+        );
+      if (!known) frames.set(kind, made);
+      session.write(made);
+    }
+  }
+
+  /** Between two full pages readers get time to take the first: who does not in that time is slow. */
+  private async breathe(): Promise<void> {
+    const end = Date.now() + BREATH_MS;
+    while (Date.now() < end && [...this.sessions].some((session) => session.isBehind)) await sleep(5);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.news) this.wake();
+    });
+    if (this.news) await sleep(GATHER_MS);
+    this.news = false;
+    this.wake = () => {};
+  }
+}
+
+/** Whether what came after that place is still there to be read: not of another history, not ahead of it, not emptied. */
+function isOn(ground: Ground, { generation, at }: Place): boolean {
+  return generation === ground.generation && !isBefore(at, ground.horizon) && !isBefore(ground.now, at);
+}
