@@ -25,6 +25,9 @@ def first_line(context, response):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Makes an event that is valid by the document one that a client would send now."""
+    # What a link takes out of a path is still encoded, and would count as an id that is not allowed.
+    if any("%3A" in str(value) for value in (case.path_parameters or {}).values()):
+        case.path_parameters = {name: str(value).replace("%3A", ":") for name, value in case.path_parameters.items()}
     if case.operation.label != EVENTS or case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
     if isinstance(case.body, dict):
