@@ -18,7 +18,7 @@ interface Figures {
 }
 
 const repository = path.join(__dirname, '..');
-const ROWS = [1, 2, 3, 11, 23, 22];
+const ROWS = [1, 2, 3, 11, 23, 22, 24, 25];
 const folder = mkdtempSync(path.join(tmpdir(), 'conversation-status-figures-'));
 const json = path.join(folder, 'figures.json');
 
@@ -42,6 +42,8 @@ describe('given real processes that are killed, stopped and cut off from each ot
     [11, 'stopping is clean'],
     [22, 'no outage is too long'],
     [23, 'a connection that dies without a word is noticed'],
+    [24, 'a webhook tells all, in order, and only the truth'],
+    [25, 'the stream has no gaps'],
   ])('then row %i holds: %s', (n) => {
     const row = figures.find((f) => f.row === n);
     expect({ failed: row?.failed, ...row?.audit, pass: row?.pass }).toMatchObject({

@@ -4,7 +4,7 @@ import { wakeSignal, type WebhookInput } from '../src/temporal/contract';
 
 const { deliver } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '2m',
-  heartbeatTimeout: '40s', // an answer may take 15 s, and a round's statement as long
+  heartbeatTimeout: '10s',
   summary: 'deliveries to a webhook',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });

@@ -54,16 +54,14 @@ export class Courier {
   /**
    * Delivers what is due for an endpoint, many at once and the first of each conversation, round after round until nothing is
    * due or half a minute has passed.
-   * @param beat called in every round
    * @throws what PostgreSQL answers; SecretsKeyMissingError, SecretUnreadableError
    */
-  async visit(webhook: string, beat: () => void): Promise<Visited> {
+  async visit(webhook: string): Promise<Visited> {
     const end = Date.now() + VISIT_MS;
     let busy = Date.now();
     let outcomes: Outcome[] = [];
     let health: Health | null = null;
     for (;;) {
-      beat();
       const now = this.now();
       const attended_until = now + 2 * VISIT_MS;
       const most = (recipient: Recipient) => this.mostFor(recipient, now);

@@ -162,6 +162,8 @@ export class World {
       DATABASE_URL: database.href,
       TEMPORAL_ADDRESS: temporal === undefined ? this.temporal.address : `127.0.0.1:${temporal}`,
       BOOTSTRAP_API_KEY: apiKey,
+      SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+      WEBHOOK_ALLOW_PRIVATE: 'true',
       LOG_LEVEL: 'info',
     };
   }

@@ -16,6 +16,8 @@ import { fullDisk } from './19-full-disk';
 import { workerWithoutTemporal } from './20-worker-without-temporal';
 import { outage } from './22-outage';
 import { connectionsDead } from './23-connections-dead';
+import { webhooks } from './24-webhooks';
+import { stream } from './25-stream';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
@@ -43,4 +45,6 @@ export const rows: readonly Row[] = [
   workerWithoutTemporal,
   outage,
   connectionsDead,
+  webhooks,
+  stream,
 ];
