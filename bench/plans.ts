@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     await migrate(postgres.url, logger);
     const pool = new Pool({ connectionString: postgres.url, max: 1 });
     const api = createPool({ databaseUrl: postgres.url, role: 'conversations_api', max: 1, logger });
+    await api.query(`SELECT set_config('app.account', 'default', false)`);
     await seed({ pool }, COUNT, (done, of) => progress.say(`seeding ${done.toLocaleString('en')} of ${of}`));
     for (const [name, ask] of Object.entries(QUESTIONS)) {
       progress.print(`\n### ${name}\n\n\`\`\`\n${await plan(api, await statementOf(ask))}\n\`\`\``);

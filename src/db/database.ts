@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
+import { actFor } from './acting-account';
 import type { Listener } from './listener';
 import { dropDead, limited } from './pool';
 import { rowTypes, type Statement } from './rows';
@@ -9,7 +10,7 @@ const ROLLBACK_MS = 300;
 
 export type Query = <R extends QueryResultRow>(statement: Statement) => Promise<R[]>;
 
-/** What one account may see and change. Every statement takes the account from here, so that none can forget it. */
+/** What one account may see and change. PostgreSQL holds a statement to it that forgets to ask for the account's rows alone. */
 export interface AccountDatabase {
   readonly account: string;
   readonly query: Query;
@@ -28,12 +29,27 @@ export class Database {
   ) {}
 
   of(account: string): AccountDatabase {
-    return { account, query: (s) => this.query(s), transaction: (work) => this.transaction(work) };
+    return {
+      account,
+      query: (statement) => this.query({ ...statement, account }),
+      transaction: (work) => this.transaction(account, work),
+    };
   }
 
   /** @throws PostgresUnavailableError */
   query<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
-    return this.guarded(async () => (await this.pool.query<R>(configOf(statement))).rows);
+    return this.guarded(async () => {
+      const client = await this.pool.connect();
+      try {
+        await actFor(client, statement.account ?? '');
+        const { rows } = await client.query<R>(configOf(statement));
+        client.release();
+        return rows;
+      } catch (error) {
+        client.release(error instanceof Error ? error : true);
+        throw error;
+      }
+    });
   }
 
   /** Throws away the idle connections that do not answer. */
@@ -41,11 +57,12 @@ export class Database {
     return dropDead(this.pool);
   }
 
-  private async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  private async transaction<T>(account: string, work: (query: Query) => Promise<T>): Promise<T> {
     const client = await this.connect();
     const query = <R extends QueryResultRow>(statement: Statement) =>
       this.guarded(async () => (await client.query<R>(configOf(statement))).rows);
     try {
+      await this.guarded(() => actFor(client, account));
       await query({ text: 'BEGIN' });
       const result = await work(query);
       await query({ text: 'COMMIT' });

@@ -28,9 +28,8 @@ export class DecisionLookup {
     private readonly listener: Listener,
     private readonly database: Database,
   ) {
-    this.questions = new Batcher((names) => findDecisions((statement) => this.ask(statement), names), {
-      ...{ size: MOST_AT_ONCE, linger_ms: 0, faultOfOne: () => false },
-    });
+    const options = { size: MOST_AT_ONCE, linger_ms: 0, faultOfOne: () => false };
+    this.questions = new Batcher((names) => this.findAll(names), options);
     listener.on(CHANNEL, (tokens) => this.heard(tokens.split(',')));
     listener.onBack(() => this.heard([...this.waiting.keys()]));
     listener.onAway(() => this.giveUp());
@@ -42,7 +41,7 @@ export class DecisionLookup {
    */
   async find(name: EventName): Promise<Decided | null> {
     const row = await this.questions.add(name);
-    return row && toDecided((statement) => this.database.query(statement), name, row);
+    return row && toDecided(this.database.of(name.account).query, name, row);
   }
 
   /**
@@ -98,6 +97,17 @@ export class DecisionLookup {
     } catch {
       // away: the listener tells everybody; for a moment only: the next poll looks again
     }
+  }
+
+  /** A statement for each account: none may see another's rows. */
+  private async findAll(names: EventName[]): Promise<(FoundRow | null)[]> {
+    const found = new Map<EventName, FoundRow | null>();
+    for (const account of new Set(names.map((name) => name.account))) {
+      const own = names.filter((name) => name.account === account);
+      const rows = await findDecisions((statement) => this.ask({ ...statement, account }), own);
+      own.forEach((name, i) => found.set(name, rows[i] ?? null));
+    }
+    return names.map((name) => found.get(name) ?? null);
   }
 
   /** Small and asked all the time: beside the pool, where it does not queue behind anybody's reads. */

@@ -1,6 +1,7 @@
 import type { EpisodeRecord, SurveyRecord } from '../domain/record';
 import { columnsOf, EPISODE, SURVEY } from './columns';
 import type { AccountDatabase } from './database';
+import { FROM_THE_LAST } from './timeline';
 
 export interface Episode extends EpisodeRecord {
   /** the last survey that asked about it */
@@ -27,9 +28,9 @@ export async function readEpisodes(
                AND s.episode = e.episode
              ORDER BY s.asked_at DESC, length(s.survey) DESC, s.survey DESC LIMIT 1
            ) s ON true
-           WHERE e.account = $1 AND e.inbox = $2 AND e.conversation = $3 AND e.episode < coalesce($4, 2147483647)
+           WHERE e.account = $1 AND e.inbox = $2 AND e.conversation = $3 AND e.episode < $4
            ORDER BY e.episode DESC LIMIT $5`,
-    values: [db.account, inbox, conversation, before, limit],
+    values: [db.account, inbox, conversation, before ?? FROM_THE_LAST, limit],
   });
   return rows.map(toEpisode);
 }

@@ -54,6 +54,8 @@ export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Poo
   pool.on('error', (error) => {
     if (!pool.ending) logger.warn({ err: error }, 'An idle database connection was lost');
   });
+  // one that is lost in use: the statement that meets it rejects, and that is enough
+  pool.on('connect', (client) => client.on('error', () => {}));
   doubtIdle(pool);
   return pool;
 }

@@ -5,6 +5,8 @@ export interface Statement {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
+  /** whose rows it may see and change; absent: only what belongs to no account */
+  readonly account?: string;
   /** how long its answer is waited for, in milliseconds; as long as any other's where absent */
   readonly limitMs?: number;
 }

@@ -16,6 +16,9 @@ export interface TimelineEntry {
   data: Record<string, unknown>;
 }
 
+/** PostgreSQL's largest integer. */
+export const FROM_THE_LAST = 2_147_483_647;
+
 /** Newest first, those before `before` (null: from the last). */
 export function readTimeline(
   db: AccountDatabase,
@@ -27,8 +30,8 @@ export function readTimeline(
   return db.query<TimelineEntry>({
     name: 'read_timeline',
     text: `SELECT seq, at, version, event, type, verdict, reason, rule, "from", "to", data FROM timeline
-           WHERE account = $1 AND inbox = $2 AND conversation = $3 AND seq < coalesce($4, 2147483647)
+           WHERE account = $1 AND inbox = $2 AND conversation = $3 AND seq < $4
            ORDER BY seq DESC LIMIT $5`,
-    values: [db.account, inbox, conversation, before, limit],
+    values: [db.account, inbox, conversation, before ?? FROM_THE_LAST, limit],
   });
 }

@@ -45,6 +45,7 @@ async function freshDatabase(): Promise<TestDatabase> {
 /** As the service's processes connect. */
 function connect(database: TestDatabase, role: 'conversations_api' | 'conversations_worker'): Pool {
   const pool = createPool({ databaseUrl: database.url, role, max: 1, logger: createLogger('silent') });
+  pool.on('connect', (client) => void client.query(`SELECT set_config('app.account', 'a', false)`));
   pools.push(pool);
   return pool;
 }

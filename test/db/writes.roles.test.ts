@@ -108,7 +108,7 @@ describe('conversations_api', () => {
 async function as(role: string, deeds: (query: (sql: string) => Promise<unknown>) => Promise<unknown>) {
   const client = await (database.pool satisfies Pool).connect();
   try {
-    await client.query(`BEGIN; SET LOCAL ROLE ${role}`);
+    await client.query(`BEGIN; SET LOCAL ROLE ${role}; SET LOCAL app.account = 'a'`);
     await deeds((sql) => client.query(sql));
   } finally {
     await client.query('ROLLBACK');
