@@ -22,6 +22,7 @@ CREATE TABLE conversation_counts (
   n integer NOT NULL,
   folded boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+ALTER TABLE conversation_counts ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversation_tags (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE conversation_tags (
   agent text,
   team text
 );
+ALTER TABLE conversation_tags ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversations (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -75,6 +77,7 @@ CREATE TABLE conversations (
   snoozed boolean NOT NULL GENERATED ALWAYS AS ((snoozed_until IS NOT NULL)) STORED,
   waiting boolean NOT NULL GENERATED ALWAYS AS ((waiting_since IS NOT NULL)) STORED
 ) WITH (fillfactor=80);
+ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
 CREATE TABLE deliveries (
   webhook text NOT NULL,
   nth bigint NOT NULL,
@@ -91,6 +94,7 @@ CREATE TABLE deliveries (
   created_at timestamp with time zone NOT NULL,
   ended_at timestamp with time zone
 );
+ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 CREATE TABLE episodes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -104,6 +108,7 @@ CREATE TABLE episodes (
   agents jsonb NOT NULL,
   tags jsonb NOT NULL
 );
+ALTER TABLE episodes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE inboxes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -113,6 +118,7 @@ CREATE TABLE inboxes (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now()
 );
+ALTER TABLE inboxes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   name character varying(255) NOT NULL,
@@ -130,6 +136,7 @@ CREATE TABLE outbox (
   created_at timestamp with time zone NOT NULL,
   xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
+ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
 CREATE TABLE outbox_horizon (
   one boolean NOT NULL DEFAULT true,
   xid xid8 NOT NULL DEFAULT '0'::xid8,
@@ -150,6 +157,7 @@ CREATE TABLE surveys (
   answered_at timestamp with time zone,
   late boolean NOT NULL
 );
+ALTER TABLE surveys ENABLE ROW LEVEL SECURITY;
 CREATE TABLE timeline (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -168,6 +176,7 @@ CREATE TABLE timeline (
   data jsonb NOT NULL,
   changes jsonb
 );
+ALTER TABLE timeline ENABLE ROW LEVEL SECURITY;
 CREATE TABLE webhooks (
   webhook text NOT NULL,
   account text NOT NULL,
@@ -186,6 +195,7 @@ CREATE TABLE webhooks (
   attended_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now()
 );
+ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
@@ -420,11 +430,44 @@ BEGIN
     GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(n) <> 0;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_to_account(name regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+  -- (SELECT …): asked once a statement, not once a row
+  EXECUTE format('CREATE POLICY own_account ON %s TO conversations_api
+    USING (account = (SELECT current_setting(''app.account'', true)))', name);
+  EXECUTE format('CREATE POLICY every_account ON %s TO conversations_worker, CURRENT_USER USING (true)', name);
+END $function$
+;
 
 CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION announce_api_keys();
 CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_delete();
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
+
+CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversation_counts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON conversation_tags FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversation_tags FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON conversations FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversations FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON deliveries FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON deliveries FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON episodes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON episodes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON inboxes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON inboxes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON outbox FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON outbox FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON surveys FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON surveys FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON timeline FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON timeline FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
 GRANT SELECT ON conversation_counts TO conversations_api;
