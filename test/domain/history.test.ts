@@ -52,7 +52,11 @@ test('an entry says what came of its event', () => {
           to: after.status,
         },
       );
-      assert.deepEqual(row.effects, decision.effects);
+      const conversation = toRecord(inbox, after);
+      assert.deepEqual(
+        row.effects,
+        decision.effects.map((effect) => ({ ...effect, conversation })),
+      );
     }
   });
 });

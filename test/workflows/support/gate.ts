@@ -1,3 +1,4 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import type { Activities } from '../../../activities';
 
 /** Makes the next writes wait, like a slow database. */
@@ -12,6 +13,8 @@ export class Gate {
       if (this.toHold > 0) {
         this.toHold -= 1;
         await new Promise<void>((pass) => this.held.push(pass));
+        // on its way to the database already: its activity's end does not call it back
+        return asyncLocalStorage.exit(() => real.persist(write, digest));
       }
       return real.persist(write, digest);
     },
