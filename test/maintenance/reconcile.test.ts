@@ -1,13 +1,23 @@
 /** What an operator is told after a workflow was ended by force, and what becomes of its events. */
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities';
 import { reconcileAll } from '../../src/maintenance/reconcile';
 import { TemporalClient } from '../../src/temporal/client';
 import { Service } from '../workflows/support/service';
+import { serverOfItsOwn } from '../workflows/support/own-server';
 
 let away = false;
+let server: TestWorkflowEnvironment;
 let service: Service;
-beforeAll(async () => void (service = await Service.start({ activities })));
-afterAll(() => service.stop());
+/** Reconciliation looks at every conversation of the server: on the shared one, also at those that other tests left. */
+beforeAll(async () => {
+  server = await serverOfItsOwn();
+  service = await Service.start({ activities }, server.address);
+});
+afterAll(async () => {
+  await service.stop();
+  await server.teardown();
+});
 
 function activities(real: Activities): Activities {
   const persist: Activities['persist'] = (write, digest) => {

@@ -13,7 +13,7 @@ import { promptClient } from '../../src/temporal/connection';
 import { TestApi } from '../http/support/api';
 import { isProblem } from '../http/support/problem';
 import { Service } from '../workflows/support/service';
-import { serverOfShortHistories } from '../workflows/support/short-histories';
+import { serverOfShortHistories } from '../workflows/support/own-server';
 
 const EVENTS_A_RUN = 20;
 const SIGNALS_A_RUN = 300;

@@ -4,7 +4,7 @@ import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
 import { eventsOf, failuresIn, type HistoryEvent } from './support/history';
 import { Service } from './support/service';
-import { serverOfShortHistories } from './support/short-histories';
+import { serverOfShortHistories } from './support/own-server';
 
 const EVERY = 20;
 const SENDERS = 10;

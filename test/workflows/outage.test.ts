@@ -5,7 +5,7 @@ import { DECISION_PENDING } from '../../src/temporal/contract';
 import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
 import { Service } from './support/service';
-import { serverOfShortHistories } from './support/short-histories';
+import { serverOfShortHistories } from './support/own-server';
 
 /** An attempt to write and the pause after it are some eight events, so a run of these has one or two. */
 const EVENTS_A_RUN = 15;

@@ -11,7 +11,7 @@ import { LIVES, LONG } from './lives';
 import { eventually } from './support/eventually';
 import { isRecorded, keepRecording } from './support/recordings';
 import { Service } from './support/service';
-import { serverOfShortHistories } from './support/short-histories';
+import { serverOfShortHistories } from './support/own-server';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

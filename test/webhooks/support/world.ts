@@ -92,10 +92,11 @@ export class World {
 
   /** Once none is left to be delivered. */
   delivered(hook: Hook, count: number): Promise<ShownDelivery[]> {
-    return eventually(`${count} are delivered`, async () => {
+    const ask = async () => {
       const delivered = await this.deliveries(hook, 'delivered');
       return delivered.length === count && (await this.deliveries(hook, 'pending')).length === 0 && delivered;
-    });
+    };
+    return eventually(`${count} are delivered`, ask, 50_000);
   }
 
   private deps() {

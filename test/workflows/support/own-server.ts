@@ -11,11 +11,15 @@ const cacheDir = path.join(__dirname, '..', '..', '..', '.cache');
  * A real Temporal server that suggests continue-as-new when a history has this many events; other dynamic
  * configuration may be added. Close it with `teardown()`.
  */
-export async function serverOfShortHistories(
+export function serverOfShortHistories(
   events: number,
   limits: Record<string, number> = {},
 ): Promise<TestWorkflowEnvironment> {
-  const all = { 'limit.historyCount.suggestContinueAsNew': events, ...limits };
+  return serverOfItsOwn({ 'limit.historyCount.suggestContinueAsNew': events, ...limits });
+}
+
+/** A real Temporal server that no other test uses. Close it with `teardown()`. */
+export async function serverOfItsOwn(config: Record<string, number> = {}): Promise<TestWorkflowEnvironment> {
   const program = await temporalProgram(cacheDir, createLogger('warn'));
   return TestWorkflowEnvironment.createLocal({
     server: {
@@ -24,7 +28,7 @@ export async function serverOfShortHistories(
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),
       log: { format: 'pretty', level: 'never' },
-      extraArgs: Object.entries(all).flatMap(([name, n]) => ['--dynamic-config-value', `${name}=${n}`]),
+      extraArgs: Object.entries(config).flatMap(([name, n]) => ['--dynamic-config-value', `${name}=${n}`]),
     },
   });
 }
