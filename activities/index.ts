@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type { TemporalClient } from '../src/temporal/client';
 import type { Courier } from '../src/webhooks/courier';
+import { codeRolloutActivities, type CodeRolloutActivities } from './code-rollout';
 import {
   conversationActivities,
   writeBatcher,
@@ -10,21 +12,29 @@ import {
 import { rolloutActivities, type RolloutActivities } from './rollout';
 import { webhookActivities, type WebhookActivities } from './webhooks';
 
-export type Activities = ConversationActivities & RolloutActivities & WebhookActivities;
+export type Activities = ConversationActivities & RolloutActivities & CodeRolloutActivities & WebhookActivities;
 
 interface ActivityDeps extends ConversationOptions {
   pool: Pool;
   temporal: TemporalClient;
   courier: Courier;
+  logger: Logger;
 }
 
 export { writeBatcher };
 
 /** Everything the workflows may call, with what it needs passed in. */
-export function createActivities({ pool, temporal, courier, ...options }: ActivityDeps): Activities {
+export function createActivities({
+  pool,
+  temporal,
+  courier,
+  logger,
+  ...options
+}: ActivityDeps): Activities {
   return {
     ...conversationActivities(pool, options),
     ...rolloutActivities(pool, temporal),
+    ...codeRolloutActivities({ pool, temporal, logger }),
     ...webhookActivities(courier),
   };
 }

@@ -1,4 +1,4 @@
-import { heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { markRolledOut, outdatedConversations } from '../src/db/rollouts';
 import { decide } from '../src/domain/decide';
@@ -7,40 +7,60 @@ import { fromRecord } from '../src/domain/record';
 import type { Settings } from '../src/domain/settings';
 import type { TemporalClient } from '../src/temporal/client';
 import type { RolloutInput } from '../src/temporal/contract';
+import { evenly } from './evenly';
 
+/** How fast idle conversations are told, each at the cost of a few milliseconds of a worker. */
+const PACE = { perSecond: 100, atOnce: 1 };
 const PAGE = 500;
+
+export interface RolloutPageInput extends RolloutInput {
+  /** the last conversation of the page before; null for the first page */
+  after: string | null;
+  /** the settings that the pages before were judged under; null for the first page */
+  settings_version: number | null;
+}
 
 export interface RolloutPage {
   /** the last conversation looked at; null when there are no more */
   after: string | null;
-  signalled: number;
   settings_version: number;
+  /** the settings have changed since the pages before, so those were judged under older ones; nothing was done */
+  outdated: boolean;
 }
 
 export interface RolloutActivities {
-  rolloutPage(from: RolloutInput & { after: string | null }): Promise<RolloutPage>;
+  rolloutPage(from: RolloutPageInput): Promise<RolloutPage>;
   finishRollout(what: RolloutInput & { settings_version: number }): Promise<void>;
 }
 
 export function rolloutActivities(pool: Pool, temporal: TemporalClient): RolloutActivities {
   return {
-    async rolloutPage({ account, inbox, after }) {
-      const page = await outdatedConversations(pool, { account, inbox }, after, PAGE);
-      if (!page) return { after: null, signalled: 0, settings_version: 0 };
-      const moved = page.rows.filter((row) => moves(row, page.settings));
-      for (const { conversation } of moved) {
+    async rolloutPage(from) {
+      const { account, inbox } = from;
+      const before = told() ?? from;
+      const page = await outdatedConversations(pool, { account, inbox }, before.after, PAGE);
+      if (!page) return { after: null, settings_version: 0, outdated: false };
+      const { settings, settings_version, rows } = page;
+      if (settings_version !== (before.settings_version ?? settings_version))
+        return { after: null, settings_version, outdated: true };
+      const moved = rows.filter((row) => moves(row, settings));
+      await evenly(moved, PACE, async ({ conversation }) => {
         await temporal.reload({ account, inbox, conversation }); // a rested one too: it may have to be archived now
-        heartbeat();
-      }
-      return {
-        after: page.rows.length < PAGE ? null : (page.rows.at(-1)?.conversation ?? null),
-        signalled: moved.length,
-        settings_version: page.settings_version,
-      };
+        heartbeat({ after: conversation, settings_version } satisfies Told);
+      });
+      const after = rows.length < PAGE ? null : (rows.at(-1)?.conversation ?? null);
+      return { after, settings_version, outdated: false };
     },
     finishRollout: ({ account, inbox, settings_version }) =>
       markRolledOut(pool, { account, inbox }, settings_version),
   };
+}
+
+type Told = Pick<RolloutPageInput, 'after' | 'settings_version'>;
+
+/** How far an attempt came that was cut off in the middle of its page. */
+function told(): Told | undefined {
+  return activityInfo().heartbeatDetails as Told | undefined;
 }
 
 /** Whether the settings move a deadline of this conversation. Most often they don't, and it is left to sleep. */

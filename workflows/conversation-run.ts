@@ -4,6 +4,7 @@ import type { ConversationKey } from '../src/domain/key';
 import { advance, begin, digestOf, draft, rebase, writeOf, type RunState } from '../src/domain/ledger';
 import { readAnyEvent, readEvent, type Received } from '../src/domain/received';
 import { toRecord, type ConversationRecord } from '../src/domain/record';
+import { CODE_NUMBER } from '../src/temporal/code-number';
 import * as contract from '../src/temporal/contract';
 import { Alarm, type Ring } from './alarm';
 import { Attempts } from './attempts';
@@ -27,8 +28,8 @@ export class ConversationRun {
   private readonly attempts = new Attempts((ms) => this.pause(ms));
   private readonly length = new RunLength();
   private held: RunState | null;
-  /** whether the database knows something newer: for a run that follows another, settings that its build did not know */
-  private outdated: boolean;
+  /** whether the database knows something newer */
+  private outdated = false;
   private owed: string[];
   private readonly gists: Gists;
   private dropped: number;
@@ -48,7 +49,6 @@ export class ConversationRun {
     carried: contract.Carried | undefined,
   ) {
     this.held = carried?.held ?? null;
-    this.outdated = this.held !== null;
     this.queue = carried?.waiting.map((event) => ({ event })) ?? [];
     this.owed = carried?.owed ?? [];
     this.gists = new Gists(carried?.gists);
@@ -98,7 +98,9 @@ export class ConversationRun {
   }
 
   async live(): Promise<contract.Rested> {
-    this.held ??= begin(this.key, await this.loaded(), Date.now());
+    // What was carried may be older than the row: a reset starts a run over with what it began with.
+    if (this.held) this.held = await this.refreshed(this.held);
+    else this.held = begin(this.key, await this.loaded(), Date.now());
     for (;;) {
       this.publish();
       await wf.condition(
@@ -286,7 +288,7 @@ export class ConversationRun {
   private carried(): contract.Carried {
     const { held, owed, dropped, reused } = this;
     const waiting = this.queue.map(({ event }) => event);
-    return { held, waiting, owed, gists: this.gists.carried(), dropped, reused };
+    return { code: CODE_NUMBER, held, waiting, owed, gists: this.gists.carried(), dropped, reused };
   }
 
   private showUnwritten(): void {

@@ -1,10 +1,12 @@
 import * as wf from '@temporalio/workflow';
 import { isKey, type ConversationKey } from '../src/domain/key';
 import { EVENT_TYPES } from '../src/domain/events';
-import type { RunState } from '../src/domain/ledger';
+import { readAnyEvent } from '../src/domain/received';
+import { CODE_NUMBER } from '../src/temporal/code-number';
 import * as contract from '../src/temporal/contract';
 import { ConversationRun } from './conversation-run';
 import { EXAMPLES } from './examples';
+import { assertSameCode } from './same-code';
 
 /**
  * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
@@ -12,8 +14,9 @@ import { EXAMPLES } from './examples';
  */
 export async function conversation(
   key: ConversationKey,
-  fromLastRun?: contract.Carried | CarriedBefore,
+  fromLastRun?: contract.Carried | CarriedElsewhere,
 ): Promise<contract.Rested> {
+  assertSameCode();
   const run = new ConversationRun(key, carried(fromLastRun));
 
   // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
@@ -43,15 +46,28 @@ export async function conversation(
   return wf.CancellationScope.nonCancellable(() => run.live());
 }
 
-/** What runs handed over before they handed over events. */
-type CarriedBefore = RunState & { dropped: number };
-
-/** Anybody may start one, and with whatever: only a run before this one is believed. */
-function carried(fromLastRun?: contract.Carried | CarriedBefore): contract.Carried | undefined {
+/**
+ * Anybody may start one, and with whatever: only a run before this one is believed. What other code handed over may have another
+ * shape: its events are read again, and its state comes from the row.
+ */
+function carried(fromLastRun?: contract.Carried | CarriedElsewhere): contract.Carried | undefined {
   if (!wf.workflowInfo().continuedFromExecutionRunId || !fromLastRun) return undefined;
-  if (!('state' in fromLastRun)) return fromLastRun;
-  const { dropped, ...held } = fromLastRun;
-  return { held, waiting: [], owed: [], gists: [], dropped, reused: 0 };
+  if (isOfThisCode(fromLastRun)) return fromLastRun;
+  const { waiting = [], owed = [], dropped = 0, reused = 0 } = fromLastRun;
+  const read = waiting.map((event) => readAnyEvent(event, Date.now()));
+  const events = read.flatMap((received) => ('event' in received ? [received.event] : []));
+  return {
+    ...{ code: CODE_NUMBER, held: null, waiting: events, owed, gists: [] },
+    ...{ dropped: dropped + read.length - events.length, reused },
+  };
+}
+
+type CarriedElsewhere = Partial<Pick<contract.Carried, 'code' | 'owed' | 'dropped' | 'reused'>> & {
+  waiting?: unknown[];
+};
+
+function isOfThisCode(from: contract.Carried | CarriedElsewhere): from is contract.Carried {
+  return from.code === CODE_NUMBER;
 }
 
 /** Two workflows for one conversation would be two truths: the id must be the input's. */

@@ -27,13 +27,36 @@ export async function rowsNeedingWorkflow(
   return (await pool.query<RowState>(limited(page, LONG_MS))).rows;
 }
 
-/** Rows whose timer should have acted longer than `seconds` ago: nobody is awake to do it. The longest overdue first. */
-export async function overdueRows(pool: Pool, seconds: number, limit: number): Promise<RowState[]> {
-  const { rows } = await pool.query<RowState>(
-    `SELECT account, inbox, conversation, seq, version, true AS needs_workflow FROM conversations
-     WHERE next IS NOT NULL AND next ->> 'due_at' < to_char((now() - make_interval(secs => $1)) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
-     ORDER BY next ->> 'due_at' LIMIT $2`,
-    [seconds, limit],
+/** A conversation whose timer should have acted. */
+export interface OverdueRow extends ConversationKey {
+  /** RFC 3339 in UTC with milliseconds, which sorts as text */
+  due_at: string;
+}
+
+/**
+ * Rows whose timer should have acted longer than `seconds` ago: nobody is awake to do it. The longest overdue first, those after
+ * `after`.
+ */
+export async function overdueRows(
+  pool: Pool,
+  seconds: number,
+  after: OverdueRow | null,
+  limit: number,
+): Promise<OverdueRow[]> {
+  const { rows } = await pool.query<OverdueRow>(
+    `SELECT account, inbox, conversation, next ->> 'due_at' AS due_at FROM conversations
+     WHERE next IS NOT NULL AND next ->> 'due_at' >= $1
+       AND next ->> 'due_at' < to_char((now() - make_interval(secs => $5)) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+       AND (next ->> 'due_at', account, inbox, conversation) > ($1, $2, $3, $4)
+     ORDER BY next ->> 'due_at', account, inbox, conversation LIMIT $6`,
+    [
+      after?.due_at ?? '',
+      after?.account ?? '',
+      after?.inbox ?? '',
+      after?.conversation ?? '',
+      seconds,
+      limit,
+    ],
   );
   return rows;
 }

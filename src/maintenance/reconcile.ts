@@ -63,6 +63,8 @@ const AT_ONCE = 10;
 const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 4;
 const MENDED_WITHIN_MS = 15_000;
+/** A run that cannot go on starts over from its row, and decides what was signalled to it. */
+const RESET = { reason: 'npm run reconcile', onlyOlder: false };
 
 /**
  * Names every difference. Unless it is a dry run, mends it and checks that it is gone.
@@ -128,10 +130,10 @@ async function* everyDifference(stores: Stores, since: Date): AsyncGenerator<Fin
 async function mended(stores: Stores, finding: Finding): Promise<string> {
   const { kind, account, inbox, conversation } = finding;
   const key = { account, inbox, conversation };
-  if (kind === 'stuck') return 'not mended: see docs/operations.md, "A stuck workflow"';
   if (kind === 'forked') return 'not mended: what it had decided is in its history in Temporal alone';
   if (kind === 'unheard') return sentAgain(stores, key, finding.events ?? []);
   if (kind === 'asleep') await stores.temporal.wake(key);
+  else if (kind === 'stuck') await stores.temporal.reset(workflowId(key), RESET);
   else {
     if (kind === 'row_behind') await writeRested(stores, key);
     await stores.temporal.reload(key);

@@ -1,18 +1,23 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { overdueRows } from '../db/reconcile';
+import { overdueRows, type OverdueRow } from '../db/reconcile';
 import { unfinishedRollouts } from '../db/rollouts';
 import { removeTold } from './retention';
 import type { TemporalClient } from '../temporal/client';
+import { CODE_NUMBER } from '../temporal/code-number';
+import { hasOlderRuns, NewerCodeError } from './take-up';
 
-const EVERY_MS = 60_000;
+/** A sweep ends after `longestMs`, and the next one goes on from there. */
+const PACE = { everyMs: 60_000, longestMs: 30_000 };
 const OVERDUE_SECONDS = 60;
-const AT_ONCE = 1000;
+const PAGE = 500;
 
 interface SweepDeps {
   pool: Pool;
-  temporal: Pick<TemporalClient, 'wake' | 'resumeRollout'>;
+  temporal: Pick<TemporalClient, 'wake' | 'resumeRollout' | 'startCodeRollout'>;
   logger: Logger;
+  /** told when newer code decides in the database; absent where several builds may */
+  outdated?: (error: NewerCodeError) => void;
 }
 
 /**
@@ -22,30 +27,50 @@ interface SweepDeps {
  *
  * @returns a function that stops it
  */
-export function startSweep(deps: SweepDeps): () => Promise<void> {
+export function startSweep(deps: SweepDeps, { everyMs, longestMs } = PACE): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
-  const run = () => (running = running.then(() => sweepOnce(deps)));
+  const place: Place = { after: null };
+  const sweep = async () => {
+    try {
+      await sweepOnce(deps, place, Date.now() + longestMs);
+    } catch (error) {
+      if (error instanceof NewerCodeError) deps.outdated?.(error);
+      else deps.logger.warn({ err: error }, 'sweep failed; the next one will try again');
+    }
+  };
+  const run = () => (running = running.then(sweep));
   void run();
-  const timer = setInterval(() => void run(), EVERY_MS).unref();
+  const timer = setInterval(() => void run(), everyMs).unref();
   return () => {
     clearInterval(timer);
     return running;
   };
 }
 
-async function sweepOnce({ pool, temporal, logger }: SweepDeps): Promise<void> {
-  try {
-    const overdue = await overdueRows(pool, OVERDUE_SECONDS, AT_ONCE);
-    let woken = 0;
-    for (const row of overdue) if (await temporal.wake(row)) woken += 1;
-    const rollouts = await unfinishedRollouts(pool);
-    for (const inbox of rollouts) await temporal.resumeRollout(inbox);
-    const removed = await removeTold(pool, Date.now());
-    if (overdue.length + rollouts.length > 0) {
-      logger.info({ overdue: overdue.length, woken, rollouts: rollouts.length }, 'sweep');
+/**
+ * The last overdue row that was looked at; null where all were. Rows that nothing helps stay overdue: the next sweep begins after
+ * them, so that they do not hide the others.
+ */
+interface Place {
+  after: OverdueRow | null;
+}
+
+async function sweepOnce(deps: SweepDeps, place: Place, until: number): Promise<void> {
+  const { pool, temporal, logger, outdated } = deps;
+  if (outdated && (await hasOlderRuns(pool))) await temporal.startCodeRollout({ number: CODE_NUMBER });
+  const rollouts = await unfinishedRollouts(pool);
+  for (const inbox of rollouts) await temporal.resumeRollout(inbox);
+  let [overdue, woken] = [0, 0];
+  do {
+    const rows = await overdueRows(pool, OVERDUE_SECONDS, place.after, PAGE);
+    for (const row of rows) {
+      place.after = row;
+      if (await temporal.wake(row)) woken += 1;
     }
-    if (removed.outbox + removed.deliveries > 0) logger.info(removed, 'removed what was told long ago');
-  } catch (error) {
-    logger.warn({ err: error }, 'sweep failed; the next one will try again');
-  }
+    overdue += rows.length;
+    if (rows.length < PAGE) place.after = null;
+  } while (place.after !== null && Date.now() < until);
+  if (overdue + rollouts.length > 0) logger.info({ overdue, woken, rollouts: rollouts.length }, 'sweep');
+  const removed = await removeTold(pool, Date.now());
+  if (removed.outbox + removed.deliveries > 0) logger.info(removed, 'removed what was told long ago');
 }

@@ -1,4 +1,4 @@
-import { Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -7,10 +7,13 @@ import { hasWebhooks } from '../db/courier';
 import { OperatorError, reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
+import { resetsOlder } from '../maintenance/reset-older';
 import { startSweep } from '../maintenance/sweep';
+import { NewerCodeError, takeUp } from '../maintenance/take-up';
 import { Courier, type CourierOptions } from '../webhooks/courier';
 import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';
+import { codeSinks, NUMBERED, versioned } from './worker-build';
 import { reportWhileRunning } from './worker-report';
 import { workerTuning } from './worker-tuning';
 import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle';
@@ -21,7 +24,7 @@ export interface WorkerDeps {
   readonly pool: Pool;
   readonly webhooks: WebhookDeps;
   readonly logger: Logger;
-  /** Given, conversations stay with workers of the build that they began with: see {@link versioned}. */
+  /** Given, conversations stay with workers of the build that they began with: see `versioned`. */
   readonly buildId?: string;
   /** How long a conversation with nothing left to do stays with Temporal, in case something comes. */
   readonly restAfterMs?: number;
@@ -44,7 +47,10 @@ const checkTimeoutMs = 5_000;
 /** The SDK tries to come back for ever. Another process, or another place, may have more luck. */
 const lostAfterMs = 60_000;
 
-/** Starts a worker and the sweep beside it. @throws when Temporal refuses it */
+/**
+ * Starts a worker and the sweep beside it.
+ * @throws OperatorError where newer code decides in the database; whatever Temporal refuses it with
+ */
 export async function startWorker({
   temporal,
   pool,
@@ -59,15 +65,19 @@ export async function startWorker({
   const stopping = new AbortController();
   const courier = new Courier(webhooks.pool, { ...webhooks, stopping: stopping.signal }, logger);
   const writes = writeBatcher(pool);
+  // Versioned runs stay with their build, so several builds may decide side by side.
+  const alone = buildId === undefined;
+  if (alone) await takeUp(pool).catch(refuse);
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     dataConverter: { payloadConverterPath },
-    activities: createActivities({ pool, temporal: calls, courier, writes, restAfterMs }),
+    activities: createActivities({ pool, temporal: calls, courier, logger, writes, restAfterMs }),
+    sinks: codeSinks(resetsOlder({ temporal: calls, logger })),
     ...workerTuning,
-    ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
+    workerDeploymentOptions: alone ? NUMBERED : versioned(buildId),
   });
   const watch = new AbortController();
   const ran = worker.run();
@@ -79,12 +89,14 @@ export async function startWorker({
     oldestUnwrittenMs,
     logger,
   });
-  const stopSweep = startSweep({ pool, temporal: calls, logger });
+  let outdated: (error: NewerCodeError) => void = () => {};
+  const replaced = new Promise<void>((_, reject) => (outdated = reject)).catch(refuse);
+  const stopSweep = startSweep({ pool, temporal: calls, logger, ...(alone && { outdated }) });
   const stopDistributor = startDistributor({
     ...{ pool: webhooks.pool, logger },
     wake: (endpoint) => calls.wakeDelivery(endpoint),
   });
-  const ended = Promise.race([ran, lost.then(() => ran)]).finally(() => watch.abort());
+  const ended = Promise.race([ran, lost.then(() => ran), replaced]).finally(() => watch.abort());
   ended.catch(() => {}); // whoever looks at it later still sees the failure
   const stop = async () => {
     watch.abort();
@@ -102,13 +114,9 @@ async function requireSecretsKey({ pool, secrets }: WebhookDeps): Promise<void> 
   throw new OperatorError('SECRETS_KEY is missing, and there are webhooks: set it to what the API has');
 }
 
-/**
- * Two builds can work side by side, forward and back, whatever changed between them: a run stays with the build it began with.
- * A conversation goes to the current one when it has rested, or in a quiet moment.
- */
-function versioned(buildId: string): WorkerDeploymentOptions {
-  const version = { deploymentName: TASK_QUEUE, buildId };
-  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' };
+/** What an operator can put right is told as such. */
+function refuse(error: unknown): never {
+  throw error instanceof NewerCodeError ? new OperatorError(error.message) : error;
 }
 
 /** Rejects once Temporal has not answered for too long; resolves when called off. */

@@ -11,10 +11,11 @@ import type { ConversationKey } from '../domain/key';
 import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
-import type { Rested, RolloutInput, WebhookInput } from './contract';
+import type { CodeRolloutInput, Rested, RolloutInput, WebhookInput } from './contract';
 import { givenIn, type Given } from './given';
 import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
+import { resetRun, type ResetOptions, type ResetOutcome } from './reset';
 
 /** Below the two seconds in which callers are promised an answer. */
 const LIMIT_MS = 1_500;
@@ -105,6 +106,39 @@ export class TemporalClient {
   /** Has an endpoint's deliveries looked at. */
   wakeDelivery(endpoint: WebhookInput): Promise<void> {
     return this.signalWithStart(deliveryOf(endpoint), contract.wakeSignal.name, []);
+  }
+
+  /** @returns false where it is under way already */
+  startCodeRollout(code: CodeRolloutInput): Promise<boolean> {
+    return this.startUnlessRunning(codeRolloutOf(code));
+  }
+
+  /** See {@link resetRun}. */
+  reset(workflowId: string, options: ResetOptions): Promise<ResetOutcome> {
+    return resetRun(this.client, workflowId, options);
+  }
+
+  async terminate(workflowId: string, reason: string): Promise<void> {
+    await this.client.workflow.getHandle(workflowId).terminate(reason);
+  }
+
+  /**
+   * The workflows of any kind that run and whose run began before that moment, a page of them. One that is reset leaves the list.
+   */
+  async begunBefore(
+    before: Date,
+    page: { size: number; token: Uint8Array | null },
+  ): Promise<{ ids: string[]; next: Uint8Array | null }> {
+    const { executions, nextPageToken } = await this.client.workflowService.listWorkflowExecutions({
+      namespace: this.client.options.namespace,
+      pageSize: page.size,
+      nextPageToken: page.token,
+      query:
+        `TaskQueue = '${this.taskQueue}' AND ExecutionStatus = 'Running' AND ` +
+        `StartTime < '${before.toISOString()}'`,
+    });
+    const ids = executions.flatMap(({ execution }) => execution?.workflowId ?? []);
+    return { ids, next: nextPageToken.length > 0 ? nextPageToken : null };
   }
 
   /** When a worker last asked for work, in epoch milliseconds, or null. @throws TemporalUnavailableError */
@@ -236,7 +270,7 @@ export interface Run {
 interface Workflow {
   type: string;
   workflowId: string;
-  args: [ConversationKey | RolloutInput | WebhookInput];
+  args: [ConversationKey | RolloutInput | WebhookInput | CodeRolloutInput];
   staticSummary: string;
 }
 
@@ -265,5 +299,14 @@ function deliveryOf({ account, webhook }: WebhookInput): Workflow {
     workflowId: contract.webhookWorkflowId({ account, webhook }),
     args: [{ account, webhook }],
     staticSummary: `deliveries to ${webhook}`,
+  };
+}
+
+function codeRolloutOf({ number }: CodeRolloutInput): Workflow {
+  return {
+    type: contract.CODE_ROLLOUT_WORKFLOW,
+    workflowId: contract.codeRolloutWorkflowId({ number }),
+    args: [{ number }],
+    staticSummary: `code number ${number}`,
   };
 }

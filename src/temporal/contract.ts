@@ -1,5 +1,11 @@
 /** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
-import { defineQuery, defineSignal, defineUpdate, type SignalDefinition } from '@temporalio/workflow';
+import {
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  type SignalDefinition,
+  type Sinks,
+} from '@temporalio/workflow';
 import type { Reason, Rule } from '../domain/decision';
 import { EVENT_TYPES, type Event, type EventType } from '../domain/events';
 import type { ConversationKey } from '../domain/key';
@@ -63,8 +69,13 @@ export interface Unwritten {
   problem: string;
 }
 
-/** What a run hands to the next. Plain JSON. */
+/**
+ * What a run hands to the next. Plain JSON. Of what another code number handed over, only `waiting`, `owed` and the counts are
+ * taken: these keep their names.
+ */
 export interface Carried {
+  /** the number of the code that handed it over */
+  code: number;
   /** null where the run could not load its row before it ended */
   held: RunState | null;
   /** events taken and not written, in the order they came */
@@ -128,4 +139,34 @@ export interface WebhookInput {
 
 export function webhookWorkflowId({ account, webhook }: WebhookInput): string {
   return `webhook/${account}/${webhook}`;
+}
+
+/** The workflow that resets the runs which began under older code. One a code number. */
+export const CODE_ROLLOUT_WORKFLOW = 'code_rollout';
+export const codeProgressQuery = defineQuery<CodeProgress>('progress');
+
+export interface CodeRolloutInput {
+  number: number;
+}
+
+/** How far a rollout of code has come. */
+export interface CodeProgress {
+  /** runs that it has reset */
+  reset: number;
+  /** runs that it came upon and that were in order: of this code already, or not begun */
+  left: number;
+  /** runs that Temporal did not reset; they are tried again */
+  failed: number;
+}
+
+export function codeRolloutWorkflowId({ number }: CodeRolloutInput): string {
+  return `${CODE_ROLLOUT_WORKFLOW}/${number}`;
+}
+
+/** What a workflow tells its worker about the code that it began under. */
+export interface CodeSinks extends Sinks {
+  code: {
+    /** this run began under older code */
+    older(): void;
+  };
 }

@@ -203,8 +203,13 @@ const CASES: Case[] = [
   { name: 'a hundred written', run: write, most: { rows: 700, buffers: 18_000 } },
   {
     name: 'timers overdue',
-    run: () => overdueRows(asWorker(), 60, 1_000),
-    most: { rows: 1_000, buffers: 2_200 },
+    run: () => overdueRows(asWorker(), 60, null, 1_000),
+    most: { rows: 2_000, buffers: 2_200 },
+  },
+  {
+    name: 'the next of them',
+    run: () => overdueRows(asWorker(), 60, { ...key(5), due_at: '2020-01-01T00:00:00.000Z' }, 1_000),
+    most: { rows: 2_000, buffers: 2_200 },
   },
   {
     name: 'rows that need a workflow',

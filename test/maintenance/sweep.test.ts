@@ -1,8 +1,10 @@
 import type { ConversationKey } from '../../src/domain/key';
 import { createLogger } from '../../src/runtime/log';
 import { startSweep } from '../../src/maintenance/sweep';
-import type { RolloutInput } from '../../src/temporal/contract';
+import { CODE_NUMBER } from '../../src/temporal/code-number';
+import type { CodeRolloutInput, RolloutInput } from '../../src/temporal/contract';
 import { createDatabase, type TestDatabase } from '../support/servers';
+import { eventually } from '../workflows/support/eventually';
 
 let database: TestDatabase;
 
@@ -21,19 +23,44 @@ async function overdue(conversation: string, seconds: number): Promise<void> {
   );
 }
 
-/** What one sweep starts if these run already. */
-async function swept(running: string[] = []): Promise<string[]> {
+/** So many whose workflows run and do not act, all of them overdue for longer than any other. */
+async function beyondHelp(many: number): Promise<void> {
+  await database.pool.query(
+    `INSERT INTO conversations (account, inbox, conversation, status, seq, next)
+     SELECT 'default', 'i', 'stuck-' || n, 'new', 1, '{"timer": "auto_close", "due_at": "2020-01-01T00:00:00.000Z"}'
+     FROM generate_series(1, $1) n`,
+    [many],
+  );
+}
+
+/** What a sweep starts, where those named run already. */
+function sweeping({ running = () => false, refused = () => false, pace }: Others = {}) {
   const started: string[] = [];
   const start = (name: string) => {
-    if (running.includes(name)) return Promise.resolve(false);
+    if (refused(name)) return Promise.reject(new Error(`${name} is refused`));
+    if (running(name)) return Promise.resolve(false);
     started.push(name);
     return Promise.resolve(true);
   };
   const temporal = {
     wake: ({ conversation }: ConversationKey) => start(conversation),
     resumeRollout: ({ inbox }: RolloutInput) => start(inbox),
+    startCodeRollout: ({ number }: CodeRolloutInput) => start(`code ${number}`),
   };
-  await startSweep({ pool: database.pool, temporal, logger: createLogger('silent') })();
+  const deps = { pool: database.pool, temporal, logger: createLogger('silent'), outdated: () => {} };
+  return { started, stop: startSweep(deps, pace) };
+}
+
+interface Others {
+  running?: (name: string) => boolean;
+  refused?: (name: string) => boolean;
+  pace?: { everyMs: number; longestMs: number };
+}
+
+/** What one sweep starts. */
+async function swept(others: Others = {}): Promise<string[]> {
+  const { started, stop } = sweeping(others);
+  await stop();
   return started;
 }
 
@@ -48,7 +75,36 @@ test('given timers that are overdue, when it sweeps, then their conversations ar
 test('given one that runs already, when it sweeps, then it goes on with the others', async () => {
   await overdue('awake', 3_600);
   await overdue('late', 120);
-  expect(await swept(['awake'])).toEqual(['late']);
+  expect(await swept({ running: (name) => name === 'awake' })).toEqual(['late']);
+});
+
+test('given a thousand that nothing helps, when it sweeps, then it comes to those behind them', async () => {
+  await beyondHelp(1_100);
+  await overdue('late', 120);
+  expect(await swept({ running: isStuck })).toEqual(['late']);
+});
+
+test('given more of them than one sweep has time for, when it sweeps again, then it goes on where it was', async () => {
+  await beyondHelp(1_100);
+  await overdue('late', 120);
+  const { started, stop } = sweeping({ running: isStuck, pace: { everyMs: 20, longestMs: 0 } });
+  await eventually('it comes to the last', () => Promise.resolve(started.includes('late')));
+  await stop();
+});
+
+test('given one that Temporal refuses to start, when it sweeps again, then it goes on behind it', async () => {
+  await beyondHelp(1);
+  await overdue('late', 120);
+  const { started, stop } = sweeping({ refused: isStuck, pace: { everyMs: 20, longestMs: 1_000 } });
+  await eventually('it comes to the last', () => Promise.resolve(started.includes('late')));
+  await stop();
+});
+
+test('given runs of older code, when it sweeps, then their rollout begins, unless it has ended', async () => {
+  await database.pool.query(`INSERT INTO code_numbers (number) VALUES ($1)`, [CODE_NUMBER]);
+  expect(await swept()).toEqual([`code ${CODE_NUMBER}`]);
+  await database.pool.query(`UPDATE code_numbers SET rolled_out_at = now()`);
+  expect(await swept()).toEqual([]);
 });
 
 test('given settings that were stored while Temporal was away, when it sweeps, then their rollout begins', async () => {
@@ -60,3 +116,5 @@ test('given a database that is away, when it sweeps, then it says so and ends no
   await database.pool.query('ALTER TABLE conversations RENAME TO elsewhere');
   expect(await swept()).toEqual([]);
 });
+
+const isStuck = (name: string) => name.startsWith('stuck');

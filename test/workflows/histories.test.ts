@@ -1,13 +1,14 @@
 /**
- * Guarantee 10: code can change under conversations that began long ago. What earlier versions wrote down
- * replays with the code as it is now, and a change that would not fit them is caught here.
+ * Guarantee 10: what this code has written down replays, so a change that does not fit it is caught here and needs a new number.
+ * What older code has written down is known as such, whatever it is, and is not replayed.
  */
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
-import path from 'node:path';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { STATUSES, TIMERS } from '../../src/domain/conversation';
 import { EVENT_TYPES } from '../../src/domain/events';
+import { CODE_NUMBER } from '../../src/temporal/code-number';
 import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle';
 import {
+  CODE_ROLLOUT_WORKFLOW,
   CONVERSATION_WORKFLOW,
   decideUpdate,
   reloadSignal,
@@ -15,15 +16,32 @@ import {
   settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
 } from '../../src/temporal/contract';
-import { changedTree, type Edit } from '../faults/harness/tree';
+import { bundleOf } from './support/bundle';
 import { eventsOf, summaryOf, type HistoryEvent } from './support/history';
 import './support/quiet';
 import { allRecordings } from './support/recordings';
 
-const recordings = allRecordings();
+const everything = allRecordings();
+const recordings = everything.filter(({ number }) => number === CODE_NUMBER);
+const older = everything.filter(({ number }) => number < CODE_NUMBER);
 const events = recordings.flatMap(({ history }) => history.events);
 
-describe('a recorded history replays', () => {
+it('this code number is recorded: npm run record:histories', () => {
+  expect(recordings).not.toEqual([]);
+});
+
+describe('a history that older code recorded is told apart, and is not replayed:', () => {
+  let failures: Failures;
+  beforeAll(async () => void (failures = await replayed(await workflowBundle(), older)));
+
+  it.each(older)('$name', ({ name, number }) => {
+    expect(failures.get(name)).toContain(
+      `the run began under code number ${number} and this is ${CODE_NUMBER}`,
+    );
+  });
+});
+
+describe('a history that this code recorded replays', () => {
   let failures: Failures;
   beforeAll(async () => void (failures = await replayed(await workflowBundle())));
 
@@ -58,7 +76,9 @@ describe('what was recorded has every', () => {
       (e) => e.workflowExecutionStartedEventAttributes,
     );
     const types = started.map((attributes) => attributes?.workflowType?.name);
-    expect(new Set(types)).toEqual(new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW]));
+    expect(new Set(types)).toEqual(
+      new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW, CODE_ROLLOUT_WORKFLOW]),
+    );
     expect(started.filter((attributes) => attributes?.continuedExecutionRunId)).not.toEqual([]);
     expect(eventsOf(events, 'continued_as_new')).not.toEqual([]);
     expect(eventsOf(events, 'workflow_completed')).not.toEqual([]);
@@ -94,8 +114,8 @@ describe('a change that does not fit what was recorded is caught:', () => {
     const failures = await replayed(
       await bundleOf({
         file: 'workflows/conversation-run.ts',
-        find: '    this.held ??= begin(',
-        put: '    await wf.sleep(1);\n    this.held ??= begin(',
+        find: 'async live(): Promise<contract.Rested> {',
+        put: 'async live(): Promise<contract.Rested> {\n    await wf.sleep(1);',
       }),
     );
     expect([...failures.keys()].sort()).toEqual(conversations.map(({ name }) => name).sort());
@@ -121,30 +141,16 @@ describe('a change that does not fit what was recorded is caught:', () => {
 /** What went wrong, by the recording's name. */
 type Failures = Map<string, string>;
 
-async function replayed(bundle: WorkflowBundle): Promise<Failures> {
+async function replayed(bundle: WorkflowBundle, histories = recordings): Promise<Failures> {
   const failures: Failures = new Map();
   const options = { workflowBundle: bundle, dataConverter: { payloadConverterPath } };
-  const names = recordings.map(({ name }) => name);
-  for await (const { error } of Worker.runReplayHistories(options, recordings)) {
+  const names = histories.map(({ name }) => name);
+  for await (const { error } of Worker.runReplayHistories(options, histories)) {
     const name = names.shift() ?? '';
     if (error) failures.set(name, error.message);
   }
   expect(names).toEqual([]);
   return failures;
-}
-
-/** The workflows with one place changed. */
-async function bundleOf(edit: Edit): Promise<WorkflowBundle> {
-  const { tree, remove } = changedTree([edit]);
-  try {
-    return await bundleWorkflowCode({
-      workflowsPath: path.join(tree, 'workflows', 'index.ts'),
-      payloadConverterPath: path.join(tree, path.relative(process.cwd(), payloadConverterPath)),
-      logger: new DefaultLogger('WARN'),
-    });
-  } finally {
-    remove();
-  }
 }
 
 function missing(wanted: readonly string[], found: unknown[]): string[] {

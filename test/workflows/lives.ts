@@ -3,7 +3,9 @@
  */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { EventType, TimerEventType } from '../../src/domain/events';
+import { CODE_NUMBER } from '../../src/temporal/code-number';
 import {
+  codeRolloutWorkflowId,
   rolloutWorkflowId,
   settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
@@ -221,6 +223,13 @@ export const LIVES: Record<string, Life> = {
     };
     await change(HOUR);
     const handle = await change(2 * HOUR);
+    await handle.result();
+    return handle;
+  },
+
+  code_rollout: async (service) => {
+    await service.temporal.startCodeRollout({ number: CODE_NUMBER });
+    const handle = service.client.workflow.getHandle(codeRolloutWorkflowId({ number: CODE_NUMBER }));
     await handle.result();
     return handle;
   },

@@ -1,10 +1,9 @@
 /**
- * `npm run record:histories [-- <version>]`: plays a life of each kind on a real Temporal server and keeps
- * its history. The recordings of a released version are never replaced; `--again` replaces those of a version
- * that is not released yet.
+ * `npm run record:histories`: plays a life of each kind on a real Temporal server, and keeps its history under the number of the
+ * code. A number that was released keeps its recordings: raise it first. `--again` records a number anew that was not released.
  */
 import { parseArgs } from 'node:util';
-import { version as current } from '../../package.json';
+import { CODE_NUMBER } from '../../src/temporal/code-number';
 import { endRun } from '../support/end-of-run';
 import globalSetup from '../support/global-setup';
 import { LIVES, LONG } from './lives';
@@ -13,11 +12,7 @@ import { isRecorded, keepRecording } from './support/recordings';
 import { Service } from './support/service';
 import { serverOfShortHistories } from './support/own-server';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { again: { type: 'boolean', default: false } },
-});
-const [version = current] = positionals;
+const { values } = parseArgs({ options: { again: { type: 'boolean', default: false } } });
 
 async function record(): Promise<void> {
   const server = await serverOfShortHistories(LONG);
@@ -26,8 +21,8 @@ async function record(): Promise<void> {
     for (const [kind, live] of Object.entries(LIVES)) {
       const run = await live(service);
       await eventually('nothing is under way', async () => !(await run.describe()).raw.pendingWorkflowTask);
-      keepRecording(version, kind, await run.fetchHistory());
-      console.log(`${version}/${kind}`);
+      keepRecording(CODE_NUMBER, kind, await run.fetchHistory());
+      console.log(`${CODE_NUMBER}/${kind}`);
     }
   } finally {
     await service.stop();
@@ -36,9 +31,9 @@ async function record(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (isRecorded(version) && !values.again) {
+  if (isRecorded(CODE_NUMBER) && !values.again) {
     console.error(
-      `Version ${version} is recorded. If it was not released yet: npm run record:histories -- --again`,
+      `Code number ${CODE_NUMBER} is recorded: raise it. If it was not released yet: npm run record:histories -- --again`,
     );
     process.exitCode = 1;
     return;

@@ -10,11 +10,11 @@ import { taskFailures } from '../harness/workflows';
 import type { World } from '../harness/world';
 import { reloadSignal, TASK_QUEUE } from '../../../src/temporal/contract';
 
-/** A change that every history shows: a build without it cannot read such a history. */
+/** A change that every history shows: a build without it cannot read such a history, nor the other way round. */
 const CHANGE = {
   file: 'workflows/conversation.ts',
-  find: '  held ??= begin(',
-  put: "  if (wf.patched('second-build')) wf.upsertMemo({ build: 'second' });\n  held ??= begin(",
+  find: '  assertSameCode();',
+  put: "  assertSameCode();\n  wf.upsertMemo({ build: 'second' });",
 };
 
 /** A second build runs beside the first, becomes current and is taken back, with open conversations. */
@@ -63,7 +63,7 @@ export const twoBuilds: Row = {
       const ready = await ask(world.url, world.key, '/readyz');
       const failures = await taskFailures(world, inbox, names);
       const second = await world.workflows.workflow.count(
-        `InboxId = '${inbox}' AND TemporalChangeVersion = 'second-build'`,
+        `InboxId = '${inbox}' AND TemporalWorkerDeploymentVersion = '${TASK_QUEUE}:two'`,
       );
       return {
         audit: found,

@@ -24,13 +24,14 @@ export function eventsOf(history: HistoryEvent[], type: keyof typeof TYPES): His
   return history.filter((event) => Number(event.eventType) === TYPES[type]);
 }
 
-const UNHANDLED_COMMAND = 1; // WorkflowTaskFailedCause
+/** WorkflowTaskFailedCause: a signal arrived while a run ended, and the server asks for the task again; a reset, which begins so */
+const NO_FAILURES = [1, 20];
 
-/** Failed tasks. If a signal arrives while a run ends, the server repeats the task; that does not count. */
+/** Failed tasks, but for those that the server writes down as such and that are none. */
 export function failuresIn(history: HistoryEvent[]): string[] {
   const failed = eventsOf(history, 'workflow_task_failed').map((e) => e.workflowTaskFailedEventAttributes);
   return failed
-    .filter((attributes) => Number(attributes?.cause) !== UNHANDLED_COMMAND)
+    .filter((attributes) => !NO_FAILURES.includes(Number(attributes?.cause)))
     .map((attributes) => `${attributes?.cause} ${attributes?.failure?.message}`);
 }
 

@@ -1,4 +1,4 @@
-/** Histories that earlier versions wrote: `histories/<version>/<kind>.json`. */
+/** Histories as the code of each number wrote them down: `histories/<number>/<kind>.json`. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,10 @@ const { History } = temporal.api.history.v1;
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 export interface Recording {
-  /** `<version>/<kind>` */
+  /** `<number>/<kind>` */
   name: string;
+  /** of the code that wrote it */
+  number: number;
   workflowId: string;
   history: History & { events: HistoryEvent[] };
 }
@@ -24,25 +26,30 @@ const READABLE = { longs: String, enums: String, bytes: String };
 
 const folder = path.join(__dirname, '..', 'histories');
 
-export function isRecorded(version: string): boolean {
-  return existsSync(path.join(folder, version));
+export function isRecorded(number: number): boolean {
+  return existsSync(path.join(folder, `${number}`));
 }
 
 export function allRecordings(): Recording[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => ({ ...read(path.join(folder, file)), name: file.replace(/\.json$/, '') }));
+    .map((file) => ({
+      ...read(path.join(folder, file)),
+      name: file.replace(/\.json$/, ''),
+      number: Number(path.dirname(file)),
+    }));
 }
 
-export function keepRecording(version: string, kind: string, history: History): void {
-  mkdirSync(path.join(folder, version), { recursive: true });
+export function keepRecording(number: number, kind: string, history: History): void {
+  const kept = path.join(folder, `${number}`);
+  mkdirSync(kept, { recursive: true });
   const { events } = History.toObject(History.fromObject(history), READABLE) as { events: JsonEvent[] };
   const lines = events.map((event) => JSON.stringify(withoutPlaces(event)));
-  writeFileSync(path.join(folder, version, `${kind}.json`), `{"events":[\n${lines.join(',\n')}\n]}\n`);
+  writeFileSync(path.join(kept, `${kind}.json`), `{"events":[\n${lines.join(',\n')}\n]}\n`);
 }
 
-function read(file: string): Omit<Recording, 'name'> {
+function read(file: string): Omit<Recording, 'name' | 'number'> {
   const history = History.fromObject(
     JSON.parse(readFileSync(file, 'utf8')) as object,
   ) as Recording['history'];

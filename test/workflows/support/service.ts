@@ -14,7 +14,9 @@ import type { Pool } from 'pg';
 import { createActivities, type Activities } from '../../../activities';
 import { createPool } from '../../../src/db/pool';
 import type { settingsSchema } from '../../../src/domain/settings';
+import { resetsOlder } from '../../../src/maintenance/reset-older';
 import { createLogger } from '../../../src/runtime/log';
+import { codeSinks, NUMBERED } from '../../../src/runtime/worker-build';
 import { payloadConverterPath, workflowBundle } from '../../../src/temporal/workflow-bundle';
 import { TemporalClient } from '../../../src/temporal/client';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
@@ -28,7 +30,10 @@ import './quiet';
 export type InboxSettings = z.input<typeof settingsSchema>;
 
 /** How a test's worker differs from the service's. */
-export interface WorkerChanges extends Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'> {
+export interface WorkerChanges extends Pick<
+  WorkerOptions,
+  'maxCachedWorkflows' | 'workflowBundle' | 'workerDeploymentOptions'
+> {
   /** soon, where a test does not say: most of them wait for it */
   restAfterMs?: number;
   activities?: (real: Activities) => Activities;
@@ -63,11 +68,17 @@ export class Service {
     return service;
   }
 
+  /** What the service itself asks of Temporal. */
+  get temporal(): TemporalClient {
+    return new TemporalClient(this.client, this.taskQueue);
+  }
+
   async startWorker({ activities, restAfterMs = 200, ...changes }: WorkerChanges = {}): Promise<void> {
     const pool = this.workerPool();
-    const temporal = new TemporalClient(this.client);
+    const { temporal } = this;
+    const logger = createLogger('silent');
     const courier = new Courier(pool, { secrets: testSecrets, allowed: 'loopback', now: this.deliveryTime });
-    const real = createActivities({ pool, temporal, courier, restAfterMs });
+    const real = createActivities({ pool, temporal, courier, logger, restAfterMs });
     const worker = await Worker.create({
       connection: this.connection,
       taskQueue: this.taskQueue,
@@ -77,6 +88,8 @@ export class Service {
       maxConcurrentWorkflowTaskExecutions: 100,
       maxConcurrentLocalActivityExecutions: 200,
       shutdownForceTime: '5s',
+      workerDeploymentOptions: NUMBERED,
+      sinks: codeSinks(resetsOlder({ temporal, logger })),
       ...changes,
     });
     const running = worker.run();
