@@ -25,7 +25,7 @@ export type Written =
 /** The row and the settings, and what this worker wants of a run. */
 export type LoadedForRun = Loaded & {
   /** how long a conversation with nothing left to do stays, in case something comes */
-  rest_after_ms?: number;
+  rest_after_ms: number;
 };
 
 export interface ConversationActivities {

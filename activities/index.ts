@@ -12,7 +12,10 @@ import {
 import { rolloutActivities, type RolloutActivities } from './rollout';
 import { webhookActivities, type WebhookActivities } from './webhooks';
 
-export type Activities = ConversationActivities & RolloutActivities & CodeRolloutActivities & WebhookActivities;
+export type Activities = ConversationActivities &
+  RolloutActivities &
+  CodeRolloutActivities &
+  WebhookActivities;
 
 interface ActivityDeps extends ConversationOptions {
   pool: Pool;
@@ -24,13 +27,7 @@ interface ActivityDeps extends ConversationOptions {
 export { writeBatcher };
 
 /** Everything the workflows may call, with what it needs passed in. */
-export function createActivities({
-  pool,
-  temporal,
-  courier,
-  logger,
-  ...options
-}: ActivityDeps): Activities {
+export function createActivities({ pool, temporal, courier, logger, ...options }: ActivityDeps): Activities {
   return {
     ...conversationActivities(pool, options),
     ...rolloutActivities(pool, temporal),

@@ -37,7 +37,6 @@ export class ConversationRun {
   private restAfterMs = 0;
   private nudged = false;
   private leaving = false;
-  private answering = false;
   /** whether what it holds is too much for the input of a run */
   private crowded = false;
   /** when this run last wrote; `startTime` is of this run, `runStartTime` its first task's */
@@ -77,7 +76,6 @@ export class ConversationRun {
     await wf.condition(() => pending.answer !== undefined || this.leaving);
     const { id } = pending.event;
     if (pending.answer) {
-      this.answering = true;
       this.owed = this.owed.filter((other) => other !== id);
       return pending.answer;
     }
@@ -108,7 +106,7 @@ export class ConversationRun {
       );
       if (this.mustGoOn()) await this.goOn();
       if (this.hasWork()) this.held = await this.settle(this.ready());
-      else if (this.mustRest() && (await this.answersAreOut())) return rested(this.ready());
+      else if (this.mustRest()) return rested(this.ready());
       else if (this.isOver() && (await this.isQuiet())) await this.goOn();
     }
   }
@@ -164,7 +162,7 @@ export class ConversationRun {
 
   private async loaded() {
     const loaded = await this.attempts.until(() => load(this.key));
-    this.restAfterMs = loaded.rest_after_ms ?? 0;
+    this.restAfterMs = loaded.rest_after_ms;
     return loaded;
   }
 
@@ -216,7 +214,7 @@ export class ConversationRun {
 
   /** What to wake up for. */
   private nextRing(): Ring | null {
-    const restAt = this.restAfterMs > 0 ? this.restAt() : null;
+    const restAt = this.restAt();
     return this.ready().state.next ?? (restAt === null ? null : { timer: 'rest', due_at: restAt });
   }
 
@@ -230,16 +228,6 @@ export class ConversationRun {
     const { status, next } = this.ready().state;
     if (next !== null || (status !== 'closed' && status !== 'not_contacted')) return null;
     return Math.max(this.heardAt, this.settledAt) + this.restAfterMs;
-  }
-
-  /** For runs that were loaded by a build that rested at once: they went through this. */
-  private async answersAreOut(): Promise<boolean> {
-    if (this.restAfterMs > 0 || !this.answering) return true;
-    this.answering = false;
-    let over = false;
-    void wf.sleep(QUIET, { summary: 'answers go out before the end' }).then(() => (over = true));
-    await wf.condition(() => over || this.hasWork());
-    return false;
   }
 
   /** The history is long, or another build is the current one. */

@@ -1,6 +1,7 @@
 import * as wf from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { wakeSignal, type WebhookInput } from '../src/temporal/contract';
+import { assertSameCode } from './same-code';
 
 const { deliver } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '2m',
@@ -18,6 +19,7 @@ const EVENTS_PER_RUN = 1_000;
  * waits, and since when, is in the database; this is who looks, and there is one of it.
  */
 export async function webhook_delivery(input: WebhookInput): Promise<void> {
+  assertSameCode();
   let woken = false;
   wf.setHandler(wakeSignal, () => void (woken = true), {
     description: 'Deliveries wait. Sent by the service itself; no payload.',

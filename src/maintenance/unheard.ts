@@ -33,6 +33,7 @@ export async function undecided(pool: Pool, key: ConversationKey, events: Event[
 async function givenTo(temporal: TemporalClient, runs: Run[]): Promise<Event[]> {
   const given = new Map<string, Event>();
   for (const run of runs) {
+    if (await temporal.wasReset(run)) continue;
     const events = await eventsOf(temporal, run);
     for (const event of events) if (!given.has(event.id)) given.set(event.id, event);
   }

@@ -25,6 +25,10 @@ const EXPLAIN_LIMIT_MS = 15_000;
 /** A poll is open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
 const WORKFLOW_TASKS = 1;
+/** HistoryEventFilterType */
+const CLOSE_EVENT = 2;
+/** as whom Temporal terminates a run that is reset */
+const RESETTER = 'history-resetter';
 const PAGE = 500;
 
 /**
@@ -173,11 +177,22 @@ export class TemporalClient {
     yield* this.listed(`ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`);
   }
 
-  /** Runs that were terminated or timed out, the earliest first; a reset terminates one too. */
+  /** Runs that were terminated or timed out, the earliest first. */
   async cutOff(): Promise<Run[]> {
     const runs: Run[] = [];
     for await (const run of this.listed(`ExecutionStatus IN ('Terminated', 'TimedOut')`)) runs.push(run);
     return runs.reverse();
+  }
+
+  /** Whether the run was terminated by a reset: then all that it was given was given to another. */
+  async wasReset({ key, runId }: Run): Promise<boolean> {
+    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
+      namespace: this.client.options.namespace,
+      execution: { workflowId: contract.workflowId(key), runId },
+      historyEventFilterType: CLOSE_EVENT,
+    });
+    const end = history?.events?.[0]?.workflowExecutionTerminatedEventAttributes;
+    return end?.identity === RESETTER;
   }
 
   /** The events that a run was given, in their order: by the run before it, as signals, as updates. */

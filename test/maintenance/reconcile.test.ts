@@ -2,6 +2,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities';
 import { reconcileAll } from '../../src/maintenance/reconcile';
+import { unheard, type Unheard } from '../../src/maintenance/unheard';
 import { TemporalClient } from '../../src/temporal/client';
 import { Service } from '../workflows/support/service';
 import { serverOfItsOwn } from '../workflows/support/own-server';
@@ -49,6 +50,26 @@ test('given a workflow that was terminated with events undecided, then they are 
   expect(await reconciled(c.key.conversation)).toEqual([`${found}: mended`]);
   expect((await c.timeline()).map((e) => e.event)).toEqual(['message-1', 'a', 'b']);
   expect(await reconciled(c.key.conversation)).toEqual([]);
+}, 90_000);
+
+test('given events that wait while their run is reset, then the run that goes on has them, and none is called unheard', async () => {
+  const c = await service.conversation();
+  await c.when('message');
+  await service.stopWorker();
+  await c.send('agent_reply', { id: 'waits' });
+  const { runId } = await c.handle.describe();
+  const temporal = new TemporalClient(service.client, service.taskQueue);
+  await temporal.reset(c.handle.workflowId, { reason: 'a test', onlyOlder: false });
+  const pool = service.workerPool();
+  const found: Unheard[] = [];
+  for await (const one of unheard({ pool, temporal }))
+    if (one.key.conversation === c.key.conversation) found.push(one);
+  await pool.end();
+  expect(found).toEqual([]);
+
+  await service.startWorker({ activities });
+  expect(await c.decided('waits')).toMatchObject({ seq: 2, verdict: 'applied' });
+  expect((await c.handle.describe()).runId).not.toBe(runId);
 }, 90_000);
 
 test('given a row that the database refuses, then it is named with the reason, and mended once it is taken', async () => {

@@ -34,6 +34,8 @@ async function codeOf(number: number): Promise<WorkerChanges> {
     { file: 'src/temporal/code-number.ts', find: `CODE_NUMBER = ${CODE_NUMBER}`, put: `CODE_NUMBER = ${number}` },
     { file: 'workflows/conversation-run.ts', find: 'async live(): Promise<contract.Rested> {', put: 'async live(): Promise<contract.Rested> {\n    await wf.sleep(1);' },
     { file: 'workflows/conversation-run.ts', find: 'code: CODE_NUMBER, held,', put: "code: CODE_NUMBER, held: 'another shape' as never," },
+    { file: 'workflows/conversation-run.ts', find: 'this.held = carried?.held ?? null;', put: 'this.held = null;' },
+    { file: 'workflows/next-run.ts', find: 'MANY_SIGNALS = 5_000', put: 'MANY_SIGNALS = 5' },
   ); // prettier-ignore
   const version = { ...NUMBERED.version, buildId: `code-${number}` };
   return { workflowBundle, workerDeploymentOptions: { version, useWorkerVersioning: false } };
@@ -115,6 +117,25 @@ it('given a run that another one of older code began, when it is reset, then it 
   expect(await c.decided('waits')).toMatchObject({ seq: 15, to: 'in_progress' });
   await underThisCode(c);
   expect(await c.record()).toMatchObject({ status: 'in_progress', version: 15 });
+  expect(await failures(c)).toEqual([]);
+});
+
+it('given events that a run of older code handed to the next one undecided, when that is reset, then they are decided in order', async () => {
+  await service.stopWorker();
+  const persist = () => Promise.reject(new Error('the database is away'));
+  await service.startWorker({ ...older, activities: (real) => ({ ...real, persist }) });
+  const c = await service.conversation();
+  const ids = Array.from({ length: 6 }, (_, i) => `m${i}`);
+  for (const id of ids) await c.send('message', { id });
+  await eventually('another run', async () =>
+    Boolean((await c.history())[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId),
+  );
+  await service.stopWorker();
+  await c.send('agent_reply', { id: 'last' });
+  await service.startWorker();
+  await c.decided('last');
+  expect((await c.timeline()).map(({ event }) => event)).toEqual([...ids, 'last']);
+  await underThisCode(c);
   expect(await failures(c)).toEqual([]);
 });
 

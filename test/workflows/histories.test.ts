@@ -5,6 +5,7 @@
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { STATUSES, TIMERS } from '../../src/domain/conversation';
 import { EVENT_TYPES } from '../../src/domain/events';
+import { codeSinks } from '../../src/runtime/worker-build';
 import { CODE_NUMBER } from '../../src/temporal/code-number';
 import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle';
 import {
@@ -15,6 +16,8 @@ import {
   SEARCH_ATTRIBUTES,
   settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
+  wakeSignal,
+  WEBHOOK_WORKFLOW,
 } from '../../src/temporal/contract';
 import { bundleOf } from './support/bundle';
 import { eventsOf, summaryOf, type HistoryEvent } from './support/history';
@@ -52,10 +55,11 @@ describe('a history that this code recorded replays', () => {
 
 describe('what was recorded has every', () => {
   it('type of event', () => {
+    const own = [reloadSignal, settingsChangedSignal, wakeSignal].map(({ name }) => name);
     const signals = eventsOf(events, 'signaled').map(
       (e) => e.workflowExecutionSignaledEventAttributes?.signalName,
     );
-    expect(missing([...EVENT_TYPES, reloadSignal.name, settingsChangedSignal.name], signals)).toEqual([]);
+    expect(missing([...EVENT_TYPES, ...own], signals)).toEqual([]);
   });
 
   it('status', () => {
@@ -77,7 +81,7 @@ describe('what was recorded has every', () => {
     );
     const types = started.map((attributes) => attributes?.workflowType?.name);
     expect(new Set(types)).toEqual(
-      new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW, CODE_ROLLOUT_WORKFLOW]),
+      new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW, CODE_ROLLOUT_WORKFLOW, WEBHOOK_WORKFLOW]),
     );
     expect(started.filter((attributes) => attributes?.continuedExecutionRunId)).not.toEqual([]);
     expect(eventsOf(events, 'continued_as_new')).not.toEqual([]);
@@ -143,7 +147,8 @@ type Failures = Map<string, string>;
 
 async function replayed(bundle: WorkflowBundle, histories = recordings): Promise<Failures> {
   const failures: Failures = new Map();
-  const options = { workflowBundle: bundle, dataConverter: { payloadConverterPath } };
+  const sinks = codeSinks(() => {});
+  const options = { workflowBundle: bundle, dataConverter: { payloadConverterPath }, sinks };
   const names = histories.map(({ name }) => name);
   for await (const { error } of Worker.runReplayHistories(options, histories)) {
     const name = names.shift() ?? '';

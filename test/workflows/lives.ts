@@ -10,9 +10,11 @@ import {
   settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
   TASK_QUEUE,
+  webhookWorkflowId,
 } from '../../src/temporal/contract';
 import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
+import { eventsOf } from './support/history';
 import type { InboxSettings, Service } from './support/service';
 
 type Life = (service: Service) => Promise<WorkflowHandle>;
@@ -231,6 +233,18 @@ export const LIVES: Record<string, Life> = {
     await service.temporal.startCodeRollout({ number: CODE_NUMBER });
     const handle = service.client.workflow.getHandle(codeRolloutWorkflowId({ number: CODE_NUMBER }));
     await handle.result();
+    return handle;
+  },
+
+  webhook_delivery: async (service) => {
+    const endpoint = { account: service.account, webhook: 'gone' };
+    await service.temporal.wakeDelivery(endpoint);
+    const handle = service.client.workflow.getHandle(webhookWorkflowId(endpoint));
+    await eventually('it waits', async () => {
+      const { events } = await handle.fetchHistory();
+      return eventsOf(events ?? [], 'timer_started').length > 0;
+    });
+    await service.temporal.wakeDelivery(endpoint);
     return handle;
   },
 };
