@@ -13,7 +13,7 @@ import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
 import { eventsOf, failuresIn } from './support/history';
 import { Service, type WorkerChanges } from './support/service';
-import { serverOfShortHistories } from './support/short-histories';
+import { serverOfShortHistories } from './support/own-server';
 
 let server: TestWorkflowEnvironment;
 let older: WorkerChanges;
