@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Pool } from 'pg';
-import { audiencePage, statusesOf } from '../src/db/broadcasts';
+import { audiencePage, reachesOf } from '../src/db/broadcasts';
 import { countConversations } from '../src/db/counts';
 import type { AccountDatabase, Query } from '../src/db/database';
 import { listConversations } from '../src/db/lists';
@@ -78,7 +78,7 @@ const QUESTIONS: Record<string, (db: AccountDatabase) => Promise<unknown>> = {
     listConversations(db, BULK_INBOX, { filters: all, sort: 'waiting_since', ...page }),
   Counts: (db) => countConversations(db, BULK_INBOX, { archived: null }),
   'Counts of those with a tag': (db) => countConversations(db, BULK_INBOX, { archived: null, tag: 'tag-0' }),
-  'Eligibility of 10,000': (db) => statusesOf(db, BULK_INBOX, asked),
+  'Eligibility of 10,000': (db) => reachesOf(db, BULK_INBOX, asked),
   'A piece of the audience, 20,000 rows': (db) =>
     audiencePage(db, BULK_INBOX, { archived: null, status: statuses }, bulkId(COUNT / 2), 20_000),
 };

@@ -17,9 +17,11 @@ const WILL: Record<Timer, string> = {
   auto_close: 'it is closed, unless somebody writes',
   csat_timeout: 'the survey expires and it is closed',
   auto_archive: 'it is archived',
-  flow_timeout: 'the flow is given up and a person is asked to look',
+  flow_timeout: 'the flow is given up; a person is asked to look if the customer wrote meanwhile',
   snooze: 'its snooze ends and it turns up unread',
 };
+
+const MARKS = { archived: 'archived', unread: 'unread', blocked: 'blocked', opted_out: 'opted out' } as const;
 
 export function card(
   c: Conversation,
@@ -29,7 +31,7 @@ export function card(
 ): string {
   const { team, agent } = c.assignee;
   const facts = [
-    `## ${SHOWN_AS[c.status]}${c.archived ? ' · archived' : ''}${c.unread ? ' · unread' : ''}`,
+    `## ${[SHOWN_AS[c.status], ...marksOf(c)].join(' · ')}`,
     `- **Assignee**: ${[agent, team].filter(Boolean).join(', ') || 'nobody'}`,
     `- **Waiting since**: ${c.waiting_since === null ? 'nobody is waiting' : shown(iso(c.waiting_since))}`,
     `- **Next**: ${nextInWords(c.next)}`,
@@ -43,6 +45,10 @@ export function card(
       `- **${t.type}** ${verdictInWords(t)} · ${t.from === t.to ? t.to : `${t.from} → ${t.to}`} · ${shown(t.at)}`,
   );
   return [...facts, '', '#### Last decisions', ...decisions].join('\n');
+}
+
+function marksOf(c: Conversation): string[] {
+  return Object.entries(MARKS).flatMap(([mark, words]) => (c[mark as keyof typeof MARKS] ? [words] : []));
 }
 
 /** @param counts what else is told, in numbers */

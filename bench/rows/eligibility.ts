@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client as PgClient, escapeLiteral } from 'pg';
-import { statusesOf } from '../../src/db/broadcasts';
+import { reachesOf } from '../../src/db/broadcasts';
 import type { Statement } from '../../src/db/rows';
 import { CONVERSATION_WORKFLOW, TASK_QUEUE, workflowId } from '../../src/temporal/contract';
 import { HttpClient } from '../load/http';
@@ -69,7 +69,7 @@ async function sqlOf(ids: string[]): Promise<string> {
     asked = statement;
     return Promise.resolve([]);
   };
-  await statusesOf({ account: 'default', query, transaction: (work) => work(query) }, BULK_INBOX, ids);
+  await reachesOf({ account: 'default', query, transaction: (work) => work(query) }, BULK_INBOX, ids);
   const values = asked?.values ?? [];
   return (asked?.text ?? '')
     .replace(/\s+/g, ' ')

@@ -41,6 +41,7 @@ function facts(c: ConversationRecord): string[] {
     SHOWN_AS[c.status],
     ...(c.unread ? ['unread'] : []),
     ...(c.archived ? ['archived'] : []),
+    ...(c.blocked ? ['blocked'] : []),
     ...(c.snoozed_until ? ['snoozed'] : []),
     ...(c.assignee.agent ? [`with ${c.assignee.agent}`] : []),
     ...(flow
@@ -48,7 +49,7 @@ function facts(c: ConversationRecord): string[] {
       : []),
     ...(survey && c.status !== 'resolved'
       ? [
-          `survey ${survey.state}${survey.score ? `, ${survey.score} of 5` : ''}${survey.late ? ', late' : ''}`,
+          `survey ${survey.state}${survey.score ? `, ${survey.score} of 5` : ''}${survey.late ? ', late' : ''}${survey.failure ? `: ${survey.failure}` : ''}`,
         ]
       : []),
     ...(c.episode > 1 ? [`episode ${c.episode}`] : []),

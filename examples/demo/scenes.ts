@@ -48,14 +48,42 @@ async function flowInterrupted(story: Story): Promise<void> {
   );
 }
 
+async function botHandsOver(story: Story): Promise<void> {
+  const c = story.about('A customer comes back: the bot answers, and hands over to a person', 'c_inbound');
+  await c.when('the customer writes', { type: 'message' }, 'new');
+  const start = { type: 'flow_start', flow: 'menu', execution: 'x5', source: 'inbound' } as const;
+  await c.when("the bot takes the customer's message", start, 'in_flow');
+  await c.when('the customer answers the bot', { type: 'message' }, 'in_flow');
+  const end = { type: 'flow_end' as const, execution: 'x5', assign: { team: 'sales' }, tags: ['order'] };
+  await c.when('the bot hands over to sales', end, 'in_progress');
+  const again = { ...start, execution: 'x6' };
+  await c.when('another bot wants to answer', again, 'refused conversation_open');
+  await c.when('bo replies', { type: 'agent_reply', agent: 'bo' }, 'in_progress');
+}
+
+async function nobodyAnswers(story: Story): Promise<void> {
+  const c = story.about('A broadcast nobody answers makes no work', 'c_silent');
+  const start = { type: 'flow_start', flow: 'sale', execution: 'x2', source: 'broadcast' } as const;
+  await c.when('the broadcast goes out', start, 'in_flow');
+  await c.wait('closed');
+}
+
 async function flowLost(story: Story): Promise<void> {
-  const c = story.about('A bot flow never ends: a person is asked to look', 'c_lost');
-  await c.when(
-    'the bot flow "order" starts',
-    { type: 'flow_start', flow: 'order', execution: 'x2' },
-    'in_flow',
-  );
+  const c = story.about('A bot falls silent on a customer: a person is asked to look', 'c_lost');
+  const start = { type: 'flow_start', flow: 'order', execution: 'x7' } as const;
+  await c.when('the bot flow "order" starts', start, 'in_flow');
+  await c.when('the customer writes to the bot', { type: 'message' }, 'in_flow');
   await c.wait('new');
+}
+
+async function surveyFailed(story: Story): Promise<void> {
+  const c = story.about('A survey cannot be delivered, and thanks come after the close', 'c_thanks');
+  await c.when('ana writes from her phone', { type: 'agent_reply', agent: null }, 'in_progress');
+  await c.when('ana closes it: the survey goes out', { type: 'close', agent: 'ana' }, 'resolved');
+  const failed = { type: 'survey_failed', reason: '131026' } as const;
+  await c.when('WhatsApp cannot deliver it', failed, 'closed');
+  await c.when('the customer says thanks', { type: 'message', kind: 'courtesy' }, 'closed');
+  await c.when('the good-bye text goes out', { type: 'automatic_message' }, 'closed');
 }
 
 async function broadcast(story: Story): Promise<void> {
@@ -95,7 +123,10 @@ export const SCENES = [
   surveyAnswered,
   surveyMissed,
   flowInterrupted,
+  botHandsOver,
   flowLost,
+  nobodyAnswers,
+  surveyFailed,
   broadcast,
   snoozed,
   wentQuiet,

@@ -16,7 +16,7 @@ export interface Inbox {
 export function settingsAt(speed: number): z.input<typeof settingsSchema> {
   return {
     csat: { enabled: true, timeout_seconds: inReplay(HOUR, speed, 2, 10), late_answer_seconds: HOUR },
-    auto_close: { after_seconds: inReplay(HOUR / 2, speed, 2, HOUR) },
+    auto_close: { after_seconds: inReplay(HOUR / 2, speed, 2, HOUR), basis: 'last_activity' },
     auto_archive: { after_seconds: inReplay(HOUR, speed, 2, 10) },
     reopen_window_seconds: inReplay(HOUR / 4, speed, 1, HOUR),
   };

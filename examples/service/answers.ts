@@ -22,6 +22,7 @@ export const timelineEntry = z.object({
   version: z.int(),
   event: z.string(),
   type: z.string(),
+  by: z.string().nullish(),
   verdict: z.enum(['applied', 'ignored', 'refused']),
   reason: z.string().nullish(),
   rule: z.string().nullish(),
@@ -33,6 +34,7 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const episodeAnswer = z.object({
   episode: z.int(),
+  opened_by: conversationRecord.shape.opened_by,
   started_at: z.string(),
   first_reply_at: z.string().nullable(),
   closed_at: z.string().nullable(),

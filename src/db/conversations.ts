@@ -1,5 +1,6 @@
 import { notContacted } from '../domain/conversation';
 import { toRecord, type ConversationRecord } from '../domain/record';
+import type { FlowRecord } from '../domain/record-schema';
 import { columnsOf, FLOW, RECORD, SURVEY } from './columns';
 import type { AccountDatabase } from './database';
 
@@ -14,10 +15,17 @@ const BEFORE = toRecord('', notContacted('', 0));
  */
 export function toConversation(row: ConversationRecord): ConversationRecord {
   const shown = inOrder(RECORD, { ...BEFORE, ...row });
-  shown.flow = row.flow && inOrder(FLOW, row.flow);
+  shown.flow = row.flow && inOrder(FLOW, { ...flowBefore(row.flow), ...row.flow });
   shown.survey = row.survey && inOrder(SURVEY, row.survey);
   return shown;
 }
+
+/** What a flow's record from before these fields lacks. */
+const flowBefore = ({ started_at }: FlowRecord) => ({
+  last_activity_at: started_at,
+  assigned: false,
+  customer_wrote: false,
+});
 
 function inOrder<T extends object>(fields: (keyof T)[], value: T): T {
   return Object.fromEntries(fields.map((field) => [field, value[field] ?? null])) as T;

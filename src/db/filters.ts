@@ -1,4 +1,5 @@
-import type { Status } from '../domain/conversation';
+import { STATUSES, type Status } from '../domain/conversation';
+import type { ConversationRecord } from '../domain/record';
 
 /** Selects conversations of an inbox. Absent and null fields do not filter. */
 export interface Filters {
@@ -6,10 +7,18 @@ export interface Filters {
   archived: boolean | null;
   unread?: boolean;
   snoozed?: boolean;
+  blocked?: boolean;
+  waiting_on?: ConversationRecord['waiting_on'];
+  /** whether the channel lets the business write freely */
+  window?: 'open' | 'closed';
+  /** {@link NOBODY}: nobody */
   agent?: string;
   team?: string;
   tag?: string;
 }
+
+/** How a filter names that no agent is assigned. */
+export const NOBODY = 'none';
 
 /** The values of a statement, and the place of each in its text. */
 export class Values {
@@ -28,13 +37,39 @@ type Conditions = {
 const is = (column: string) => (value: boolean) => (value ? column : `NOT ${column}`);
 const equals = (column: string) => (value: string, values: Values) => `${column} = ${values.add(value)}`;
 
+/** In which statuses each is waited for; in work it also counts whether the customer waits. See `waitingOn` in the domain. */
+const WAITED_ON_IN = {
+  agent: ['new', 'in_progress'],
+  customer: ['new', 'in_progress'],
+  bot: ['in_flow'],
+  survey: ['resolved'],
+  nobody: ['not_contacted', 'closed'],
+} satisfies Record<NonNullable<Filters['waiting_on']>, Status[]>;
+
+/** The statuses that the filters leave. */
+export function statusesIn({ status = STATUSES, waiting_on }: Partial<Filters>): Status[] {
+  const within: readonly Status[] = waiting_on === undefined ? STATUSES : WAITED_ON_IN[waiting_on];
+  return status.filter((s) => within.includes(s));
+}
+
+/** Whether the customer's window is open. Where the channel has none, the business may always write. $1, $2: the inbox. */
+export const WINDOW_OPEN = `(coalesce(k.window_closes_at > now(), false) OR EXISTS (
+  SELECT FROM inboxes i WHERE i.account = $1 AND i.inbox = $2 AND i.settings ->> 'customer_window_seconds' IS NULL))`;
+
 /** Each on `k`, which may be a row of any table that has these columns: see {@link keysOf}, and `counts.ts`. */
 const CONDITIONS: Conditions = {
   status: (statuses, values) => `k.status = ANY (${values.add(statuses)}::text[])`,
   archived: is('k.archived'),
   unread: is('k.unread'),
   snoozed: is('k.snoozed'),
-  agent: equals('k.agent'),
+  blocked: is('k.blocked'),
+  waiting_on: (who, values) =>
+    [
+      `k.status = ANY (${values.add(WAITED_ON_IN[who])}::text[])`,
+      ...(who === 'agent' ? ['k.waiting'] : who === 'customer' ? ['NOT k.waiting'] : []),
+    ].join(' AND '),
+  window: (state) => (state === 'open' ? WINDOW_OPEN : `NOT ${WINDOW_OPEN}`),
+  agent: (name, values) => (name === NOBODY ? 'k.agent IS NULL' : equals('k.agent')(name, values)),
   team: equals('k.team'),
   tag: equals('k.tag'),
 };
@@ -59,6 +94,8 @@ export function conditionsOf(
 export const keysOf = ({ tag }: Partial<Filters>) =>
   tag === undefined ? 'conversations' : 'conversation_tags';
 
-export function hasIndexOfItsOwn({ unread, snoozed, agent, team, tag }: Partial<Filters>): boolean {
-  return unread === true || snoozed === true || [agent, team, tag].some((name) => name !== undefined);
+export function hasIndexOfItsOwn(filters: Partial<Filters>): boolean {
+  const { unread, snoozed, blocked, agent, team, tag } = filters;
+  const named = [agent === NOBODY ? undefined : agent, team, tag].some((name) => name !== undefined);
+  return unread === true || snoozed === true || blocked === true || named;
 }

@@ -1,22 +1,22 @@
-import { STATUSES } from '../domain/conversation';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
-import { conditionsOf, hasIndexOfItsOwn, keysOf, Values, type Filters } from './filters';
+import { conditionsOf, hasIndexOfItsOwn, keysOf, statusesIn, Values, type Filters } from './filters';
 
 /** Where a page ended. */
 export interface Position {
-  /**
-   * among those that wait for an answer, which come first in that order; or among the others, or all, by
-   * activity
-   */
-  part: 'waiting' | 'activity';
+  /** among those who have the time that is sorted by, which come first; or among the others, or all, by activity */
+  part: 'waiting' | 'window' | 'activity';
   /** in microseconds since 1970: PostgreSQL orders by them, and the times that are shown are coarser */
   at: number;
   conversation: string;
 }
 
-export type Sort = '-last_activity_at' | 'waiting_since';
+export const SORTS = ['-last_activity_at', 'waiting_since', 'window_closes_at'] as const;
+export type Sort = (typeof SORTS)[number];
+
+const PARTS = { waiting_since: 'waiting', window_closes_at: 'window' } as const;
+type Time = keyof typeof PARTS;
 
 export interface ListQuery {
   filters: Filters;
@@ -35,8 +35,8 @@ type Row = ConversationRecord & { position: number };
 const microseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 /**
- * A page of an inbox's conversations: by last activity, latest first; or first those who wait for an answer, longest first,
- * and after them the others by last activity.
+ * A page of an inbox's conversations: by last activity, latest first; or first those that have the time sorted by (who wait for
+ * an answer, longest first; whose window closes, soonest first), and after them the others by last activity.
  */
 export async function listConversations(
   db: AccountDatabase,
@@ -44,25 +44,32 @@ export async function listConversations(
   { filters, sort, after, limit }: ListQuery,
 ): Promise<Listed[]> {
   const whose = { account: db.account, inbox };
-  if (sort === '-last_activity_at') return byActivity(db, whose, filters, 'all', after, limit);
-  const waiting = after?.part === 'activity' ? [] : await byWaiting(db, whose, filters, after, limit);
-  if (waiting.length === limit) return waiting;
+  if (sort === '-last_activity_at') return byActivity(db, whose, filters, null, after, limit);
+  const first = after?.part === 'activity' ? [] : await byTime(db, whose, filters, sort, after, limit);
+  if (first.length === limit) return first;
   const from = after?.part === 'activity' ? after : null;
-  const others = await byActivity(db, whose, filters, 'not waiting', from, limit - waiting.length);
-  return [...waiting, ...others];
+  const others = await byActivity(db, whose, filters, sort, from, limit - first.length);
+  return [...first, ...others];
 }
 
 type Whose = { account: string; inbox: string };
+
+/** On any table of keys. */
+const HAS: Record<Time, string> = {
+  waiting_since: 'k.waiting',
+  window_closes_at: '(k.window_closes_at IS NOT NULL)',
+};
 
 /** The conversation of a key `k`, found by its key whatever PostgreSQL expects of the table: hence the limit. */
 const ITS_ROW = `LATERAL (
   SELECT * FROM conversations c
   WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = k.conversation LIMIT 1) c`;
 
-async function byWaiting(
+async function byTime(
   db: AccountDatabase,
   whose: Whose,
   filters: Filters,
+  time: Time,
   after: Position | null,
   limit: number,
 ): Promise<Listed[]> {
@@ -70,15 +77,15 @@ async function byWaiting(
   const where = conditionsOf(filters, whose, values);
   const from =
     filters.tag === undefined
-      ? `(SELECT k.* FROM conversations k WHERE ${where} AND k.waiting_since IS NOT NULL) c`
-      : `(SELECT k.conversation FROM conversation_tags k WHERE ${where} AND k.waiting) k, ${ITS_ROW}`;
+      ? `(SELECT k.* FROM conversations k WHERE ${where} AND k.${time} IS NOT NULL) c`
+      : `(SELECT k.conversation FROM conversation_tags k WHERE ${where} AND ${HAS[time]}) k, ${ITS_ROW}`;
   const rows = await db.query<Row>({
-    text: `SELECT ${shownColumns('c')}, ${microseconds('c.waiting_since')} AS position FROM ${from}
-           WHERE ${after ? `(c.waiting_since, c.conversation) > (${position(after, values)})` : 'true'}
-           ORDER BY c.waiting_since, c.conversation LIMIT ${values.add(limit)}`,
+    text: `SELECT ${shownColumns('c')}, ${microseconds(`c.${time}`)} AS position FROM ${from}
+           WHERE ${after ? `(c.${time}, c.conversation) > (${position(after, values)})` : 'true'}
+           ORDER BY c.${time}, c.conversation LIMIT ${values.add(limit)}`,
     values: values.all,
   });
-  return rows.map((row) => listed(row, 'waiting'));
+  return rows.map((row) => listed(row, PARTS[time]));
 }
 
 /**
@@ -89,7 +96,7 @@ async function byActivity(
   db: AccountDatabase,
   whose: Whose,
   { status, archived, ...filters }: Filters,
-  which: 'all' | 'not waiting',
+  without: Time | null,
   after: Position | null,
   limit: number,
 ): Promise<Listed[]> {
@@ -98,13 +105,13 @@ async function byActivity(
     conditionsOf(filters, whose, values),
     ...(hasIndexOfItsOwn(filters) ? [] : ['k.version >= 0']), // always true: it names conversations_by_status
     'k.status = s.status AND k.archived = a.archived',
-    ...(which === 'all' ? [] : ['NOT k.waiting']),
+    ...(without === null ? [] : [`NOT ${HAS[without]}`]),
     ...(after ? [`(k.last_activity_at, k.conversation) < (${position(after, values)})`] : []),
   ].join(' AND ');
   const page = `ORDER BY k.last_activity_at DESC, k.conversation DESC LIMIT ${values.add(limit)}`;
   const rows = await db.query<Row>({
     text: `SELECT ${shownColumns('c')}, ${microseconds('c.last_activity_at')} AS position FROM (
-             SELECT k.* FROM unnest(${values.add(status ?? STATUSES)}::text[]) AS s(status),
+             SELECT k.* FROM unnest(${values.add(statusesIn({ status, waiting_on: filters.waiting_on }))}::text[]) AS s(status),
                unnest(${values.add(archived === null ? [false, true] : [archived])}::boolean[]) AS a(archived),
                LATERAL (SELECT k.last_activity_at, k.conversation FROM ${keysOf(filters)} k WHERE ${where} ${page}) k
              ${page}

@@ -5,10 +5,13 @@ import { eventSchemas as of } from './events';
 export const eventSchema = z.discriminatedUnion('type', [
   of.message(),
   of.agent_reply(),
+  of.automatic_message(),
   of.flow_start(),
   of.flow_end(),
   of.close(),
   of.csat_answer(),
+  of.csat_comment(),
+  of.survey_failed(),
   of.reopen(),
   of.assign(),
   of.mark_read(),
@@ -19,4 +22,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   of.unarchive(),
   of.snooze(),
   of.unsnooze(),
+  of.block(),
+  of.unblock(),
+  of.opt_out(),
+  of.opt_in(),
 ]);

@@ -6,6 +6,21 @@ export type Status = (typeof STATUSES)[number];
 export const TIMERS = ['auto_close', 'csat_timeout', 'auto_archive', 'flow_timeout', 'snooze'] as const;
 export type Timer = (typeof TIMERS)[number];
 
+/** What may begin an episode. */
+export const OPENERS = ['message', 'agent_reply', 'flow', 'broadcast', 'inbound'] as const;
+export type Opener = (typeof OPENERS)[number];
+
+export const FLOW_SOURCES = ['flow', 'broadcast', 'inbound'] as const;
+export const SURVEY_STATES = ['pending', 'answered', 'expired', 'superseded', 'failed'] as const;
+export const CLOSERS = ['agent', 'api', 'auto_close', 'flow'] as const;
+export const WAITED_ON = ['agent', 'customer', 'bot', 'survey', 'nobody'] as const;
+
+/** The bounds of what a conversation keeps (statuses.md, "After it"). */
+export const MOST_TAGS = 100;
+export const MOST_AGENTS = 100;
+export const MOST_SURVEYS_NAMED = 20;
+export const MOST_EXECUTIONS_ENDED = 20;
+
 export interface Deadline {
   timer: Timer;
   due_at: number;
@@ -24,13 +39,19 @@ export interface Tag {
 export interface Flow {
   flow: string;
   execution: string;
-  source: 'flow' | 'broadcast';
+  source: (typeof FLOW_SOURCES)[number];
   has_priority: boolean;
   started_at: number;
+  /** its last sign of life: its start, a customer's message, an automatic message */
+  last_activity_at: number;
   /** null while `flows.timeout_seconds` is off */
   expires_at: number | null;
   /** the work it interrupted, to go back to */
   interrupted: 'new' | 'in_progress' | null;
+  /** somebody was assigned while it ran */
+  assigned: boolean;
+  /** the customer wrote while it ran */
+  customer_wrote: boolean;
 }
 
 export interface Survey {
@@ -38,8 +59,8 @@ export interface Survey {
   survey: string;
   /** the episode it asks about */
   episode: number;
-  state: 'pending' | 'answered' | 'expired' | 'superseded';
-  /** the agent it rates; null after an auto-close of an unassigned conversation */
+  state: (typeof SURVEY_STATES)[number];
+  /** the agent it rates; null where nobody is assigned and nobody closed by name */
   agent: string | null;
   asked_at: number;
   expires_at: number | null;
@@ -47,11 +68,13 @@ export interface Survey {
   comment: string | null;
   answered_at: number | null;
   late: boolean;
+  /** why it could not be delivered */
+  failure: string | null;
 }
 
 /** Who ended the work, and why. */
 export interface CloseFacts {
-  by: 'agent' | 'auto_close' | 'flow';
+  by: (typeof CLOSERS)[number];
   agent: string | null;
   reason: string | null;
 }
@@ -65,24 +88,39 @@ export interface Common {
   archived: boolean;
   archived_at: number | null;
   assignee: Assignee;
+  /** a nuisance: neither heard, nor surveyed, nor reached by a flow */
+  blocked: boolean;
+  /** no broadcasts, please */
+  opted_out: boolean;
+  /** what began the episode; null before the first */
+  opened_by: Opener | null;
+  /** nothing but messages and automatic messages in this episode: a bot may still answer it */
+  untouched: boolean;
   tags: Tag[];
   /** the last survey that went out, whatever came of it */
   survey: Survey | null;
-  /** earlier surveys that an answer may still name, newest first, at most ten */
+  /** earlier surveys that an answer may still name, newest first: with the last one at most {@link MOST_SURVEYS_NAMED} */
   past_surveys: Survey[];
   /** how many surveys ever went out */
   survey_count: number;
-  /** first customer message no agent has answered yet */
+  /** the last executions that ended, newest first, at most {@link MOST_EXECUTIONS_ENDED}: none of them starts again */
+  ended_executions: string[];
+  /** the first customer message nobody has answered yet, by the message's own time */
   waiting_since: number | null;
   started_at: number | null;
   first_reply_at: number | null;
   last_customer_message_at: number | null;
   last_agent_reply_at: number | null;
-  /** last customer message, agent reply, change of status or end of a snooze */
+  last_automatic_message_at: number | null;
+  /** the latest own time of the customer's messages, from which the channel's window counts */
+  window_opened_at: number | null;
+  /** until when the channel lets the business write freely */
+  window_closes_at: number | null;
+  /** last customer message, agent reply, answering automatic message, change of status or end of a snooze */
   last_activity_at: number;
   /** who spoke last in this episode */
-  last_word: 'customer' | 'agent' | null;
-  /** the agents who replied in this episode, in order of their first reply */
+  last_word: 'customer' | 'business' | null;
+  /** the agents who replied in this episode, in order of their first reply: the first {@link MOST_AGENTS} */
   agents: string[];
   /** the timer due next */
   next: Deadline | null;
@@ -120,6 +158,24 @@ export interface Closed extends Common {
 
 export type Conversation = NotContacted | Open | InFlow | Resolved | Closed;
 
+export const NOBODY: Assignee = { team: null, agent: null };
+
+/** Who has the next word. Derived, so it is kept nowhere in the state. */
+export function waitingOn(c: Conversation): (typeof WAITED_ON)[number] {
+  switch (c.status) {
+    case 'in_flow':
+      return 'bot';
+    case 'resolved':
+      return 'survey';
+    case 'not_contacted':
+    case 'closed':
+      return 'nobody';
+    case 'new':
+    case 'in_progress':
+      return c.waiting_since === null ? 'customer' : 'agent';
+  }
+}
+
 /** A conversation nobody has written in yet. */
 export function notContacted(conversation: string, now: number): NotContacted {
   return {
@@ -130,16 +186,24 @@ export function notContacted(conversation: string, now: number): NotContacted {
     unread: false,
     archived: false,
     archived_at: null,
-    assignee: { team: null, agent: null },
+    assignee: NOBODY,
+    blocked: false,
+    opted_out: false,
+    opened_by: null,
+    untouched: true,
     tags: [],
     survey: null,
     past_surveys: [],
     survey_count: 0,
+    ended_executions: [],
     waiting_since: null,
     started_at: null,
     first_reply_at: null,
     last_customer_message_at: null,
     last_agent_reply_at: null,
+    last_automatic_message_at: null,
+    window_opened_at: null,
+    window_closes_at: null,
     last_activity_at: now,
     last_word: null,
     agents: [],

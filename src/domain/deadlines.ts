@@ -20,7 +20,7 @@ export function nextDeadline(c: Conversation, settings: Settings): Deadline | nu
         ? deadline('auto_close', autoCloseAt(c, settings))
         : { timer: 'snooze', due_at: c.snoozed_until };
     case 'in_flow':
-      return deadline('flow_timeout', after(c.flow.started_at, settings.flows.timeout_seconds));
+      return deadline('flow_timeout', after(c.flow.last_activity_at, settings.flows.timeout_seconds));
     case 'resolved':
       return deadline('csat_timeout', after(c.survey.asked_at, settings.csat.timeout_seconds));
     case 'closed':
@@ -31,7 +31,7 @@ export function nextDeadline(c: Conversation, settings: Settings): Deadline | nu
 }
 
 function autoCloseAt(c: Open, { auto_close }: Settings): number | null {
-  if (auto_close.basis === 'customer_silence' && c.last_word !== 'agent') return null;
+  if (auto_close.basis === 'customer_silence' && c.last_word !== 'business') return null;
   return after(c.last_activity_at, auto_close.after_seconds);
 }
 
@@ -39,16 +39,18 @@ function deadline(timer: Deadline['timer'], due_at: number | null): Deadline | n
   return due_at === null ? null : { timer, due_at };
 }
 
-/** The conversation under other settings: every deadline it shows is computed anew from the same starting point. */
+/** The conversation under these settings: everything it shows that counts from a moment is computed from that moment. */
 export function withDeadlines<C extends Conversation>(c: C, settings: Settings): C {
   const next = nextDeadline(c, settings);
+  const window_closes_at =
+    c.window_opened_at === null ? null : after(c.window_opened_at, settings.customer_window_seconds);
   if (c.status === 'in_flow') {
-    const flow = { ...c.flow, expires_at: after(c.flow.started_at, settings.flows.timeout_seconds) };
-    return { ...c, flow, next };
+    const expires_at = after(c.flow.last_activity_at, settings.flows.timeout_seconds);
+    return { ...c, flow: { ...c.flow, expires_at }, window_closes_at, next };
   }
   if (c.status === 'resolved') {
-    const survey = { ...c.survey, expires_at: after(c.survey.asked_at, settings.csat.timeout_seconds) };
-    return { ...c, survey, next };
+    const expires_at = after(c.survey.asked_at, settings.csat.timeout_seconds);
+    return { ...c, survey: { ...c.survey, expires_at }, window_closes_at, next };
   }
-  return { ...c, next };
+  return { ...c, window_closes_at, next };
 }

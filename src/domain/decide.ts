@@ -1,14 +1,15 @@
+import { beforeTheTable } from './before';
 import type { Conversation } from './conversation';
 import { withDeadlines } from './deadlines';
 import { applied, ignored, type Decision, type Outcome } from './decision';
 import { effectsOf } from './effects';
 import { TIMER_EVENTS, type AnyEvent, type TimerEvent } from './events';
 import { closeQuiet, surveyTimedOut } from './rules/closing';
-import { flowTimedOut } from './rules/flows';
+import { endSilent } from './rules/flows';
 import { archive, snoozeOver } from './rules/inbox';
-import { reaction } from './rules/writing';
 import type { Settings } from './settings';
 import { lookUp } from './table';
+import { withTraces } from './traces';
 import type { Context } from './transitions';
 
 /**
@@ -20,7 +21,7 @@ export function decide(c: Conversation, event: AnyEvent, settings: Settings, now
   const outcome = outcomeOf(c, event, { settings, now });
   if (outcome.verdict !== 'applied') return { ...outcome, state: c, effects: [] };
   const state = {
-    ...withDeadlines(outcome.state, settings),
+    ...withDeadlines(withTraces(c, outcome.state), settings),
     version: c.version + 1,
     updated_at: now,
   };
@@ -40,8 +41,7 @@ function outcomeOf(c: Conversation, event: AnyEvent, x: Context): Outcome {
     case 'snooze_over':
       return timerDue(c, event, x);
     default:
-      if (event.type === 'message' && event.kind === 'reaction') return reaction;
-      return lookUp(c, event, x);
+      return beforeTheTable(c, event) ?? lookUp(c, event, x);
   }
 }
 
@@ -56,7 +56,7 @@ function timerDue(c: Conversation, e: TimerEvent, x: Context): Outcome {
     case 'in_progress':
       return e.type === 'snooze_over' ? snoozeOver(c, e, x) : closeQuiet(c, e, x);
     case 'in_flow':
-      return flowTimedOut(c, e, x);
+      return endSilent(c, {}, x);
     case 'resolved':
       return surveyTimedOut(c, e, x);
     case 'closed':

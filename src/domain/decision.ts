@@ -2,20 +2,26 @@ import type { Conversation } from './conversation';
 import type { Effect } from './effects';
 
 /** Why an understood event changes nothing. */
-export type Reason = 'no_change' | 'stale_flow' | 'reaction' | 'duplicate' | 'restored';
+export type Reason =
+  'no_change' | 'stale_flow' | 'reaction' | 'courtesy' | 'blocked' | 'duplicate' | 'restored';
 
 /** The rule that forbids an event. */
 export type Rule =
+  | 'blocked'
+  | 'opted_out'
+  | 'execution_ended'
   | 'not_contacted'
   | 'conversation_open'
   | 'in_flow'
   | 'awaiting_csat'
+  | 'reopen_window'
   | 'not_open'
   | 'not_closed'
   | 'no_survey'
   | 'survey_answered'
   | 'survey_expired'
-  | 'tags_locked';
+  | 'tags_locked'
+  | 'too_many_tags';
 
 /** What a cell of the table says. */
 export type Outcome =

@@ -1,9 +1,30 @@
-import type { Conversation, Status } from './conversation';
-import type { AnyEvent } from './events';
+import type { Assignee, Conversation, Status, Survey } from './conversation';
+import { causedBy, type AnyEvent } from './events';
+import { surveysOf } from './surveys';
+import { endedExecution } from './traces';
+
+/** The event that caused an effect. */
+export interface Cause {
+  id: string;
+  type: AnyEvent['type'];
+  by: string | null;
+}
 
 /** What the outside is told of a decision (statuses.md, "Effects"). Times are epoch milliseconds. */
-export type Effect =
-  | { type: 'conversation.status_changed'; from: Status; to: Status; event: string; episode: number }
+export type Effect = { event: Cause } & Fact;
+
+type Fact =
+  | { type: 'conversation.status_changed'; from: Status; to: Status; episode: number }
+  | { type: 'conversation.assigned'; from: Assignee; to: Assignee }
+  | { type: 'conversation.tags_changed'; added: string[]; removed: string[] }
+  | {
+      type:
+        | 'conversation.snoozed'
+        | 'conversation.unsnoozed'
+        | 'conversation.archived'
+        | 'conversation.unarchived';
+    }
+  | { type: 'episode.ended'; episode: number }
   | { type: 'survey.requested'; survey: string; agent: string | null; expires_at: number | null }
   | {
       type: 'survey.answered';
@@ -13,63 +34,97 @@ export type Effect =
       comment: string | null;
       late: boolean;
     }
-  | { type: 'flow.interrupted'; execution: string; by: 'agent_reply' | 'close' | 'flow_start' }
-  | { type: 'conversation.archived' };
+  | { type: 'survey.failed'; survey: string; agent: string | null; reason: string }
+  | { type: 'survey.expired'; survey: string; agent: string | null }
+  | { type: 'flow.interrupted'; execution: string; by: 'agent_reply' | 'close' | 'flow_start' | 'timeout' };
 
 /** Told apart by looking at the conversation before and after, so no rule can forget to tell. */
 export function effectsOf(before: Conversation, after: Conversation, event: AnyEvent): Effect[] {
-  return [
-    ...statusChanged(before, after, event),
+  const cause: Cause = { id: event.id, type: event.type, by: causedBy(event) };
+  const facts = [
+    ...statusChanged(before, after),
     ...flowInterrupted(before, after, event),
-    ...surveyRequested(before, after),
-    ...surveyAnswered(before, after),
+    ...assigned(before, after),
+    ...tagsChanged(before, after),
+    ...snoozed(before, after),
+    ...surveysTold(before, after),
     ...archived(before, after),
+    ...episodeEnded(before, after),
   ];
+  return facts.map((fact) => ({ ...fact, event: cause }));
 }
 
-function statusChanged(before: Conversation, after: Conversation, event: AnyEvent): Effect[] {
+function statusChanged(before: Conversation, after: Conversation): Fact[] {
   if (before.status === after.status) return [];
   const { status: from } = before;
   const { status: to, episode } = after;
-  return [{ type: 'conversation.status_changed', from, to, event: event.id, episode }];
+  return [{ type: 'conversation.status_changed', from, to, episode }];
 }
 
-function flowInterrupted(before: Conversation, after: Conversation, event: AnyEvent): Effect[] {
-  if (before.status !== 'in_flow') return [];
-  if (event.type !== 'agent_reply' && event.type !== 'close' && event.type !== 'flow_start') return [];
-  const { execution } = before.flow;
-  if (after.status === 'in_flow' && after.flow.execution === execution) return [];
-  return [{ type: 'flow.interrupted', execution, by: event.type }];
+/** Whoever runs the flow has to stop it; of an end of its own it need not be told. */
+function flowInterrupted(before: Conversation, after: Conversation, event: AnyEvent): Fact[] {
+  const execution = endedExecution(before, after);
+  if (execution === null) return [];
+  switch (event.type) {
+    case 'agent_reply':
+    case 'close':
+    case 'flow_start':
+      return [{ type: 'flow.interrupted', execution, by: event.type }];
+    case 'flow_timeout':
+      return [{ type: 'flow.interrupted', execution, by: 'timeout' }];
+    default:
+      return [];
+  }
 }
 
-function surveyRequested(before: Conversation, after: Conversation): Effect[] {
-  if (!after.survey || after.survey_count === before.survey_count) return [];
-  const { survey, agent, expires_at } = after.survey;
-  return [{ type: 'survey.requested', survey, agent, expires_at }];
+function assigned({ assignee: from }: Conversation, { assignee: to }: Conversation): Fact[] {
+  if (from.team === to.team && from.agent === to.agent) return [];
+  return [{ type: 'conversation.assigned', from, to }];
 }
 
-function surveyAnswered(before: Conversation, after: Conversation): Effect[] {
-  const earlier = surveysOf(before);
-  return surveysOf(after).flatMap((s) =>
-    s.score !== null && earlier.some((e) => e.survey === s.survey && e.score === null)
-      ? [
-          {
-            type: 'survey.answered' as const,
-            survey: s.survey,
-            agent: s.agent,
-            score: s.score,
-            comment: s.comment,
-            late: s.late,
-          },
-        ]
-      : [],
-  );
+function tagsChanged(before: Conversation, after: Conversation): Fact[] {
+  if (before.tags === after.tags) return [];
+  const [was, is] = [before, after].map((c) => c.tags.map((t) => t.name)) as [string[], string[]];
+  const added = is.filter((name) => !was.includes(name));
+  const removed = was.filter((name) => !is.includes(name));
+  if (added.length === 0 && removed.length === 0) return [];
+  return [{ type: 'conversation.tags_changed', added, removed }];
 }
 
-function archived(before: Conversation, after: Conversation): Effect[] {
-  return after.archived && !before.archived ? [{ type: 'conversation.archived' }] : [];
+function snoozed(before: Conversation, after: Conversation): Fact[] {
+  const [was, is] = [untilOf(before), untilOf(after)];
+  if (was === is) return [];
+  return [{ type: is === null ? 'conversation.unsnoozed' : 'conversation.snoozed' }];
 }
 
-function surveysOf(c: Conversation) {
-  return c.survey ? [c.survey, ...c.past_surveys] : [];
+const untilOf = (c: Conversation) => ('snoozed_until' in c ? c.snoozed_until : null);
+
+/** Each survey that can be named, against what it was: at most the last one is new. */
+function surveysTold(before: Conversation, after: Conversation): Fact[] {
+  if (before.survey === after.survey && before.past_surveys === after.past_surveys) return [];
+  const earlier = new Map(surveysOf(before).map((s) => [s.survey, s]));
+  return surveysOf(after).flatMap((s) => surveyTold(earlier.get(s.survey), s));
+}
+
+function surveyTold(was: Survey | undefined, is: Survey): Fact[] {
+  const { survey, agent, expires_at, score, comment, late, failure } = is;
+  if (!was) return [{ type: 'survey.requested', survey, agent, expires_at }];
+  if (is.state === 'answered' && score !== null) {
+    const said = was.state !== 'answered' || was.comment !== comment;
+    return said ? [{ type: 'survey.answered', survey, agent, score, comment, late }] : [];
+  }
+  if (was.state === is.state) return [];
+  if (is.state === 'failed' && failure !== null)
+    return [{ type: 'survey.failed', survey, agent, reason: failure }];
+  return is.state === 'expired' ? [{ type: 'survey.expired', survey, agent }] : [];
+}
+
+function archived(before: Conversation, after: Conversation): Fact[] {
+  if (before.archived === after.archived) return [];
+  return [{ type: after.archived ? 'conversation.archived' : 'conversation.unarchived' }];
+}
+
+function episodeEnded(before: Conversation, after: Conversation): Fact[] {
+  if (before.status === 'closed' || after.status !== 'closed') return [];
+  return [{ type: 'episode.ended', episode: after.episode }];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Timer } from './conversation';
+import { FLOW_SOURCES, type Timer } from './conversation';
 import type { Settings } from './settings';
 import { lazily } from './lazily';
 import { text, timestamp } from './text';
@@ -10,12 +10,15 @@ export const eventId = lazily(() =>
 );
 
 const name = text(1, 128);
+const surveyName = text(1, 128);
+const score = z.int().min(1).max(5);
 const tags = z.array(text(1, 64)).min(1).max(20);
 const assignment = { team: name.nullish(), agent: name.nullish() };
 const named = (a: { team?: unknown; agent?: unknown }) => a.team !== undefined || a.agent !== undefined;
 const NEEDS_A_PART = { message: 'needs team, agent or both', path: ['team'] };
 
-function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
+/** What the customer or the channel says happened: nobody of the inbox's is behind it. */
+function said<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
   return z.strictObject({
     id: eventId(),
     type: z.literal(type),
@@ -24,43 +27,58 @@ function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, field
   });
 }
 
+/** `by` names who or what caused it, for the timeline. */
+function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
+  return said(type, { by: name.optional(), ...fields });
+}
+
 /**
  * One schema per event a caller may send (statuses.md, "Events"). Unknown fields are refused.
  */
 export const eventSchemas = {
   message: lazily(() =>
-    event('message', { kind: z.enum(['text', 'media', 'interactive', 'reaction']).default('text') }),
+    said('message', {
+      kind: z.enum(['text', 'media', 'interactive', 'reaction', 'courtesy']).default('text'),
+      rating: score.optional(),
+    }),
   ),
-  agent_reply: lazily(() => event('agent_reply', { agent: name })),
+  agent_reply: lazily(() => event('agent_reply', { agent: name.nullable() })),
+  automatic_message: lazily(() => event('automatic_message', { answers: z.boolean().default(false) })),
   flow_start: lazily(() =>
     event('flow_start', {
       flow: name,
       execution: name,
-      source: z.enum(['flow', 'broadcast']).default('flow'),
+      source: z.enum(FLOW_SOURCES).default('flow'),
       has_priority: z.boolean().default(false),
     }),
   ),
   flow_end: lazily(() =>
     event('flow_end', {
       execution: name,
-      outcome: z.enum(['completed', 'cancelled', 'failed']).default('completed'),
+      outcome: z.enum(['completed', 'cancelled', 'failed', 'expired']).default('completed'),
       assign: z.strictObject(assignment).refine(named, NEEDS_A_PART).optional(),
       tags: tags.optional(),
     }),
   ),
   close: lazily(() =>
     event('close', {
-      agent: name,
+      agent: name.nullable(),
       reason: text(1, 1000).optional(),
       skip_survey: z.boolean().default(false),
     }),
   ),
   csat_answer: lazily(() =>
     event('csat_answer', {
-      score: z.int().min(1).max(5),
-      survey: text(1, 128).optional(),
+      score,
+      survey: surveyName.optional(),
       comment: text(0, 1000).optional(),
     }),
+  ),
+  csat_comment: lazily(() =>
+    event('csat_comment', { comment: text(1, 1000), survey: surveyName.optional() }),
+  ),
+  survey_failed: lazily(() =>
+    event('survey_failed', { reason: text(1, 200), survey: surveyName.optional() }),
   ),
   reopen: lazily(() => event('reopen', { agent: name })),
   assign: lazily(() => event('assign', assignment).refine(named, NEEDS_A_PART)),
@@ -72,6 +90,10 @@ export const eventSchemas = {
   unarchive: lazily(() => event('unarchive', {})),
   snooze: lazily(() => event('snooze', { until: timestamp() })),
   unsnooze: lazily(() => event('unsnooze', {})),
+  block: lazily(() => event('block', {})),
+  unblock: lazily(() => event('unblock', {})),
+  opt_out: lazily(() => event('opt_out', {})),
+  opt_in: lazily(() => event('opt_in', {})),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -114,6 +136,29 @@ export interface Restored {
 }
 
 export type AnyEvent = Event | TimerEvent | SettingsChanged | Restored;
+
+/** Who or what caused an event: `by`, or the agent whose act it is; null where nobody said. */
+export function causedBy({
+  type,
+  by,
+  agent,
+}: {
+  type: string;
+  by?: unknown;
+  agent?: unknown;
+}): string | null {
+  const acts = type === 'agent_reply' || type === 'close' || type === 'reopen';
+  const name = by ?? (acts ? agent : null);
+  return typeof name === 'string' ? name : null;
+}
+
+const MESSAGE_AGE_MS = 7 * 24 * 3600 * 1000;
+
+/** A message's own time: `occurred_at`, but at most now and at least seven days ago. */
+export function saidAt({ occurred_at }: EventOf<'message'>, now: number): number {
+  if (occurred_at === undefined) return now;
+  return Math.min(now, Math.max(now - MESSAGE_AGE_MS, Date.parse(occurred_at)));
+}
 
 const MAX_SNOOZE_MS = 366 * 24 * 3600 * 1000;
 

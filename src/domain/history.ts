@@ -115,6 +115,7 @@ function episodeOf(c: Conversation): EpisodeRecord | null {
   if (c.started_at === null) return null;
   return {
     episode: c.episode,
+    opened_by: c.opened_by,
     started_at: iso(c.started_at),
     first_reply_at: c.first_reply_at === null ? null : iso(c.first_reply_at),
     closed_at: c.status === 'closed' ? iso(c.closed_at) : null,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STATUSES, TIMERS } from './conversation';
+import { CLOSERS, FLOW_SOURCES, OPENERS, STATUSES, SURVEY_STATES, TIMERS, WAITED_ON } from './conversation';
 import { timestamp } from './text';
 
 /**
@@ -8,7 +8,7 @@ import { timestamp } from './text';
  */
 export const surveyRecord = z.object({
   survey: z.string(),
-  state: z.enum(['pending', 'answered', 'expired', 'superseded']),
+  state: z.enum(SURVEY_STATES),
   agent: z.string().nullable(),
   asked_at: timestamp(),
   expires_at: timestamp().nullable(),
@@ -16,16 +16,20 @@ export const surveyRecord = z.object({
   comment: z.string().nullable(),
   answered_at: timestamp().nullable(),
   late: z.boolean(),
+  failure: z.string().nullable(),
 });
 
 export const flowRecord = z.object({
   flow: z.string(),
   execution: z.string(),
-  source: z.enum(['flow', 'broadcast']),
+  source: z.enum(FLOW_SOURCES),
   has_priority: z.boolean(),
   started_at: timestamp(),
+  last_activity_at: timestamp(),
   expires_at: timestamp().nullable(),
   interrupted: z.enum(['new', 'in_progress']).nullable(),
+  assigned: z.boolean(),
+  customer_wrote: z.boolean(),
 });
 
 export const conversationRecord = z.object({
@@ -37,6 +41,11 @@ export const conversationRecord = z.object({
   unread: z.boolean(),
   archived: z.boolean(),
   assignee: z.object({ team: z.string().nullable(), agent: z.string().nullable() }),
+  blocked: z.boolean(),
+  opted_out: z.boolean(),
+  waiting_on: z.enum(WAITED_ON),
+  opened_by: z.enum(OPENERS).nullable(),
+  window_closes_at: timestamp().nullable(),
   tags: z.array(z.object({ name: z.string(), locked: z.boolean() })),
   flow: flowRecord.nullable(),
   survey: surveyRecord.nullable(),
@@ -46,11 +55,12 @@ export const conversationRecord = z.object({
   first_reply_at: timestamp().nullable(),
   last_customer_message_at: timestamp().nullable(),
   last_agent_reply_at: timestamp().nullable(),
+  last_automatic_message_at: timestamp().nullable(),
   last_activity_at: timestamp(),
   closed_at: timestamp().nullable(),
   close: z
     .object({
-      by: z.enum(['agent', 'auto_close', 'flow']),
+      by: z.enum(CLOSERS),
       agent: z.string().nullable(),
       reason: z.string().nullable(),
     })
@@ -64,6 +74,7 @@ export const conversationRecord = z.object({
 /** An episode, without the survey that asked about it. */
 export const episodeRecord = z.object({
   episode: z.int(),
+  opened_by: conversationRecord.shape.opened_by,
   started_at: timestamp(),
   first_reply_at: timestamp().nullable(),
   closed_at: timestamp().nullable(),

@@ -1,4 +1,4 @@
-import type { Conversation, Flow, Survey } from './conversation';
+import { waitingOn, type Conversation, type Flow, type Survey } from './conversation';
 import type { ConversationRecord, EpisodeRecord, FlowRecord, SurveyRecord } from './record-schema';
 
 export type { ConversationRecord, EpisodeRecord, SurveyRecord };
@@ -9,7 +9,10 @@ export interface Kept {
   survey_episode: number | null;
   past_surveys: (SurveyRecord & { episode: number })[];
   survey_count: number;
-  last_word: 'customer' | 'agent' | null;
+  ended_executions: string[];
+  untouched: boolean;
+  window_opened_at: string | null;
+  last_word: Conversation['last_word'];
   agents: string[];
   kept_unarchived: boolean;
 }
@@ -30,6 +33,11 @@ export function toRecord(inbox: string, c: Conversation): ConversationRecord {
     unread: c.unread,
     archived: c.archived,
     assignee: c.assignee,
+    blocked: c.blocked,
+    opted_out: c.opted_out,
+    waiting_on: waitingOn(c),
+    opened_by: c.opened_by,
+    window_closes_at: isoOrNull(c.window_closes_at),
     tags: c.tags,
     flow: c.status === 'in_flow' ? toFlowRecord(c.flow) : null,
     survey: c.survey && toSurveyRecord(c.survey),
@@ -39,6 +47,7 @@ export function toRecord(inbox: string, c: Conversation): ConversationRecord {
     first_reply_at: isoOrNull(c.first_reply_at),
     last_customer_message_at: isoOrNull(c.last_customer_message_at),
     last_agent_reply_at: isoOrNull(c.last_agent_reply_at),
+    last_automatic_message_at: isoOrNull(c.last_automatic_message_at),
     last_activity_at: iso(c.last_activity_at),
     closed_at: c.status === 'closed' ? iso(c.closed_at) : null,
     close: 'close' in c ? c.close : null,
@@ -54,6 +63,9 @@ export function toKept(c: Conversation): Kept {
     survey_episode: c.survey && c.survey.episode,
     past_surveys: c.past_surveys.map((s) => ({ ...toSurveyRecord(s), episode: s.episode })),
     survey_count: c.survey_count,
+    ended_executions: c.ended_executions,
+    untouched: c.untouched,
+    window_opened_at: isoOrNull(c.window_opened_at),
     last_word: c.last_word,
     agents: c.agents,
     kept_unarchived: c.status === 'closed' && c.kept_unarchived,
@@ -70,15 +82,23 @@ export function fromRecord(r: ConversationRecord & Kept): Conversation {
     archived: r.archived,
     archived_at: msOrNull(r.archived_at),
     assignee: r.assignee,
+    blocked: r.blocked,
+    opted_out: r.opted_out,
+    opened_by: r.opened_by,
+    untouched: r.untouched,
     tags: r.tags,
     survey: r.survey && fromSurveyRecord(r.survey, r.survey_episode ?? r.episode),
     past_surveys: r.past_surveys.map((s) => fromSurveyRecord(s, s.episode)),
     survey_count: r.survey_count,
+    ended_executions: r.ended_executions,
     waiting_since: msOrNull(r.waiting_since),
     started_at: msOrNull(r.started_at),
     first_reply_at: msOrNull(r.first_reply_at),
     last_customer_message_at: msOrNull(r.last_customer_message_at),
     last_agent_reply_at: msOrNull(r.last_agent_reply_at),
+    last_automatic_message_at: msOrNull(r.last_automatic_message_at),
+    window_opened_at: msOrNull(r.window_opened_at),
+    window_closes_at: msOrNull(r.window_closes_at),
     last_activity_at: ms(r.last_activity_at),
     last_word: r.last_word,
     agents: r.agents,
@@ -114,11 +134,21 @@ function there<T>(value: T | null): T {
 }
 
 function toFlowRecord(f: Flow): FlowRecord {
-  return { ...f, started_at: iso(f.started_at), expires_at: isoOrNull(f.expires_at) };
+  return {
+    ...f,
+    started_at: iso(f.started_at),
+    last_activity_at: iso(f.last_activity_at),
+    expires_at: isoOrNull(f.expires_at),
+  };
 }
 
 function fromFlowRecord(f: FlowRecord): Flow {
-  return { ...f, started_at: ms(f.started_at), expires_at: msOrNull(f.expires_at) };
+  return {
+    ...f,
+    started_at: ms(f.started_at),
+    last_activity_at: ms(f.last_activity_at),
+    expires_at: msOrNull(f.expires_at),
+  };
 }
 
 export function toSurveyRecord({ episode: _, ...s }: Survey): SurveyRecord {
@@ -142,5 +172,6 @@ function fromSurveyRecord(s: SurveyRecord, episode: number): Survey {
     comment: s.comment,
     answered_at: msOrNull(s.answered_at),
     late: s.late,
+    failure: s.failure,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './text';
 
 const MAX_SECONDS = 366 * 24 * 3600;
 const seconds = (min: 0 | 1) => z.int().min(min).max(MAX_SECONDS).nullable();
@@ -11,12 +12,14 @@ export const settingsSchema = z.strictObject({
       timeout_seconds: seconds(1).default(86_400),
       late_answer_seconds: seconds(1).default(1_209_600),
       on_auto_close: z.boolean().default(false),
+      pause_seconds: seconds(0).default(0),
+      skip_tags: z.array(text(1, 64)).max(50).default([]),
     })
     .prefault({}),
   auto_close: z
     .strictObject({
       after_seconds: seconds(1).default(null),
-      basis: z.enum(['last_activity', 'customer_silence']).default('last_activity'),
+      basis: z.enum(['customer_silence', 'last_activity']).default('customer_silence'),
     })
     .prefault({}),
   auto_archive: z.strictObject({ after_seconds: seconds(0).default(null) }).prefault({}),
@@ -28,7 +31,9 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   reopen_window_seconds: seconds(0).default(0),
+  customer_window_seconds: seconds(1).default(86_400),
   assign_on_reply: z.boolean().default(true),
+  assignee_on_resume: z.enum(['keep', 'clear']).default('keep'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

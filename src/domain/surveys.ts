@@ -1,14 +1,18 @@
-import type { Conversation, Survey } from './conversation';
+import { MOST_SURVEYS_NAMED, type Conversation, type Survey } from './conversation';
 import { after } from './deadlines';
-import type { EventOf } from './events';
 import type { Settings } from './settings';
-
-const PAST_SURVEYS_KEPT = 10;
 
 type WithSurveys = Pick<
   Conversation,
   'conversation' | 'episode' | 'survey' | 'past_surveys' | 'survey_count'
 >;
+
+/** Whether a close is followed by a survey. That the closer skips it is the closer's word, and asked there. */
+export function asksSurvey(c: Conversation, { csat }: Settings, now: number): boolean {
+  if (!csat.enabled || c.blocked || c.tags.some((t) => csat.skip_tags.includes(t.name))) return false;
+  const pausedUntil = c.survey && after(c.survey.asked_at, csat.pause_seconds || null);
+  return pausedUntil === null || now >= pausedUntil;
+}
 
 /** The next survey goes out; the last one moves to the past. */
 export function askSurvey(c: WithSurveys, agent: string | null, settings: Settings, now: number) {
@@ -23,23 +27,34 @@ export function askSurvey(c: WithSurveys, agent: string | null, settings: Settin
     comment: null,
     answered_at: null,
     late: false,
+    failure: null,
   };
   return {
     survey,
     survey_count: c.survey_count + 1,
-    past_surveys: c.survey ? [c.survey, ...c.past_surveys].slice(0, PAST_SURVEYS_KEPT) : c.past_surveys,
+    past_surveys: surveysOf(c).slice(0, MOST_SURVEYS_NAMED - 1),
   };
 }
 
-export function answered(survey: Survey, e: EventOf<'csat_answer'>, now: number): Survey {
+/** What the customer says of it. */
+export interface Answer {
+  score: number;
+  comment?: string;
+}
+
+export function answered(survey: Survey, { score, comment }: Answer, now: number): Survey {
   return {
     ...survey,
     state: 'answered',
-    score: e.score,
-    comment: e.comment ?? null,
+    score,
+    comment: comment ?? null,
     answered_at: now,
     late: survey.state === 'expired',
   };
+}
+
+export function failed(survey: Survey, failure: string): Survey {
+  return { ...survey, state: 'failed', failure };
 }
 
 export function expired(survey: Survey): Survey {
@@ -51,9 +66,14 @@ export function superseded<S extends Survey | null>(survey: S): S {
   return survey?.state === 'pending' ? { ...survey, state: 'superseded' } : survey;
 }
 
+/** Those that can be named, newest first. */
+export function surveysOf(c: WithSurveys): Survey[] {
+  return c.survey ? [c.survey, ...c.past_surveys] : [];
+}
+
 /** The survey an answer is for: the one it names, or the last. */
 export function surveyNamed(c: Conversation, name: string | undefined): Survey | undefined {
-  const surveys = c.survey ? [c.survey, ...c.past_surveys] : [];
+  const surveys = surveysOf(c);
   return name === undefined ? surveys[0] : surveys.find((s) => s.survey === name);
 }
 

@@ -1,16 +1,19 @@
-import type {
-  Closed,
-  CloseFacts,
-  Common,
-  Conversation,
-  Flow,
-  InFlow,
-  Open,
-  Resolved,
-  Tag,
+import {
+  MOST_AGENTS,
+  NOBODY,
+  type Closed,
+  type CloseFacts,
+  type Common,
+  type Conversation,
+  type Flow,
+  type InFlow,
+  type Open,
+  type Opener,
+  type Resolved,
+  type Tag,
 } from './conversation';
 import { after } from './deadlines';
-import type { EventOf } from './events';
+import { saidAt, type EventOf } from './events';
 import type { Settings } from './settings';
 import { askSurvey, superseded } from './surveys';
 
@@ -30,15 +33,23 @@ function common(c: Conversation): Common {
     archived: c.archived,
     archived_at: c.archived_at,
     assignee: c.assignee,
+    blocked: c.blocked,
+    opted_out: c.opted_out,
+    opened_by: c.opened_by,
+    untouched: c.untouched,
     tags: c.tags,
     survey: c.survey,
     past_surveys: c.past_surveys,
     survey_count: c.survey_count,
+    ended_executions: c.ended_executions,
     waiting_since: c.waiting_since,
     started_at: c.started_at,
     first_reply_at: c.first_reply_at,
     last_customer_message_at: c.last_customer_message_at,
     last_agent_reply_at: c.last_agent_reply_at,
+    last_automatic_message_at: c.last_automatic_message_at,
+    window_opened_at: c.window_opened_at,
+    window_closes_at: c.window_closes_at,
     last_activity_at: c.last_activity_at,
     last_word: c.last_word,
     agents: c.agents,
@@ -48,13 +59,14 @@ function common(c: Conversation): Common {
   };
 }
 
-/** *begin*: the next episode. What belongs to the ended one stays with it. */
-export function begin<C extends Conversation>(c: C, now: number): C {
+/** *begin*: the next episode. What belongs to the ended one stays with it; an agent's mark of unread outlives it. */
+export function begin<C extends Conversation>(c: C, opened_by: Opener, now: number): C {
   return {
     ...c,
     episode: c.episode + 1,
-    unread: false,
-    assignee: { team: null, agent: null },
+    opened_by,
+    untouched: true,
+    assignee: NOBODY,
     tags: [],
     waiting_since: null,
     started_at: now,
@@ -95,8 +107,11 @@ export function toFlow(
       source: e.source,
       has_priority: e.has_priority,
       started_at: now,
+      last_activity_at: now,
       expires_at: after(now, settings.flows.timeout_seconds),
       interrupted,
+      assigned: false,
+      customer_wrote: false,
     },
   };
 }
@@ -129,21 +144,29 @@ export function toClosed(c: Conversation, close: CloseFacts, now: number): Close
   };
 }
 
-/** A customer's message reached a person's desk. */
-export function customerWrote(c: Open, now: number): Open {
+/** Every customer's message that is applied: the channel's window counts from its own time, and never goes back. */
+export function heard<C extends Conversation>(c: C, e: EventOf<'message'>, now: number): C {
   return {
     ...c,
-    unread: true,
-    waiting_since: c.waiting_since ?? now,
-    snoozed_until: null,
     last_customer_message_at: now,
+    window_opened_at: Math.max(c.window_opened_at ?? -Infinity, saidAt(e, now)),
+  };
+}
+
+/** A customer's message reached a person's desk. */
+export function customerWrote(c: Open, e: EventOf<'message'>, now: number): Open {
+  return {
+    ...heard(c, e, now),
+    unread: true,
+    waiting_since: c.waiting_since ?? saidAt(e, now),
+    snoozed_until: null,
     last_activity_at: now,
     last_word: 'customer',
   };
 }
 
-/** An agent answered: the conversation is in progress, whatever it was. */
-export function agentReplied(c: Conversation, agent: string, { settings, now }: Context): Open {
+/** A person answered: the conversation is in progress, whatever it was. `agent` is null where the channel knows no name. */
+export function agentReplied(c: Conversation, agent: string | null, { settings, now }: Context): Open {
   const takes = settings.assign_on_reply && c.assignee.agent === null;
   return {
     ...toWork(c, 'in_progress', now),
@@ -152,9 +175,13 @@ export function agentReplied(c: Conversation, agent: string, { settings, now }: 
     assignee: takes ? { ...c.assignee, agent } : c.assignee,
     first_reply_at: c.first_reply_at ?? now,
     last_agent_reply_at: now,
-    last_word: 'agent',
-    agents: c.agents.includes(agent) ? c.agents : [...c.agents, agent],
+    last_word: 'business',
+    agents: agent === null ? c.agents : withAgent(c.agents, agent),
   };
+}
+
+function withAgent(agents: string[], agent: string): string[] {
+  return agents.includes(agent) || agents.length >= MOST_AGENTS ? agents : [...agents, agent];
 }
 
 /** A person should look. */

@@ -12,6 +12,7 @@ import { Authentication } from './core/authentication';
 import { broadcastOperations } from './resources/broadcasts';
 import { contactOperations } from './resources/contacts';
 import { conversationOperations } from './resources/conversations';
+import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
 import { serveHealth } from './resources/health';
 import { historyOperations } from './resources/history';
@@ -104,6 +105,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
 function operationsOf(services: Services): Operation[] {
   return [
     ...eventOperations(services),
+    ...eventBatchOperations(services),
     ...conversationOperations(services),
     ...historyOperations(),
     ...broadcastOperations(),

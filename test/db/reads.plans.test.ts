@@ -3,7 +3,7 @@
  * inbox beside a thousand small ones, whatever the statistics say.
  */
 import type { Pool, QueryConfig } from 'pg';
-import { audiencePage, statusesOf } from '../../src/db/broadcasts';
+import { audiencePage, reachesOf } from '../../src/db/broadcasts';
 import { addContacts } from '../../src/db/contacts';
 import { findConversation, isKnown } from '../../src/db/conversations';
 import { countConversations } from '../../src/db/counts';
@@ -137,6 +137,15 @@ const CASES: Case[] = [
   listed('of an agent', { agent: 'ag7' }),
   listed('of an agent, deep down', { agent: 'ag7', archived: null }, { after: deep('activity') }),
   listed('of a team', { team: 'team7' }),
+  listed('of blocked ones', { blocked: true }),
+  listed(
+    'where the customer has the next word',
+    { waiting_on: 'customer' },
+    { most: { rows: 2_200, buffers: 3_000 } },
+  ),
+  listed('with the window open', { window: 'open', status: ['new', 'in_progress'] }),
+  listed('whose window closes first', { window: 'open' }, { sort: 'window_closes_at' }),
+  listed('whose window closes first, deep down', {}, { sort: 'window_closes_at', after: deep('window') }),
   listed('of a tag that many have', { tag: 'common' }),
   listed('of a tag that few have', { tag: 'tag409', archived: null }),
   listed('of a tag, deep down', { tag: 'common', archived: null }, { after: deep('activity') }),
@@ -159,10 +168,11 @@ const CASES: Case[] = [
     1_500,
   ),
   counted('of a tag', { tag: 'common' }, 20_500),
+  counted('of blocked ones', { blocked: true, waiting_on: 'agent' }, 1_500),
   {
     name: 'eligibility of ten thousand',
     run: () =>
-      statusesOf(
+      reachesOf(
         db,
         'big',
         Array.from({ length: 10_000 }, (_, i) => `c_${(i * 7) % 120_000}`),
@@ -294,7 +304,7 @@ describe('on tables with fresh statistics', () => {
   everyStatement();
 
   it.each([
-    ['eligibility', () => statusesOf(db, 'big', ['c_1', 'c_2']), 'conversations_pkey'],
+    ['eligibility', () => reachesOf(db, 'big', ['c_1', 'c_2']), 'conversations_pkey'],
     [
       'the audience',
       () => audiencePage(db, 'big', { archived: null, status: ['closed'] }, 'c_5', 500),

@@ -9,11 +9,6 @@ CREATE TABLE api_keys (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   revoked_at timestamp with time zone
 );
-CREATE TABLE code_numbers (
-  number integer NOT NULL,
-  taken_up_at timestamp with time zone NOT NULL DEFAULT now(),
-  rolled_out_at timestamp with time zone
-);
 CREATE TABLE conversation_counts (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -24,10 +19,10 @@ CREATE TABLE conversation_counts (
   waiting boolean NOT NULL,
   agent text,
   team text,
+  blocked boolean NOT NULL,
   n integer NOT NULL,
   folded boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
-ALTER TABLE conversation_counts ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversation_tags (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -40,9 +35,11 @@ CREATE TABLE conversation_tags (
   snoozed boolean NOT NULL,
   waiting boolean NOT NULL,
   agent text,
-  team text
+  team text,
+  blocked boolean NOT NULL,
+  opted_out boolean NOT NULL,
+  window_closes_at timestamp with time zone
 );
-ALTER TABLE conversation_tags ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversations (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -80,26 +77,17 @@ CREATE TABLE conversations (
   agent text GENERATED ALWAYS AS ((assignee ->> 'agent'::text)) STORED,
   team text GENERATED ALWAYS AS ((assignee ->> 'team'::text)) STORED,
   snoozed boolean NOT NULL GENERATED ALWAYS AS ((snoozed_until IS NOT NULL)) STORED,
-  waiting boolean NOT NULL GENERATED ALWAYS AS ((waiting_since IS NOT NULL)) STORED
+  waiting boolean NOT NULL GENERATED ALWAYS AS ((waiting_since IS NOT NULL)) STORED,
+  blocked boolean NOT NULL DEFAULT false,
+  opted_out boolean NOT NULL DEFAULT false,
+  waiting_on text NOT NULL DEFAULT 'nobody'::text,
+  opened_by text,
+  untouched boolean NOT NULL DEFAULT true,
+  ended_executions jsonb NOT NULL DEFAULT '[]'::jsonb,
+  last_automatic_message_at timestamp with time zone,
+  window_opened_at timestamp with time zone,
+  window_closes_at timestamp with time zone
 ) WITH (fillfactor=80);
-ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
-CREATE TABLE deliveries (
-  webhook text NOT NULL,
-  nth bigint NOT NULL,
-  account text NOT NULL,
-  inbox text,
-  conversation text,
-  type text NOT NULL,
-  body text NOT NULL,
-  state text NOT NULL DEFAULT 'pending'::text,
-  due_at timestamp with time zone NOT NULL,
-  tries integer NOT NULL DEFAULT 0,
-  first_try_at timestamp with time zone,
-  attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
-  created_at timestamp with time zone NOT NULL,
-  ended_at timestamp with time zone
-);
-ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 CREATE TABLE episodes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -111,9 +99,9 @@ CREATE TABLE episodes (
   close jsonb,
   assignee jsonb NOT NULL,
   agents jsonb NOT NULL,
-  tags jsonb NOT NULL
+  tags jsonb NOT NULL,
+  opened_by text
 );
-ALTER TABLE episodes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE inboxes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -123,7 +111,6 @@ CREATE TABLE inboxes (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now()
 );
-ALTER TABLE inboxes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   name character varying(255) NOT NULL,
@@ -137,15 +124,8 @@ CREATE TABLE outbox (
   seq integer NOT NULL,
   nth integer NOT NULL,
   type text NOT NULL,
-  payload json NOT NULL,
-  created_at timestamp with time zone NOT NULL,
-  xid xid8 NOT NULL DEFAULT pg_current_xact_id()
-);
-ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
-CREATE TABLE outbox_horizon (
-  one boolean NOT NULL DEFAULT true,
-  xid xid8 NOT NULL DEFAULT '0'::xid8,
-  id bigint NOT NULL DEFAULT 0
+  payload jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL
 );
 CREATE TABLE surveys (
   account text NOT NULL,
@@ -160,9 +140,9 @@ CREATE TABLE surveys (
   score integer,
   comment text,
   answered_at timestamp with time zone,
-  late boolean NOT NULL
+  late boolean NOT NULL,
+  failure text
 );
-ALTER TABLE surveys ENABLE ROW LEVEL SECURITY;
 CREATE TABLE timeline (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -181,26 +161,6 @@ CREATE TABLE timeline (
   data jsonb NOT NULL,
   changes jsonb
 );
-ALTER TABLE timeline ENABLE ROW LEVEL SECURITY;
-CREATE TABLE webhooks (
-  webhook text NOT NULL,
-  account text NOT NULL,
-  url text NOT NULL,
-  types text[],
-  inboxes text[],
-  state text NOT NULL DEFAULT 'active'::text,
-  secrets json NOT NULL,
-  since pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
-  heard_xid xid8 NOT NULL DEFAULT pg_snapshot_xmin(pg_current_snapshot()),
-  heard_id bigint NOT NULL DEFAULT 0,
-  last_nth bigint NOT NULL DEFAULT 0,
-  failures integer NOT NULL DEFAULT 0,
-  held_until timestamp with time zone,
-  wake_at timestamp with time zone NOT NULL DEFAULT 'infinity'::timestamp with time zone,
-  attended_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
-  created_at timestamp with time zone NOT NULL DEFAULT now()
-);
-ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
@@ -209,50 +169,42 @@ CREATE UNLOGGED TABLE workers (
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
-ALTER TABLE code_numbers ADD CONSTRAINT code_numbers_pkey PRIMARY KEY (number);
-ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team);
+ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_account_inbox_fkey FOREIGN KEY (account, inbox) REFERENCES inboxes(account, inbox);
 ALTER TABLE conversations ADD CONSTRAINT conversations_check CHECK (((flow IS NOT NULL) = (status = 'in_flow'::text)));
 ALTER TABLE conversations ADD CONSTRAINT conversations_check1 CHECK (((closed_at IS NOT NULL) = (status = 'closed'::text)));
 ALTER TABLE conversations ADD CONSTRAINT conversations_check2 CHECK (((close IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))));
-ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation) INCLUDE (status, archived, unread, snoozed, waiting, agent, team);
+ALTER TABLE conversations ADD CONSTRAINT conversations_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
+ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation) INCLUDE (status, archived, unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_status_check CHECK ((status = ANY (ARRAY['not_contacted'::text, 'new'::text, 'in_progress'::text, 'in_flow'::text, 'resolved'::text, 'closed'::text])));
-ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook, nth);
-ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'parked'::text])));
+ALTER TABLE conversations ADD CONSTRAINT conversations_waiting_on_check CHECK ((waiting_on = ANY (ARRAY['agent'::text, 'customer'::text, 'bot'::text, 'survey'::text, 'nobody'::text])));
+ALTER TABLE episodes ADD CONSTRAINT episodes_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
 ALTER TABLE outbox ADD CONSTRAINT outbox_account_inbox_conversation_seq_nth_key UNIQUE (account, inbox, conversation, seq, nth);
 ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
-ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_one_check CHECK (one);
-ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_pkey PRIMARY KEY (one);
 ALTER TABLE surveys ADD CONSTRAINT surveys_pkey PRIMARY KEY (account, inbox, conversation, survey);
 ALTER TABLE surveys ADD CONSTRAINT surveys_score_check CHECK (((score >= 1) AND (score <= 5)));
-ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text])));
+ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text, 'failed'::text])));
 ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, conversation, seq);
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
-ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (webhook);
-ALTER TABLE webhooks ADD CONSTRAINT webhooks_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])));
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
+CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;
 CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, agent, status, archived, last_activity_at, conversation) WHERE (agent IS NOT NULL);
 CREATE INDEX conversations_by_status ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE (version >= 0);
 CREATE INDEX conversations_by_team ON conversations USING btree (account, inbox, team, status, archived, last_activity_at, conversation) WHERE (team IS NOT NULL);
+CREATE INDEX conversations_by_window ON conversations USING btree (account, inbox, window_closes_at, conversation) WHERE (window_closes_at IS NOT NULL);
 CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'::text))) WHERE (next IS NOT NULL);
 CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE snoozed;
 CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE unread;
 CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox, waiting_since, conversation) WHERE (waiting_since IS NOT NULL);
-CREATE INDEX deliveries_due ON deliveries USING btree (webhook, due_at, nth) WHERE ((state = 'pending'::text) AND (due_at < 'infinity'::timestamp with time zone));
-CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL);
-CREATE INDEX deliveries_lanes ON deliveries USING btree (webhook, inbox, conversation, nth) WHERE (state = 'pending'::text);
-CREATE INDEX deliveries_parked ON deliveries USING btree (webhook, nth) WHERE (state = 'parked'::text);
 CREATE INDEX episodes_started ON episodes USING btree (account, inbox, started_at);
-CREATE INDEX outbox_in_order ON outbox USING btree (account, xid, id);
 CREATE INDEX surveys_asked ON surveys USING btree (account, inbox, asked_at);
 CREATE UNIQUE INDEX timeline_event ON timeline USING btree (account, inbox, conversation, event);
-CREATE INDEX webhooks_account ON webhooks USING btree (account, created_at);
 
 CREATE OR REPLACE FUNCTION public.announce_api_keys()
  RETURNS trigger
@@ -280,9 +232,10 @@ BEGIN
 
   WITH moved AS MATERIALIZED (
     SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
-      sum(by) AS by
+      blocked, opted_out, window_closes_at, sum(by) AS by
     FROM (SELECT *, -1 AS by FROM before) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
-    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     HAVING sum(by) <> 0
   ), gone AS (
     DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
@@ -294,15 +247,16 @@ BEGIN
     )) RETURNING 1
   )
   INSERT INTO conversation_tags
-    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
 
   FOR in_account, in_inbox IN
     WITH changed AS (
       INSERT INTO conversation_counts
-        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked, sum(by)
         FROM (SELECT *, -1 AS by FROM before) c
-        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(by) <> 0
       RETURNING account, inbox
     )
     SELECT DISTINCT account, inbox FROM changed
@@ -331,9 +285,10 @@ BEGIN
 
   WITH moved AS MATERIALIZED (
     SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
-      sum(by) AS by
+      blocked, opted_out, window_closes_at, sum(by) AS by
     FROM (SELECT *, 1 AS by FROM after) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
-    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     HAVING sum(by) <> 0
   ), gone AS (
     DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
@@ -345,15 +300,16 @@ BEGIN
     )) RETURNING 1
   )
   INSERT INTO conversation_tags
-    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
 
   FOR in_account, in_inbox IN
     WITH changed AS (
       INSERT INTO conversation_counts
-        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked, sum(by)
         FROM (SELECT *, 1 AS by FROM after) c
-        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(by) <> 0
       RETURNING account, inbox
     )
     SELECT DISTINCT account, inbox FROM changed
@@ -382,9 +338,10 @@ BEGIN
 
   WITH moved AS MATERIALIZED (
     SELECT account, inbox, t.name AS tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
-      sum(by) AS by
+      blocked, opted_out, window_closes_at, sum(by) AS by
     FROM (SELECT *, -1 AS by FROM before UNION ALL SELECT *, 1 AS by FROM after) c, jsonb_to_recordset(tags) AS t(name text) WHERE tags <> '[]'
-    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    GROUP BY account, inbox, t.name, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     HAVING sum(by) <> 0
   ), gone AS (
     DELETE FROM conversation_tags WHERE ctid = ANY (ARRAY(
@@ -396,15 +353,16 @@ BEGIN
     )) RETURNING 1
   )
   INSERT INTO conversation_tags
-    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team
+    SELECT account, inbox, tag, status, archived, last_activity_at, conversation, unread, snoozed, waiting, agent, team,
+      blocked, opted_out, window_closes_at
     FROM moved WHERE by > 0 AND (SELECT count(*) FROM gone) >= 0; -- the old rows go first: the key may be the same
 
   FOR in_account, in_inbox IN
     WITH changed AS (
       INSERT INTO conversation_counts
-        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(by)
+        SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked, sum(by)
         FROM (SELECT *, -1 AS by FROM before UNION ALL SELECT *, 1 AS by FROM after) c
-        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(by) <> 0
+        GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(by) <> 0
       RETURNING account, inbox
     )
     SELECT DISTINCT account, inbox FROM changed
@@ -432,20 +390,8 @@ BEGIN
     )) RETURNING *
   )
   INSERT INTO conversation_counts
-    SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, sum(n), true FROM taken
-    GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team HAVING sum(n) <> 0;
-END $function$
-;
-CREATE OR REPLACE FUNCTION public.keep_to_account(name regclass)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
-  -- (SELECT …): asked once a statement, not once a row
-  EXECUTE format('CREATE POLICY own_account ON %s TO conversations_api
-    USING (account = (SELECT current_setting(''app.account'', true)))', name);
-  EXECUTE format('CREATE POLICY every_account ON %s TO conversations_worker, CURRENT_USER USING (true)', name);
+    SELECT account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked, sum(n), true FROM taken
+    GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(n) <> 0;
 END $function$
 ;
 
@@ -454,55 +400,24 @@ CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFEREN
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
 
-CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON conversation_counts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON conversation_tags FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON conversation_tags FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON conversations FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON conversations FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON deliveries FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON deliveries FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON episodes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON episodes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON inboxes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON inboxes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON outbox FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON outbox FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON surveys FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON surveys FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON timeline FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON timeline FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
-CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
-
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
-GRANT INSERT, SELECT ON code_numbers TO conversations_worker;
 GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON conversations TO conversations_worker;
-GRANT INSERT, SELECT, UPDATE ON deliveries TO conversations_api;
-GRANT DELETE, INSERT, SELECT, UPDATE ON deliveries TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;
 GRANT SELECT ON migrations TO conversations_api;
 GRANT SELECT ON migrations TO conversations_worker;
-GRANT SELECT ON outbox TO conversations_api;
-GRANT DELETE, INSERT, SELECT ON outbox TO conversations_worker;
-GRANT SELECT ON outbox_horizon TO conversations_api;
-GRANT SELECT, UPDATE ON outbox_horizon TO conversations_worker;
+GRANT INSERT, SELECT ON outbox TO conversations_worker;
 GRANT SELECT ON surveys TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON surveys TO conversations_worker;
 GRANT SELECT ON timeline TO conversations_api;
 GRANT INSERT, SELECT ON timeline TO conversations_worker;
-GRANT DELETE, INSERT, SELECT, UPDATE ON webhooks TO conversations_api;
-GRANT SELECT, UPDATE ON webhooks TO conversations_worker;
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
-GRANT UPDATE (rolled_out_at) ON code_numbers TO conversations_worker;
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;
-GRANT UPDATE (xid) ON outbox TO conversations_worker;

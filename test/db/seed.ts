@@ -5,7 +5,7 @@ export const BIG = 100_000;
 /** 1 % each are new, in progress, in a flow and resolved; of the 70 % closed most are archived. */
 const rows = (account: string, inbox: string, from: string) => `
 INSERT INTO conversations (account, inbox, conversation, status, seq, settings_version, unread, archived, assignee, tags,
-  flow, survey, snoozed_until, waiting_since, last_activity_at, closed_at, close, next)
+  flow, survey, snoozed_until, waiting_since, last_activity_at, blocked, window_closes_at, closed_at, close, next)
 SELECT ${account}, ${inbox}, 'c_' || i, s, 0, 1, s = 'new', s = 'closed' AND i % 10 < 8,
   jsonb_build_object('team', CASE WHEN i % 7 = 0 THEN 'team' || i % 20 END, 'agent', CASE WHEN i % 3 = 0 THEN 'ag' || i % 50 END),
   CASE WHEN i % 5 = 0 THEN '[{"name": "common", "locked": false}]'::jsonb ELSE '[]' END
@@ -13,7 +13,8 @@ SELECT ${account}, ${inbox}, 'c_' || i, s, 0, 1, s = 'new', s = 'closed' AND i %
   CASE WHEN s = 'in_flow' THEN '{}'::jsonb END, CASE WHEN s = 'resolved' THEN '{}'::jsonb END,
   CASE WHEN s = 'in_progress' AND i % 11 = 0 THEN now() END,
   CASE WHEN s IN ('new', 'in_progress') AND i % 2 = 0 THEN now() - i * interval '1 second' END,
-  now() - i * interval '1 second', CASE WHEN s = 'closed' THEN now() END,
+  now() - i * interval '1 second', i % 500 = 1, CASE WHEN i % 4 < 2 THEN now() + interval '1 day' - i * interval '2 seconds' END,
+  CASE WHEN s = 'closed' THEN now() END,
   CASE WHEN s IN ('closed', 'resolved') THEN '{}'::jsonb END,
   CASE WHEN s = 'in_progress' THEN jsonb_build_object('timer', 'auto_close',
     'due_at', to_char(now() + (i / 100 % 10 - 1) * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"')) END

@@ -9,6 +9,9 @@ const conversations = [
   words.newOne(),
   words.inProgress(),
   words.inFlow(),
+  words.inFlow({ customer_wrote: true }),
+  words.inFlow({ assigned: true }),
+  words.newOne({ untouched: true }),
   words.inFlow({ interrupted: 'new' }),
   words.inFlow({ interrupted: 'in_progress' }),
   words.resolved(),
@@ -16,9 +19,9 @@ const conversations = [
 ];
 
 const inboxes: words.Inbox[] = [
-  { auto_close: { after_seconds: 1 } },
+  { auto_close: { basis: 'last_activity', after_seconds: 1 } },
   {
-    auto_close: { after_seconds: 1 },
+    auto_close: { basis: 'last_activity', after_seconds: 1 },
     csat: { enabled: true, on_auto_close: true },
     flows: { end_status: 'new' },
     reopen_window_seconds: 86_400,
@@ -28,8 +31,9 @@ const inboxes: words.Inbox[] = [
 /** The fields of an event, if the decision depends on them. */
 const variants: { [T in EventType]?: object[] } = {
   assign: [{ team: 'sales' }],
-  flow_start: [{}, { has_priority: true }],
-  flow_end: [{}, { outcome: 'failed' }, { assign: { team: 'sales' } }],
+  message: [{}, { rating: 5 }],
+  flow_start: [{}, { has_priority: true }, { source: 'inbound' }],
+  flow_end: [{}, { outcome: 'failed' }, { outcome: 'expired' }, { assign: { team: 'sales' } }],
   close: [{}, { skip_survey: true }],
 };
 

@@ -29,6 +29,18 @@ describe('close facts', () => {
     expect(given(newOne()).when('close').state).toMatchObject({ close: { ...facts, reason: null } });
   });
 
+  test('of a close without a name are those of another program; nobody may be rated by it', () => {
+    const closing = given(newOne(), CSAT).when('close', { agent: null, reason: 'idle' });
+
+    expect(closing.state).toMatchObject({
+      close: { by: 'api', agent: null, reason: 'idle' },
+      survey: { agent: null },
+    });
+    expect(given(inProgress(), CSAT).when('close', { agent: null }).state.survey).toMatchObject({
+      agent: 'ben',
+    });
+  });
+
   test('are set in resolved already, and stay when the survey is answered', () => {
     const asked = given(inProgress(), CSAT).when('close', { agent: 'ben', reason: 'paid' });
     const done = asked.and.later(MINUTE).when('csat_answer');
@@ -43,6 +55,10 @@ describe('close facts', () => {
       .whenDue('csat_timeout');
 
     expect(done.state).toMatchObject({ status: 'closed', close: BY_BEN, closed_at: SINCE + DAY });
+  });
+
+  test('stay when the survey cannot be delivered', () => {
+    expect(given(resolved()).when('survey_failed').state).toMatchObject({ status: 'closed', close: BY_BEN });
   });
 
   test('stay when another agent skips the survey', () => {

@@ -2,8 +2,8 @@
 import type { Timer } from '../../src/domain/conversation';
 import { HOUR, NOW, type Given, type Told } from './given';
 
-export const AUTO_CLOSE = { auto_close: { after_seconds: 7200 } };
-export const SILENCE = { auto_close: { after_seconds: 7200, basis: 'customer_silence' as const } };
+export const AUTO_CLOSE = { auto_close: { after_seconds: 7200, basis: 'last_activity' as const } };
+export const SILENCE = { auto_close: { after_seconds: 7200 } };
 export const AUTO_ARCHIVE = { auto_archive: { after_seconds: 7200 } };
 export const asleep = { snoozed_until: NOW + HOUR };
 

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { eventSchema } from '../../src/domain/any-event';
 import {
+  causedBy,
   EVENT_TYPES,
   eventSchemas,
+  saidAt,
   TIMER_EVENTS,
   untilProblem,
   type EventType,
@@ -17,10 +19,13 @@ import { wrongFields } from './wrong';
 const LEAST: Record<EventType, Record<string, unknown>> = {
   message: {},
   agent_reply: { agent: 'ana' },
+  automatic_message: {},
   flow_start: { flow: 'welcome', execution: 'x1' },
   flow_end: { execution: 'x1' },
   close: { agent: 'ana' },
   csat_answer: { score: 3 },
+  csat_comment: { comment: 'quick' },
+  survey_failed: { reason: '131026' },
   reopen: { agent: 'ana' },
   assign: { agent: 'ana' },
   mark_read: {},
@@ -31,10 +36,15 @@ const LEAST: Record<EventType, Record<string, unknown>> = {
   unarchive: {},
   snooze: { until: '2026-03-02T09:30:00Z' },
   unsnooze: {},
+  block: {},
+  unblock: {},
+  opt_out: {},
+  opt_in: {},
 };
 /** What is filled in. */
 const DEFAULTS: Partial<Record<EventType, object>> = {
   message: { kind: 'text' },
+  automatic_message: { answers: false },
   flow_start: { source: 'flow', has_priority: false },
   flow_end: { outcome: 'completed' },
   close: { skip_survey: false },
@@ -70,6 +80,12 @@ describe.each(EVENT_TYPES)('%s', (type) => {
     }
   });
 
+  const takesBy = type !== 'message';
+  test(takesBy ? 'may name who or what caused it' : 'names nobody who caused it', () => {
+    expect(wrong(type, { by: 'a'.repeat(128) })).toEqual(takesBy ? [] : ['by']);
+    for (const by of ['', 'a'.repeat(129), null, 1, {}]) expect(wrong(type, { by })).toEqual(['by']);
+  });
+
   test('is refused with an unknown field, which is named', () => {
     expect(wrong(type, { colour: 'red' })).toEqual(['colour']);
   });
@@ -79,8 +95,13 @@ const NEEDED = EVENT_TYPES.filter((type) => type !== 'assign').flatMap((type) =>
   Object.keys(LEAST[type]).map((field) => ({ type, field })),
 );
 
+/** Who did it may be somebody whose name is not known. */
+const MAY_BE_NULL = ['agent_reply.agent', 'close.agent'];
+
 test.each(NEEDED)('$type needs $field', ({ type, field }) => {
-  for (const value of [undefined, null, { a: 1 }]) expect(wrong(type, { [field]: value })).toEqual([field]);
+  const nameless = MAY_BE_NULL.includes(`${type}.${field}`);
+  for (const value of [undefined, { a: 1 }]) expect(wrong(type, { [field]: value })).toEqual([field]);
+  expect(wrong(type, { [field]: null })).toEqual(nameless ? [] : [field]);
 });
 
 test.each([
@@ -118,10 +139,12 @@ test("each timer acts by an event of the service's own", () => {
 
 describe('choices', () => {
   test.each([
-    ['message', 'kind', ['text', 'media', 'interactive', 'reaction']],
-    ['flow_start', 'source', ['flow', 'broadcast']],
+    ['message', 'kind', ['text', 'media', 'interactive', 'reaction', 'courtesy']],
+    ['message', 'rating', [1, 2, 3, 4, 5]],
+    ['automatic_message', 'answers', [true, false]],
+    ['flow_start', 'source', ['flow', 'broadcast', 'inbound']],
     ['flow_start', 'has_priority', [true, false]],
-    ['flow_end', 'outcome', ['completed', 'cancelled', 'failed']],
+    ['flow_end', 'outcome', ['completed', 'cancelled', 'failed', 'expired']],
     ['close', 'skip_survey', [true, false]],
     ['csat_answer', 'score', [1, 2, 3, 4, 5]],
   ])('of %s: %s is one of %j', (type, field, values) => {
@@ -142,6 +165,11 @@ const TEXTS: [EventType, string, number][] = [
   ['close', 'reason', 1000],
   ['csat_answer', 'survey', 128],
   ['csat_answer', 'comment', 1000],
+  ['csat_comment', 'survey', 128],
+  ['csat_comment', 'comment', 1000],
+  ['survey_failed', 'survey', 128],
+  ['survey_failed', 'reason', 200],
+  ['automatic_message', 'by', 128],
   ['reopen', 'agent', 128],
   ['assign', 'team', 128],
   ['assign', 'agent', 128],
@@ -164,9 +192,9 @@ describe.each(TEXTS)('the text %s.%s', (type, field, max) => {
   });
 });
 
-test('a comment may be empty; names and ids may not', () => {
+test('the comment of an answer may be empty; names, ids and a comment by itself may not', () => {
   expect(wrong('csat_answer', { comment: '' })).toEqual([]);
-  for (const [type, field] of TEXTS.filter(([, field]) => field !== 'comment')) {
+  for (const [type, field] of TEXTS.filter((text) => `${text[0]}.${text[1]}` !== 'csat_answer.comment')) {
     expect(wrong(type, { [field]: '' })).toEqual([field]);
   }
 });
@@ -206,6 +234,43 @@ describe('whom to assign', () => {
     expect(wrong('flow_end', { assign: { agent: '' } })).toEqual(['assign.agent']);
     expect(wrong('flow_end', { assign: { agent: 'a', role: 'b' } })).toEqual(['assign.role']);
     expect(wrong('flow_end', { assign: null })).toEqual(['assign']);
+  });
+});
+
+describe('who caused it', () => {
+  const by = (type: EventType, fields: object = {}) => causedBy(eventSchema.parse(body(type, fields)));
+
+  test('is by, or the agent whose act it is', () => {
+    for (const type of ['agent_reply', 'close', 'reopen'] as const) {
+      expect(by(type)).toBe('ana');
+      expect(by(type, { by: 'the phone' })).toBe('the phone');
+    }
+    expect(by('close', { agent: null })).toBeNull();
+    expect(by('tag_add', { by: 'the sorter' })).toBe('the sorter');
+  });
+
+  test('is not whom it is assigned to', () => {
+    expect(by('assign', { agent: 'ben' })).toBeNull();
+    expect(by('assign', { agent: 'ben', by: 'ana' })).toBe('ana');
+  });
+
+  test("is nobody where the service's own timers act", () => {
+    expect(causedBy({ type: 'snooze_over' })).toBeNull();
+  });
+});
+
+describe("a message's own time", () => {
+  const own = (ago: number) =>
+    saidAt({ id: 'e_1', type: 'message', kind: 'text', occurred_at: new Date(NOW - ago).toISOString() }, NOW);
+
+  test('is when it occurred, at most now and at least seven days ago', () => {
+    for (const ago of [0, 1, 5 * 3600 * 1000, 7 * DAY]) expect(own(ago)).toBe(NOW - ago);
+    for (const ago of [-1, -DAY]) expect(own(ago)).toBe(NOW);
+    for (const ago of [7 * DAY + 1, 400 * DAY]) expect(own(ago)).toBe(NOW - 7 * DAY);
+  });
+
+  test('is its arrival where it does not say', () => {
+    expect(saidAt({ id: 'e_1', type: 'message', kind: 'text' }, NOW)).toBe(NOW);
   });
 });
 

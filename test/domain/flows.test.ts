@@ -1,7 +1,7 @@
 /** Bot flows and broadcasts (statuses.md, "The table": rows `flow_start` and `flow_end`; "Broadcasts"). */
+import { refusals } from '../../src/domain/broadcasts';
 import { STATUSES } from '../../src/domain/conversation';
-import { blockedBy } from '../../src/domain/rules/flows';
-import { settingsSchema } from '../../src/domain/settings';
+import { DEFAULT_SETTINGS, settingsSchema } from '../../src/domain/settings';
 import {
   BEN,
   DAY,
@@ -36,15 +36,22 @@ describe('a flow that starts', () => {
       source: 'broadcast',
       has_priority: false,
       started_at: NOW,
+      last_activity_at: NOW,
       expires_at: NOW + DAY,
       interrupted: null,
+      assigned: false,
+      customer_wrote: false,
     });
   });
 
-  test.each([false, true])(
-    'again under the same execution changes nothing (has_priority: %p)',
-    (has_priority) => {
-      const again = given(inFlow()).when('flow_start', { execution: 'x1', has_priority });
+  const AGAIN = [false, true].flatMap((has_priority) =>
+    (['flow', 'broadcast', 'inbound'] as const).map((source) => ({ has_priority, source })),
+  );
+
+  test.each(AGAIN)(
+    'again under the same execution changes nothing ($source, has_priority: $has_priority)',
+    (fields) => {
+      const again = given(inFlow()).when('flow_start', { execution: 'x1', ...fields });
 
       expect(again).toMatchObject({ says: 'ignored no_change', effects: [] });
     },
@@ -116,7 +123,7 @@ describe('a flow that ends without assigning', () => {
 
   test('closes by flow, without a survey, whatever C-SAT says', () => {
     const csat = { enabled: true, on_auto_close: true };
-    const ended = given(inFlow({}, { unread: true, waiting_since: WROTE }), { csat }).when('flow_end');
+    const ended = given(inFlow({}, { waiting_since: WROTE }), { csat }).when('flow_end');
 
     expect(ended.state).toMatchObject({ status: 'closed', unread: false, waiting_since: null, survey: null });
     expect(ended.state).toMatchObject({ close: { by: 'flow', agent: null, reason: null }, closed_at: NOW });
@@ -243,16 +250,30 @@ describe('a flow on an archived conversation', () => {
 describe('who may be reached by a broadcast', () => {
   const SETTINGS = [true, false].map((allow_not_contacted) => ({ flows: { allow_not_contacted } }));
   const ASKED = SETTINGS.flatMap((inbox) =>
-    STATUSES.flatMap((status) => [true, false].map((has_priority) => ({ inbox, status, has_priority }))),
+    [true, false].flatMap((has_priority) =>
+      refusals(has_priority, settingsSchema.parse(inbox)).map((reach) => ({ inbox, has_priority, ...reach })),
+    ),
   );
 
   test.each(ASKED)(
-    'is what a flow_start would be told: $status, $has_priority, $inbox',
-    ({ inbox, status, has_priority }) => {
-      const { says } = given(IN[status], inbox).when('flow_start', { has_priority, source: 'broadcast' });
-      const rule = blockedBy(status, has_priority, settingsSchema.parse(inbox));
+    'is what a flow_start is told: $status, blocked: $blocked, opted out: $opted_out, $has_priority, $inbox',
+    ({ inbox, has_priority, refusal, status, ...marks }) => {
+      const one = given({ ...IN[status], ...marks }, inbox);
+      const { says } = one.when('flow_start', { has_priority, source: 'broadcast' });
 
-      expect(rule ? `refused ${rule}` : 'applied').toBe(says);
+      expect(refusal ? `refused ${refusal}` : 'applied').toBe(says);
     },
   );
+
+  test('is said of every status, blocked or not, opted out or not', () => {
+    const told = refusals(false, DEFAULT_SETTINGS);
+
+    expect(told).toHaveLength(STATUSES.length * 4);
+    expect(told.filter((r) => r.refusal === null)).toEqual([
+      { status: 'not_contacted', blocked: false, opted_out: false, refusal: null },
+      { status: 'closed', blocked: false, opted_out: false, refusal: null },
+    ]);
+    for (const r of refusals(true, DEFAULT_SETTINGS))
+      expect(r.refusal).toBe(r.blocked ? 'blocked' : r.opted_out ? 'opted_out' : null);
+  });
 });

@@ -27,6 +27,8 @@ const UNSAID: { [T in EventType]?: Partial<EventOf<T>> } = {
   flow_end: { execution: 'x1' },
   close: { agent: 'cleo' },
   csat_answer: { score: 5 },
+  csat_comment: { comment: 'quick' },
+  survey_failed: { reason: 'undeliverable' },
   reopen: { agent: 'cleo' },
   tag_add: { tags: ['refund'] },
   tag_remove: { tags: ['vip'] },
@@ -44,7 +46,7 @@ type Shown = Partial<Record<keyof typeof ABSENT | (typeof SHOWN)[number], unknow
 const ABSENT = { flow: null, snoozed_until: null, close: null, closed_at: null };
 const SHOWN = [
   'status', 'episode', 'unread', 'archived', 'assignee', 'tags', 'flow', 'survey',
-  'snoozed_until', 'waiting_since', 'close', 'closed_at',
+  'snoozed_until', 'waiting_since', 'close', 'closed_at', 'blocked', 'opted_out',
 ] as const; // prettier-ignore
 
 /** A decision, and how it is spoken of. */
@@ -53,7 +55,7 @@ export type Told = Decision & {
   says: string;
   /** the fields of {@link Shown} that are others now, and nothing else */
   changes: Shown;
-  /** the effects besides `conversation.status_changed`, in short */
+  /** the effects, in short, besides those that only say which of {@link changes} there are */
   tells: string[];
   /** the same conversation after it */
   and: Given;
@@ -119,11 +121,19 @@ function saying(d: Decision): string {
 function short(e: Effect): string[] {
   switch (e.type) {
     case 'conversation.status_changed':
+    case 'conversation.assigned':
+    case 'conversation.tags_changed':
+    case 'conversation.snoozed':
+    case 'conversation.unsnoozed':
+    case 'conversation.unarchived':
+    case 'episode.ended':
       return [];
     case 'flow.interrupted':
       return [`${e.type} ${e.execution} by ${e.by}`];
     case 'survey.requested':
     case 'survey.answered':
+    case 'survey.failed':
+    case 'survey.expired':
       return [`${e.type} ${e.survey}`];
     case 'conversation.archived':
       return [e.type];

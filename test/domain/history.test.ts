@@ -92,9 +92,22 @@ test('the episodes, each as last written, are there from the first, and the last
         Array.from({ length: after.episode }, (_, n) => n + 1),
       );
       if (after.episode === 0) continue;
-      const { started_at, first_reply_at, closed_at, close, assignee, tags } = toRecord(inbox, after);
+      const { opened_by, started_at, first_reply_at, closed_at, close, assignee, tags } = toRecord(
+        inbox,
+        after,
+      );
       const { episode, agents } = after;
-      const current = { episode, started_at, first_reply_at, closed_at, close, assignee, agents, tags };
+      const current = {
+        episode,
+        opened_by,
+        started_at,
+        first_reply_at,
+        closed_at,
+        close,
+        assignee,
+        agents,
+        tags,
+      };
       assert.deepEqual(episodes.get(episode), current);
     }
   });
@@ -104,6 +117,21 @@ test('an ended episode is not written again', () => {
   inEveryLife((steps) => {
     for (const { after, row } of steps) assert(!row.episode || row.episode.episode === after.episode);
   });
+});
+
+test('each effect carries the conversation as it was at that decision, not as it is later', () => {
+  const stamp = (seq: number) => ({ inbox, seq, settings_version: 1, now: NOW });
+  const wrote = given(closed()).when('message');
+  const replied = wrote.and.when('agent_reply');
+  const message = { id: 'e_1', type: 'message', kind: 'text' } as const;
+  const reply = { id: 'e_1', type: 'agent_reply', agent: 'cleo' } as const;
+  const steps = [stepOf(closed(), message, wrote, stamp(1)), stepOf(wrote.state, reply, replied, stamp(2))];
+
+  const seen = steps.map(({ effects }) => effects.map((e) => e.conversation.status));
+  expect(seen).toEqual([
+    ['new', 'new', 'new'],
+    ['in_progress', 'in_progress'],
+  ]);
 });
 
 test('the surveys, each as last written, are all that went out', () => {

@@ -74,6 +74,47 @@ describe('tag_add', () => {
   });
 });
 
+describe('more than 100 tags', () => {
+  const tags = (n: number) => Array.from({ length: n }, (_, i) => ({ name: `t${i}`, locked: false }));
+  const full = given(inProgress({ tags: tags(99) }));
+
+  test('are refused, and nothing is added', () => {
+    expect(full.when('tag_add', { tags: ['a', 'b'] })).toMatchObject({
+      says: 'refused too_many_tags',
+      changes: {},
+    });
+    expect(full.when('tag_add', { tags: ['a'] }).state.tags).toHaveLength(100);
+    const shut = given(closed({ tags: tags(100).map((t) => ({ ...t, locked: true })) }));
+    expect(shut.when('tag_add', { tags: ['a'] }).says).toBe('refused too_many_tags');
+  });
+
+  test('of those that are there already, none is one more', () => {
+    expect(given(inProgress({ tags: tags(100) })).when('tag_add', { tags: ['t1'] })).toMatchObject(NOTHING);
+    expect(full.when('tag_add', { tags: ['t1', 'a'] }).says).toBe('applied');
+  });
+
+  test('are left out of what a flow brings; those that are there stay, however many', () => {
+    const ended = (n: number) =>
+      given(inFlow({ interrupted: 'new' }, { tags: tags(n) })).when('flow_end', { tags: ['a', 'b'] });
+
+    expect(ended(98).state.tags).toHaveLength(100);
+    expect(ended(99).state.tags.at(-1)).toEqual({ name: 'a', locked: false });
+    expect(ended(100).state.tags).toEqual(tags(100));
+    expect(ended(580).state.tags).toEqual(tags(580));
+  });
+});
+
+test('the agents of an episode are the first 100', () => {
+  const agents = Array.from({ length: 99 }, (_, i) => `a${i}`);
+  const hundred = given(inProgress({ agents })).when('agent_reply', { agent: 'last' });
+
+  expect(hundred.state.agents).toEqual([...agents, 'last']);
+  expect(hundred.and.when('agent_reply', { agent: 'one more' }).state).toMatchObject({
+    agents: [...agents, 'last'],
+    last_agent_reply_at: NOW,
+  });
+});
+
 describe('tag_remove', () => {
   const mixed = inProgress({
     tags: [LOCKED_VIP, { name: 'a', locked: false }, { name: 'b', locked: false }],

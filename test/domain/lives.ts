@@ -13,31 +13,39 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 const agent = of('ana', 'ben', 'cleo');
 const team = of('sales', 'support');
 const tags = fc.uniqueArray(of('vip', 'refund', 'hot', 'spam'), { minLength: 1, maxLength: 3 });
-const execution = of('x1', 'x2');
+const execution = fc.integer({ min: 1, max: 40 }).map((n) => `x${n % 24}`);
+const by = maybe(of('the sorter', 'ana'));
 const reason = maybe(of('paid', 'spam'));
+
+const survey = of(undefined, undefined, 'c_1.1', 'c_1.2', 'c_1.3', 'c_1.99');
 
 /** The fields of each event; few names, so that they meet again. */
 const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
-  message: { kind: of('text', 'text', 'media', 'interactive', 'reaction') },
-  agent_reply: { agent },
+  message: {
+    kind: of('text', 'text', 'media', 'interactive', 'reaction', 'courtesy'),
+    rating: of(undefined, undefined, undefined, 5, 2),
+    occurred_at: maybe(
+      fc.integer({ min: -9 * DAY, max: DAY }).map((off) => new Date(NOW + off).toISOString()),
+    ),
+  },
+  agent_reply: { agent: of('ana', 'ben', 'cleo', null), by },
+  automatic_message: { answers: fc.boolean() },
   flow_start: {
     flow: of('welcome', 'sale'),
     execution,
-    source: of('flow', 'broadcast'),
+    source: of('flow', 'broadcast', 'inbound'),
     has_priority: fc.boolean(),
   },
   flow_end: {
     execution,
-    outcome: of('completed', 'cancelled', 'failed'),
+    outcome: of('completed', 'cancelled', 'failed', 'expired'),
     assign: maybe(of({ team: 'sales' }, { agent: 'ana' }, { team: null, agent: 'ben' })),
     tags: maybe(tags),
   },
-  close: { agent, reason, skip_survey: fc.boolean() },
-  csat_answer: {
-    score: fc.integer({ min: 1, max: 5 }),
-    survey: of(undefined, undefined, 'c_1.1', 'c_1.2', 'c_1.3', 'c_1.99'),
-    comment: maybe(of('', 'fine')),
-  },
+  close: { agent: of('ana', 'ben', null), reason, skip_survey: fc.boolean() },
+  csat_answer: { score: fc.integer({ min: 1, max: 5 }), survey, comment: maybe(of('', 'fine')) },
+  csat_comment: { comment: of('quick', 'slow'), survey },
+  survey_failed: { reason: of('131026', 'outside_window'), survey },
   reopen: { agent },
   assign: { team: fc.option(team), agent: maybe(fc.option(agent)) },
   mark_read: {},
@@ -48,6 +56,10 @@ const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
   unarchive: {},
   snooze: { until: fc.integer({ min: 1, max: 5 * DAY }).map((ahead) => new Date(NOW + ahead).toISOString()) },
   unsnooze: {},
+  block: {},
+  unblock: {},
+  opt_out: {},
+  opt_in: {},
 };
 
 /** How likely beside the others, which count 1: what moves a conversation, and what seldom finds its moment. */
@@ -58,12 +70,14 @@ const LIKELY: Record<string, number> = {
   flow_end: 3,
   close: 3,
   csat_answer: 5,
+  csat_comment: 2,
+  block: 0.3,
 };
 
 export const event = fc
   .oneof(
     ...Object.entries(FIELDS).map(([type, fields]) => ({
-      weight: LIKELY[type] ?? 1,
+      weight: 10 * (LIKELY[type] ?? 1),
       arbitrary: fc.record({ type: of(type), ...fields }),
     })),
   )
@@ -77,6 +91,8 @@ export const settings = fc
       timeout_seconds: seconds(60, 86_400),
       late_answer_seconds: seconds(60, 1_209_600),
       on_auto_close: fc.boolean(),
+      pause_seconds: seconds(0, 0, 3600),
+      skip_tags: of([], [], ['spam']),
     }),
     auto_close: fc.record({
       after_seconds: seconds(60, 86_400),
@@ -89,7 +105,9 @@ export const settings = fc
       end_status: of('closed', 'new'),
     }),
     reopen_window_seconds: seconds(0, 3600),
+    customer_window_seconds: seconds(60, 86_400),
     assign_on_reply: fc.boolean(),
+    assignee_on_resume: of('keep', 'clear'),
   })
   .map((s) => settingsSchema.parse(s));
 
@@ -146,10 +164,17 @@ export function live({ settings: first, happenings }: Life, between = (c: Conver
   });
 }
 
-function eventOf(h: Happening, id: string, { next }: Conversation): AnyEvent {
+/** Of many executions, an end most often means the one that runs. */
+function meeting(e: Event, c: Conversation): Event {
+  const ends = e.type === 'flow_end' && c.status === 'in_flow' && Number(e.execution.slice(1)) > 3;
+  return ends ? { ...e, execution: c.flow.execution } : e;
+}
+
+function eventOf(h: Happening, id: string, before: Conversation): AnyEvent {
+  const { next } = before;
   switch (h.what) {
     case 'event':
-      return { ...h.event, id };
+      return { ...meeting(h.event, before), id };
     case 'settings':
       return { id: `@${id}`, type: 'settings_changed', settings: h.settings, settings_version: 2 };
     case 'due':

@@ -8,7 +8,7 @@ import type { Effect } from '../../src/domain/effects';
 import { EVENT_TYPES, TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
 import { conversationRecord } from '../../src/domain/record-schema';
 import { fromRecord, toKept, toRecord, type Kept } from '../../src/domain/record';
-import { frozen } from './given';
+import { DAY, frozen } from './given';
 import { event, life, live, settings, type Step } from './lives';
 
 /** `RUNS=100000 npx jest test/domain/properties` looks further. */
@@ -31,7 +31,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
 
   'what is applied changes something, or somebody wrote': ({ before, event: e, decision, after }) => {
     const { version, updated_at } = after;
-    if (decision.verdict === 'applied' && !wrote(e))
+    if (decision.verdict === 'applied' && !wrote(e) && e.type !== 'automatic_message')
       assert.notDeepEqual({ ...before, version, updated_at }, after);
   },
 
@@ -47,7 +47,10 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(after.created_at, before.created_at);
     if (e.type !== 'message') equal(after.last_customer_message_at, before.last_customer_message_at);
     if (e.type !== 'agent_reply') equal(after.last_agent_reply_at, before.last_agent_reply_at);
-    if (after.episode === before.episode) equal(after.started_at, before.started_at);
+    if (e.type !== 'automatic_message')
+      equal(after.last_automatic_message_at, before.last_automatic_message_at);
+    if (after.episode === before.episode)
+      equal([after.started_at, after.opened_by], [before.started_at, before.opened_by]);
   },
 
   'closed: every tag is locked; no two tags share a name': ({ after }) => {
@@ -65,6 +68,11 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(surveysIn(after, 'pending'), after.status === 'resolved' ? [after.survey] : []);
   },
 
+  'what is kept is bounded': ({ after }) => {
+    assert(after.tags.length <= 100 && after.agents.length <= 100);
+    assert(surveys(after).length <= 20 && after.ended_executions.length <= 20);
+  },
+
   'surveys are numbered from 1, newest first, and the last is there': ({ after }) => {
     const kept = surveys(after);
     equal(
@@ -79,7 +87,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
       equal([s.score !== null, s.answered_at !== null], [answered(s), answered(s)]);
     for (const was of surveys(before).filter(answered)) {
       const is = surveys(after).find((s) => s.survey === was.survey);
-      if (is) equal(is, was);
+      if (is) equal(is, { ...was, comment: was.comment ? was.comment : is.comment });
     }
   },
 
@@ -93,10 +101,61 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(decision.verdict, due ? 'applied' : 'ignored');
   },
 
-  'reaching resolved or closed clears unread and waiting_since': ({ before, after }) => {
+  "reaching resolved or closed clears unread and waiting_since, but no flow clears an agent's mark": (
+    step,
+  ) => {
+    const { before, event: e, after } = step;
     if (after.status !== 'resolved' && after.status !== 'closed') return;
     equal(after.waiting_since, null);
-    if (before.status !== after.status) equal(after.unread, false);
+    const byItsFlow = e.type === 'flow_end' || e.type === 'flow_timeout';
+    if (before.status !== after.status) equal(after.unread, byItsFlow && before.unread);
+  },
+
+  'a blocked contact is not heard, not surveyed and not reached': ({ before, event: e, after }) => {
+    if (!before.blocked) return;
+    if (e.type === 'message') equal(after, before);
+    equal(after.survey_count, before.survey_count);
+    if (before.status !== 'in_flow') assert(after.status !== 'in_flow');
+  },
+
+  'no broadcast reaches one who opted out': ({ before, event: e, decision }) => {
+    if (before.opted_out && e.type === 'flow_start' && e.source === 'broadcast')
+      assert(decision.verdict !== 'applied');
+  },
+
+  'an execution that ended is remembered, and none of those starts again': ({ before, event: e, after }) => {
+    if (e.type === 'flow_start' && before.ended_executions.includes(e.execution)) equal(after, before);
+    if (before.status !== 'in_flow') return equal(after.ended_executions, before.ended_executions);
+    const runs = after.status === 'in_flow' && after.flow.execution === before.flow.execution;
+    const ended = [...(runs ? [] : [before.flow.execution]), ...before.ended_executions];
+    equal(after.ended_executions, ended.slice(0, 20));
+  },
+
+  'untouched is no more, once somebody was assigned, replied, or a flow ended': ({ before, after }) => {
+    const same = before.episode === after.episode;
+    const touched =
+      (same && !before.untouched) ||
+      Object.values(after.assignee).some((part) => part !== null) ||
+      after.first_reply_at !== null ||
+      after.ended_executions !== before.ended_executions;
+    equal(after.untouched, !touched);
+  },
+
+  'the window counts from the latest own time of a message, and only messages move it': (step) => {
+    const { before, event: e, decision, after, settings: inForce, now } = step;
+    const seconds = inForce.customer_window_seconds;
+    const from = after.window_opened_at;
+    if (decision.verdict === 'applied')
+      equal(after.window_closes_at, from === null || seconds === null ? null : from + seconds * 1000);
+    if (e.type !== 'message' || decision.verdict !== 'applied') return equal(from, before.window_opened_at);
+    assert(from !== null && from >= (before.window_opened_at ?? now - 7 * DAY));
+    assert(from <= Math.max(now, before.window_opened_at ?? now));
+  },
+
+  'who waits for whom follows from status and waiting_since': ({ after }) => {
+    const on = toRecord('support', after).waiting_on;
+    if (after.waiting_since !== null && ['new', 'in_progress'].includes(after.status)) equal(on, 'agent');
+    else equal(on, WAITED_ON[after.status]);
   },
 
   'work is never archived, and neither is a stranger': ({ after }) => {
@@ -119,22 +178,53 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
   'with no reopen window, what is written after the close begins an episode': (step) => {
     const { before, after, event: e, settings: inForce, decision } = step;
     if (before.status !== 'closed' || !wrote(e) || decision.verdict !== 'applied') return;
-    if (!inForce.reopen_window_seconds) equal(after.episode, before.episode + 1);
+    const isRating = after.status === 'closed';
+    if (!inForce.reopen_window_seconds && !isRating) equal(after.episode, before.episode + 1);
   },
 
   'the outside is told of just what happened': (step) => {
-    const { before, after, event: e } = step;
+    const { before, after, decision } = step;
     const { status: from } = before;
     const { status: to, episode } = after;
+    const moved = from !== to;
     equal(
       told(step, 'conversation.status_changed'),
-      from === to ? [] : [{ type: 'conversation.status_changed', from, to, event: e.id, episode }],
+      moved ? [{ type: 'conversation.status_changed', from, to, episode }] : [],
     );
+    equal(told(step, 'episode.ended'), moved && to === 'closed' ? [{ type: 'episode.ended', episode }] : []);
     equal(told(step, 'survey.requested').length, after.survey_count - before.survey_count);
-    equal(told(step, 'survey.requested').length, from !== to && to === 'resolved' ? 1 : 0);
+    equal(told(step, 'survey.requested').length, moved && to === 'resolved' ? 1 : 0);
     equal(told(step, 'survey.answered').length, answersTaken(step));
+    for (const state of ['failed', 'expired'] as const)
+      equal(told(step, `survey.${state}`).length, newIn(step, state));
     equal(told(step, 'conversation.archived').length, after.archived && !before.archived ? 1 : 0);
+    equal(told(step, 'conversation.unarchived').length, !after.archived && before.archived ? 1 : 0);
     equal(told(step, 'flow.interrupted').length, flowCutShort(step) ? 1 : 0);
+    const { assignee } = after;
+    const others = JSON.stringify(assignee) !== JSON.stringify(before.assignee);
+    equal(
+      told(step, 'conversation.assigned'),
+      others ? [{ type: 'conversation.assigned', from: before.assignee, to: assignee }] : [],
+    );
+    equal(new Set(decision.effects.map((e) => e.type)).size, decision.effects.length);
+  },
+
+  'from what is told of tags and snoozes, they can be followed': (step) => {
+    const { before, after } = step;
+    const [tags] = told(step, 'conversation.tags_changed') as { added: string[]; removed: string[] }[];
+    const names = ({ tags: all }: Conversation) => all.map((t) => t.name);
+    const followed = [...names(before).filter((n) => !tags?.removed.includes(n)), ...(tags?.added ?? [])];
+    equal(followed.sort(), names(after).sort());
+    const until = (c: Conversation) => ('snoozed_until' in c ? c.snoozed_until : null);
+    const moved = until(before) !== until(after);
+    equal(told(step, 'conversation.snoozed').length, moved && until(after) !== null ? 1 : 0);
+    equal(told(step, 'conversation.unsnoozed').length, moved && until(after) === null ? 1 : 0);
+  },
+
+  'each effect names the event that caused it, and who did': ({ event: e, decision: { effects } }) => {
+    const agent = ['agent_reply', 'close', 'reopen'].includes(e.type) && 'agent' in e ? e.agent : null;
+    const by = ('by' in e ? e.by : undefined) ?? agent ?? null;
+    for (const { event: cause } of effects) equal(cause, { id: e.id, type: e.type, by });
   },
 
   'the state and the effects are plain JSON': ({ after, decision: { effects } }) => {
@@ -144,6 +234,15 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
   'the row holds the state: it is read back as it was': ({ before, after }) => {
     if (after !== before) equal(throughTheRow(after), after);
   },
+};
+
+const WAITED_ON = {
+  not_contacted: 'nobody',
+  new: 'customer',
+  in_progress: 'customer',
+  in_flow: 'bot',
+  resolved: 'survey',
+  closed: 'nobody',
 };
 
 const OWN = {
@@ -165,15 +264,24 @@ const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const surveys = (c: Conversation): Survey[] => [...(c.survey ? [c.survey] : []), ...c.past_surveys];
 const surveysIn = (c: Conversation, state: Survey['state']) => surveys(c).filter((s) => s.state === state);
 const answered = (s: Survey) => s.state === 'answered';
-const told = ({ decision }: Step, type: Effect['type']) => decision.effects.filter((e) => e.type === type);
+/** Without what caused it. */
+const told = ({ decision }: Step, type: Effect['type']) =>
+  decision.effects.flatMap(({ event: _, ...fact }) => (fact.type === type ? [fact] : []));
 
+function newIn({ before, after }: Step, state: Survey['state']) {
+  const known = surveysIn(before, state).map((s) => s.survey);
+  return surveysIn(after, state).filter((s) => !known.includes(s.survey)).length;
+}
+
+/** An answer, or the words to it. */
 function answersTaken({ before, after }: Step) {
-  const known = surveysIn(before, 'answered').map((s) => s.survey);
-  return surveysIn(after, 'answered').filter((s) => !known.includes(s.survey)).length;
+  const known = surveysIn(before, 'answered').map((s) => `${s.survey} ${s.comment}`);
+  return surveysIn(after, 'answered').filter((s) => !known.includes(`${s.survey} ${s.comment}`)).length;
 }
 
 function flowCutShort({ before, after, event: e }: Step) {
-  if (before.status !== 'in_flow' || !['agent_reply', 'close', 'flow_start'].includes(e.type)) return false;
+  const cuts = ['agent_reply', 'close', 'flow_start', 'flow_timeout'].includes(e.type);
+  if (before.status !== 'in_flow' || !cuts) return false;
   return after.status !== 'in_flow' || after.flow.execution !== before.flow.execution;
 }
 
@@ -212,8 +320,12 @@ test('lives reach every status, apply every event and timer, and meet every reas
   const applied = [...EVENT_TYPES, ...Object.values(TIMER_EVENTS), 'settings_changed'].map(
     (type) => `${type} applied`,
   );
-  const reasons = ['no_change', 'stale_flow', 'reaction'];
+  const reasons = ['no_change', 'stale_flow', 'reaction', 'courtesy', 'blocked'];
   const rules = [
+    'blocked',
+    'opted_out',
+    'execution_ended',
+    'reopen_window',
     'not_contacted',
     'conversation_open',
     'in_flow',

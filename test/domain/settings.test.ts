@@ -4,12 +4,21 @@ import { wrongFields } from './wrong';
 
 /** As the page shows them. */
 const SHOWN = {
-  csat: { enabled: false, timeout_seconds: 86400, late_answer_seconds: 1209600, on_auto_close: false },
-  auto_close: { after_seconds: null, basis: 'last_activity' },
+  csat: {
+    enabled: false,
+    timeout_seconds: 86400,
+    late_answer_seconds: 1209600,
+    on_auto_close: false,
+    pause_seconds: 0,
+    skip_tags: [],
+  },
+  auto_close: { after_seconds: null, basis: 'customer_silence' },
   auto_archive: { after_seconds: null },
   flows: { timeout_seconds: 86400, allow_not_contacted: true, end_status: 'closed' },
   reopen_window_seconds: 0,
+  customer_window_seconds: 86400,
   assign_on_reply: true,
+  assignee_on_resume: 'keep',
 };
 const YEAR = 366 * 24 * 3600;
 
@@ -43,8 +52,9 @@ const FROM_1 = [
   'csat.late_answer_seconds',
   'auto_close.after_seconds',
   'flows.timeout_seconds',
+  'customer_window_seconds',
 ];
-const FROM_0 = ['auto_archive.after_seconds', 'reopen_window_seconds'];
+const FROM_0 = ['csat.pause_seconds', 'auto_archive.after_seconds', 'reopen_window_seconds'];
 
 describe.each([...FROM_1, ...FROM_0])('%s', (path) => {
   const least = FROM_0.includes(path) ? 0 : 1;
@@ -74,6 +84,7 @@ describe.each(['csat.enabled', 'csat.on_auto_close', 'flows.allow_not_contacted'
 describe.each([
   ['auto_close.basis', ['last_activity', 'customer_silence']],
   ['flows.end_status', ['closed', 'new']],
+  ['assignee_on_resume', ['keep', 'clear']],
 ])('%s', (path, values) => {
   test.each(values)('takes %s', (value) => {
     expect(wrong(withValue(path, value))).toEqual([]);
@@ -81,6 +92,22 @@ describe.each([
 
   test.each(['in_progress', '', null, 1, 'CLOSED'])('refuses %p', (value) => {
     expect(wrong(withValue(path, value))).toEqual([path]);
+  });
+});
+
+describe('csat.skip_tags', () => {
+  const names = (n: number) => Array.from({ length: n }, (_, i) => `t${i}`);
+
+  test('are at most 50 names', () => {
+    for (const n of [0, 1, 50]) expect(wrong({ csat: { skip_tags: names(n) } })).toEqual([]);
+    for (const value of [names(51), 'vip', {}, null])
+      expect(wrong({ csat: { skip_tags: value } })).toEqual(['csat.skip_tags']);
+  });
+
+  test('of 1–64 characters; the wrong one is named by its place', () => {
+    expect(wrong({ csat: { skip_tags: ['a'.repeat(64)] } })).toEqual([]);
+    for (const bad of ['', 'a'.repeat(65), 1, null])
+      expect(wrong({ csat: { skip_tags: ['spam', bad] } })).toEqual(['csat.skip_tags.1']);
   });
 });
 

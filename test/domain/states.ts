@@ -34,8 +34,11 @@ export const FLOW: Flow = {
   source: 'flow',
   has_priority: false,
   started_at: SINCE,
+  last_activity_at: SINCE,
   expires_at: SINCE + DAY,
   interrupted: null,
+  assigned: false,
+  customer_wrote: false,
 };
 
 export function survey(part: Partial<Survey> = {}): Survey {
@@ -50,6 +53,7 @@ export function survey(part: Partial<Survey> = {}): Survey {
     comment: null,
     answered_at: null,
     late: false,
+    failure: null,
     ...part,
   };
 }
@@ -62,9 +66,13 @@ const WORKED = {
   ...notContacted('c_1', NOW - 10 * DAY),
   version: 7,
   episode: 3,
+  opened_by: 'message' as const,
+  untouched: false,
   tags: [VIP],
   started_at: NOW - 5 * HOUR,
   last_customer_message_at: WROTE,
+  window_opened_at: WROTE,
+  window_closes_at: WROTE + DAY,
   last_activity_at: SINCE,
   last_word: 'customer' as const,
   updated_at: SINCE,
@@ -74,7 +82,7 @@ const ANSWERED = {
   assignee: BEN,
   first_reply_at: NOW - 4 * HOUR,
   last_agent_reply_at: SINCE,
-  last_word: 'agent' as const,
+  last_word: 'business' as const,
   agents: ['ben'],
 };
 

@@ -1,14 +1,15 @@
 /** The table of statuses.md, cell by cell: each test is named with the event, the status and the cell's words. */
 import { STATUSES, type Conversation, type Status } from '../../src/domain/conversation';
 import { EVENT_TYPES, type EventType } from '../../src/domain/events';
-import { given } from './given';
+import { given, type Told } from './given';
+import { ROWS as before } from './table/before';
 import * as closing from './table/closing';
 import * as flows from './table/flows';
 import * as inbox from './table/inbox';
 import { IN, type Cell } from './table/row';
 import * as writing from './table/writing';
 
-const ROWS = [writing, flows, closing, inbox].flatMap((rows) => Object.values(rows));
+const ROWS = [...before, ...[writing, flows, closing, inbox].flatMap((rows) => Object.values(rows))];
 const CELLS = ROWS.flatMap(({ event, row = event, fields, cells }) =>
   STATUSES.flatMap((status) =>
     [cells[status] ?? []].flat().map((cell) => ({
@@ -35,13 +36,38 @@ test.each(CELLS)('$name', ({ event, status, cell }) => {
 
   expect(told).toMatchObject({ says, tells });
   expect(told.changes).toEqual(changes);
-  expect(told.effects.slice(0, told.effects.length - tells.length)).toEqual(statusChange(c, told.state));
+  expect(told.effects.map((e) => e.type).sort()).toEqual([...said(c, told), ...tells].map(typeOf).sort());
+  expect(told.effects.filter((e) => e.type === 'conversation.status_changed')).toEqual(
+    statusChange(c, event, told.state),
+  );
   expect(told.state.version).toBe(c.version + (says === 'applied' ? 1 : 0));
 });
 
-/** Told first, and exactly when the status is another one. */
-function statusChange({ status: from }: Conversation, { status: to, episode }: Conversation) {
-  return from === to ? [] : [{ type: 'conversation.status_changed', from, to, event: 'e_1', episode }];
+const typeOf = (told: string) => told.split(' ')[0];
+
+/** Told exactly when the status is another one. */
+function statusChange(
+  { status: from }: Conversation,
+  type: EventType,
+  { status: to, episode }: Conversation,
+) {
+  const event: unknown = expect.objectContaining({ id: 'e_1', type });
+  return from === to ? [] : [{ type: 'conversation.status_changed', from, to, event, episode }];
+}
+
+/** The effects that say which fields are others now. */
+function said(before: Conversation, { changes, state }: Told): string[] {
+  const names = (c: Conversation) => JSON.stringify(c.tags.map((t) => t.name));
+  return [
+    ...('status' in changes ? ['conversation.status_changed'] : []),
+    ...(changes.status === 'closed' ? ['episode.ended'] : []),
+    ...('assignee' in changes ? ['conversation.assigned'] : []),
+    ...(names(before) === names(state) ? [] : ['conversation.tags_changed']),
+    ...('snoozed_until' in changes
+      ? [changes.snoozed_until === null ? 'conversation.unsnoozed' : 'conversation.snoozed']
+      : []),
+    ...(changes.archived === false ? ['conversation.unarchived'] : []),
+  ];
 }
 
 test('a test for every event in every status, and no two of one name', () => {
@@ -52,7 +78,7 @@ test('a test for every event in every status, and no two of one name', () => {
   );
 
   expect(missing).toEqual([]);
-  expect(EVENT_TYPES).toHaveLength(16);
+  expect(EVENT_TYPES).toHaveLength(23);
   expect(STATUSES).toHaveLength(6);
   expect(new Set(CELLS.map(({ name }) => name)).size).toBe(CELLS.length);
 });

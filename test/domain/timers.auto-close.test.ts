@@ -7,6 +7,7 @@ import {
   MINUTE,
   NOW,
   SINCE,
+  WROTE,
   closed,
   given,
   inFlow,
@@ -99,6 +100,11 @@ describe('auto_close', () => {
       expect(next(work.when('agent_reply'))).toEqual(fromNow);
     });
 
+    test('an automatic message that answers, but no other', () => {
+      expect(next(work.when('automatic_message', { answers: true }))).toEqual(fromNow);
+      expect(next(work.when('automatic_message'))).toEqual(work.state.next);
+    });
+
     test('entering the status', () => {
       const back = given(inFlow({ interrupted: 'new' }), AUTO_CLOSE).when('flow_end');
 
@@ -124,8 +130,27 @@ describe('auto_close', () => {
     });
   });
 
-  describe('with basis customer_silence', () => {
-    test("runs only while the episode's last word was an agent's", () => {
+  describe('with basis customer_silence, the default', () => {
+    test('customers who wait are never closed', () => {
+      const silent = { ...SILENCE, auto_close: { after_seconds: 60 } };
+
+      for (const c of [newOne(), inProgress({ last_word: 'customer', waiting_since: WROTE })])
+        expect(next(given(c, silent).later(400 * DAY))).toBeNull();
+    });
+
+    test('runs from an automatic message that answers, and from no other', () => {
+      const waiting = given(newOne(), SILENCE);
+
+      expect(next(waiting.when('automatic_message', { answers: true }))).toEqual(
+        due('auto_close', NOW + 2 * HOUR),
+      );
+      expect(next(waiting.when('automatic_message'))).toBeNull();
+      expect(next(given(inProgress(), SILENCE).when('automatic_message'))).toEqual(
+        due('auto_close', SINCE + 2 * HOUR),
+      );
+    });
+
+    test("runs only while the episode's last word was the business's", () => {
       const silent = given(inProgress(), SILENCE);
 
       expect(next(silent)).toEqual(due('auto_close', SINCE + 2 * HOUR));

@@ -8,6 +8,7 @@ import {
   MINUTE,
   NOW,
   SINCE,
+  WROTE,
   closed,
   given,
   inFlow,
@@ -21,7 +22,7 @@ import { IN } from './table/row';
 
 describe('when the settings change, deadlines are computed anew from the same starting points', () => {
   const changed: [Timer, Conversation, Inbox, Inbox][] = [
-    ['auto_close', inProgress(), AUTO_CLOSE, { auto_close: { after_seconds: 60 } }],
+    ['auto_close', inProgress(), SILENCE, { auto_close: { after_seconds: 60 } }],
     ['csat_timeout', resolved(), {}, { csat: { timeout_seconds: 60 } }],
     ['auto_archive', closed(), AUTO_ARCHIVE, { auto_archive: { after_seconds: 60 } }],
     ['flow_timeout', inFlow(), {}, { flows: { timeout_seconds: 60 } }],
@@ -48,7 +49,7 @@ describe('when the settings change, deadlines are computed anew from the same st
       SINCE + MINUTE,
     );
     expect(given(inFlow()).whenSettings({ flows: { timeout_seconds: 60 } }).changes.flow).toMatchObject({
-      started_at: SINCE,
+      last_activity_at: SINCE,
       expires_at: SINCE + MINUTE,
     });
     expect(
@@ -71,6 +72,15 @@ describe('when the settings change, deadlines are computed anew from the same st
     });
   });
 
+  test('the customer window closes when it would have, had it always been so', () => {
+    const hour = given(newOne()).whenSettings({ customer_window_seconds: 3600 });
+    const none = given(newOne()).whenSettings({ customer_window_seconds: null });
+
+    expect(hour).toMatchObject({ says: 'applied', state: { window_closes_at: WROTE + HOUR } });
+    expect(none.state.window_closes_at).toBeNull();
+    expect(none.and.whenSettings({}).state.window_closes_at).toBe(WROTE + DAY);
+  });
+
   test('where no deadline moves, nothing happens', () => {
     for (const status of STATUSES) {
       expect(given(IN[status]).whenSettings({ assign_on_reply: false })).toMatchObject(NOTHING);
@@ -85,7 +95,7 @@ describe('when the settings change, deadlines are computed anew from the same st
   });
 
   test('the old deadline does nothing any more', () => {
-    const moved = given(inProgress(), AUTO_CLOSE).whenSettings({ auto_close: { after_seconds: 14400 } }).and;
+    const moved = given(inProgress(), SILENCE).whenSettings({ auto_close: { after_seconds: 14400 } }).and;
 
     expect(moved.at(SINCE + 2 * HOUR).whenDue('auto_close', SINCE + 2 * HOUR)).toMatchObject(NOTHING);
   });

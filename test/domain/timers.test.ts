@@ -178,9 +178,37 @@ describe('auto_archive', () => {
 });
 
 describe('flow_timeout', () => {
-  test('runs a day by default, from when the flow started, whatever is written meanwhile', () => {
+  test('runs a day by default, from when the flow started', () => {
     expect(next(given(inFlow()))).toEqual(due('flow_timeout', SINCE + DAY));
-    expect(next(given(inFlow()).when('message'))).toEqual(due('flow_timeout', SINCE + DAY));
+  });
+
+  test.each([
+    ['message', {}],
+    ['automatic_message', {}],
+    ['automatic_message', { answers: true }],
+  ] as const)('runs anew from each sign of life: %s %j', (type, fields) => {
+    const alive = given(inFlow()).when(type, fields);
+
+    expect(next(alive)).toEqual(due('flow_timeout', NOW + DAY));
+    expect(alive.changes.flow).toMatchObject({ last_activity_at: NOW, expires_at: NOW + DAY });
+    expect(alive.and.at(SINCE + DAY).whenDue('flow_timeout', SINCE + DAY)).toMatchObject(NOTHING);
+    expect(alive.and.at(NOW + DAY).whenDue('flow_timeout').says).toBe('applied');
+  });
+
+  test.each([
+    ['message', { kind: 'reaction' }],
+    ['assign', { agent: 'dan' }],
+    ['tag_add', {}],
+    ['mark_unread', {}],
+    ['flow_start', { execution: 'x1' }],
+  ] as const)('is not moved by what is no sign of life: %s %j', (type, fields) => {
+    expect(next(given(inFlow()).when(type, fields))).toEqual(due('flow_timeout', SINCE + DAY));
+  });
+
+  test('counts from arrival, whatever the message says of its own time', () => {
+    const late = given(inFlow()).when('message', { occurred_at: new Date(NOW - 5 * HOUR).toISOString() });
+
+    expect(next(late)).toEqual(due('flow_timeout', NOW + DAY));
   });
 
   test('is off with flows.timeout_seconds null', () => {
@@ -196,29 +224,26 @@ describe('flow_timeout', () => {
     expect(replaced.and.at(SINCE + DAY).whenDue('flow_timeout', SINCE + DAY)).toMatchObject(NOTHING);
   });
 
-  test.each([
-    [null, 'new'],
-    ['new', 'new'],
-    ['in_progress', 'in_progress'],
-  ] as const)('ends as flow_end failed: what it interrupted (%p), or new; unread', (interrupted, status) => {
-    const told = given(inFlow({ interrupted }))
-      .at(SINCE + DAY)
-      .whenDue('flow_timeout');
+  const FLOWS = [null, 'new' as const, 'in_progress' as const].flatMap((interrupted) =>
+    [false, true].flatMap((assigned) =>
+      [false, true].map((customer_wrote) => ({ interrupted, assigned, customer_wrote })),
+    ),
+  );
 
-    expect(told.changes).toEqual({ status, flow: null, unread: true, waiting_since: SINCE + DAY });
-    expect(
-      given(inFlow({ interrupted }))
-        .at(SINCE + DAY)
-        .when('flow_end', { outcome: 'failed' }).changes,
-    ).toEqual(told.changes);
+  test.each(FLOWS)('does as flow_end expired, without assign, and tells the engine: %j', (flow) => {
+    const over = given(inFlow(flow), { flows: { end_status: 'new' } }).at(SINCE + DAY);
+    const told = over.whenDue('flow_timeout');
+
+    expect(told.changes).toEqual(over.when('flow_end', { outcome: 'expired' }).changes);
+    expect(told.tells).toEqual(['flow.interrupted x1 by timeout']);
   });
 
   test('leaves waiting_since where it is set', () => {
-    const { state } = given(inFlow({}, { waiting_since: WROTE }))
+    const { state } = given(inFlow({ customer_wrote: true }, { waiting_since: WROTE }))
       .at(SINCE + DAY)
       .whenDue('flow_timeout');
 
-    expect(state.waiting_since).toBe(WROTE);
+    expect(state).toMatchObject({ status: 'new', waiting_since: WROTE });
   });
 
   test('is stale news to a flow_end that comes after', () => {

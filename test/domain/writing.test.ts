@@ -2,6 +2,7 @@
 import {
   BEN,
   DAY,
+  FLOW,
   HOUR,
   LOCKED_VIP,
   MINUTE,
@@ -85,8 +86,39 @@ describe('begin', () => {
     expect(given(stranger()).when('agent_reply').state).toMatchObject({ episode: 1, started_at: NOW });
   });
 
-  test('an unread mark on the closed conversation does not outlive it', () => {
-    expect(given(closed({ unread: true })).when('flow_start').state.unread).toBe(false);
+  test("an agent's mark of unread outlives a broadcast and its flow", () => {
+    const marked = given(closed({ unread: true })).when('flow_start', { source: 'broadcast' });
+
+    expect(marked.state).toMatchObject({ status: 'in_flow', unread: true });
+    for (const outcome of ['completed', 'cancelled', 'expired'] as const)
+      expect(marked.and.when('flow_end', { execution: 'x2', outcome }).state).toMatchObject({
+        status: 'closed',
+        unread: true,
+      });
+    expect(marked.and.when('mark_read').and.when('flow_end', { execution: 'x2' }).state.unread).toBe(false);
+  });
+
+  test.each([
+    ['message', {}, 'message'],
+    ['agent_reply', {}, 'agent_reply'],
+    ['agent_reply', { agent: null }, 'agent_reply'],
+    ['flow_start', {}, 'flow'],
+    ['flow_start', { source: 'broadcast' as const }, 'broadcast'],
+    ['flow_start', { source: 'inbound' as const }, 'inbound'],
+    ['flow_start', { source: 'inbound' as const, has_priority: true }, 'inbound'],
+    ['flow_start', { source: 'broadcast' as const, has_priority: true }, 'broadcast'],
+  ] as const)('remembers what began the episode: %s %j', (type, fields, opened_by) => {
+    for (const c of [stranger(), closed({ opened_by: 'flow' })])
+      expect(given(c).when(type, fields).state.opened_by).toBe(opened_by);
+  });
+
+  test('what began the episode stays through a resume, a flow and the close', () => {
+    const { state } = given(closed({ opened_by: 'inbound' }))
+      .when('reopen')
+      .and.when('flow_start', { has_priority: true })
+      .and.when('close');
+
+    expect(state.opened_by).toBe('inbound');
   });
 });
 
@@ -105,6 +137,17 @@ describe('resume', () => {
       expect(state).not.toHaveProperty('close');
     },
   );
+
+  test("by a message hands the work out anew where assignee_on_resume is clear; an agent's does not", () => {
+    const inbox = { assignee_on_resume: 'clear' as const, reopen_window_seconds: 7200 };
+
+    for (const c of [resolved(), closed()]) {
+      expect(given(c, inbox).when('message').state.assignee).toEqual(NOBODY);
+      expect(given(c, inbox).when('agent_reply').state.assignee).toEqual(BEN);
+      expect(given(c, inbox).when('reopen').state.assignee).toEqual(BEN);
+    }
+    expect(given(inProgress(), inbox).when('message').state.assignee).toEqual(BEN);
+  });
 
   test('keeps the facts of the episode', () => {
     const { started_at, first_reply_at, agents } = closed();
@@ -143,6 +186,15 @@ describe('an agent_reply', () => {
     expect(inTheNext.state).toMatchObject({ first_reply_at: NOW + MINUTE + DAY });
   });
 
+  test('of nobody known is a reply all the same, but assigns nobody and names nobody', () => {
+    const { state } = given(newOne()).when('agent_reply', { agent: null });
+
+    expect(state).toMatchObject({ status: 'in_progress', assignee: NOBODY, agents: [], unread: false });
+    expect(state).toMatchObject({ first_reply_at: NOW, last_agent_reply_at: NOW, last_word: 'business' });
+    const inTheFlow = given(inFlow()).when('agent_reply', { agent: null });
+    expect(inTheFlow.tells).toEqual(['flow.interrupted x1 by agent_reply']);
+  });
+
   test('names its agent among those of the episode, once, in order', () => {
     const { state } = given(inProgress())
       .when('agent_reply')
@@ -153,8 +205,116 @@ describe('an agent_reply', () => {
   });
 });
 
+describe('an automatic message', () => {
+  const CELLS = [stranger(), newOne(), inProgress({ unread: true }), inFlow(), resolved(), closed()];
+
+  test.each(CELLS)('is recorded, and changes nothing else in $status', (c) => {
+    const { state } = given(c).when('automatic_message');
+    const { version, last_automatic_message_at, updated_at, next, ...rest } = state;
+    const {
+      version: _v,
+      last_automatic_message_at: _l,
+      updated_at: _u,
+      next: _n,
+      ...before
+    } = given(c).state;
+
+    expect({ version, last_automatic_message_at, updated_at }).toEqual({
+      version: c.version + 1,
+      last_automatic_message_at: NOW,
+      updated_at: NOW,
+    });
+    if (c.status === 'in_flow')
+      expect(rest).toEqual({ ...before, flow: { ...FLOW, last_activity_at: NOW, expires_at: NOW + DAY } });
+    else expect({ ...rest, next }).toEqual({ ...before, next: given(c).state.next });
+  });
+
+  test('that answers has the last word in new and in_progress, but is no first reply and reads nothing', () => {
+    for (const c of [newOne(), inProgress({ unread: true, waiting_since: WROTE, first_reply_at: null })])
+      expect(given(c).when('automatic_message', { answers: true }).state).toMatchObject({
+        status: c.status,
+        unread: true,
+        waiting_since: null,
+        first_reply_at: null,
+        last_word: 'business',
+        last_activity_at: NOW,
+      });
+  });
+
+  test('does not unsnooze', () => {
+    const asleep = given(newOne({ snoozed_until: NOW + DAY }));
+
+    expect(asleep.when('automatic_message', { answers: true }).changes).not.toHaveProperty('snoozed_until');
+  });
+
+  test('after a close leaves it closed: a good-bye begins nothing', () => {
+    const { state } = given(closed(), { reopen_window_seconds: 7200 }).when('automatic_message', {
+      answers: true,
+    });
+
+    expect(state).toMatchObject({ status: 'closed', episode: 3, last_activity_at: SINCE });
+  });
+});
+
+describe("the customer's window", () => {
+  const at = (ago: number) => ({ occurred_at: new Date(NOW - ago).toISOString() });
+
+  test("counts from the message's own time", () => {
+    const late = given(stranger()).when('message', at(5 * HOUR)).state;
+
+    expect(late).toMatchObject({ waiting_since: NOW - 5 * HOUR, window_closes_at: NOW + 19 * HOUR });
+    expect(late).toMatchObject({ last_customer_message_at: NOW, last_activity_at: NOW, started_at: NOW });
+  });
+
+  test('never goes back', () => {
+    const { state } = given(closed())
+      .when('message')
+      .and.when('message', at(5 * HOUR));
+
+    expect(state.window_closes_at).toBe(NOW + DAY);
+  });
+
+  test('is moved by every message that is applied, and by no other', () => {
+    for (const c of [stranger(), newOne(), inProgress(), inFlow(), resolved(), closed()])
+      expect(given(c).when('message').state.window_closes_at).toBe(NOW + DAY);
+    for (const kind of ['reaction', 'courtesy'] as const)
+      expect(given(closed()).when('message', { kind }).state.window_closes_at).toBe(WROTE + DAY);
+    expect(given(newOne({ blocked: true })).when('message').state.window_closes_at).toBe(WROTE + DAY);
+    for (const type of ['agent_reply', 'automatic_message', 'csat_answer', 'flow_start'] as const)
+      expect(given(closed()).when(type).state.window_closes_at).toBe(WROTE + DAY);
+  });
+
+  test('is not there before the first message, nor where the channel has none', () => {
+    expect(stranger().window_closes_at).toBeNull();
+    const none = given(newOne(), { customer_window_seconds: null }).when('message');
+    expect(none.state.window_closes_at).toBeNull();
+  });
+
+  test('is as long as the setting says', () => {
+    const { state } = given(newOne(), { customer_window_seconds: 3600 }).when('message', at(HOUR));
+
+    expect(state.window_closes_at).toBe(NOW);
+  });
+});
+
+describe('a courtesy', () => {
+  test('after a close leaves it closed, and in a talk is a message', () => {
+    const thanks = { kind: 'courtesy' as const };
+
+    for (const c of [resolved(), closed()])
+      expect(given(c, { reopen_window_seconds: 7200 }).when('message', thanks)).toMatchObject({
+        says: 'ignored courtesy',
+        changes: {},
+      });
+    expect(given(inProgress()).when('message', thanks).changes).toEqual({
+      unread: true,
+      waiting_since: NOW,
+    });
+  });
+});
+
 describe('a customer message', () => {
-  test.each(['text', 'media', 'interactive'] as const)('of kind %s counts as one', (kind) => {
+  test.each(['text', 'media', 'interactive', 'courtesy'] as const)('of kind %s counts as one', (kind) => {
     const { state } = given(inProgress()).when('message', { kind });
 
     expect(state).toMatchObject({ unread: true, last_customer_message_at: NOW, last_activity_at: NOW });
@@ -167,7 +327,9 @@ describe('a customer message', () => {
   });
 
   test('in a flow leaves a conversation unread that was', () => {
-    expect(given(inFlow({}, { unread: true })).when('message').changes).toEqual({});
+    const { changes } = given(inFlow({}, { unread: true })).when('message');
+
+    expect(Object.keys(changes)).toEqual(['flow']);
   });
 });
 
@@ -194,7 +356,7 @@ describe('who spoke last, and when', () => {
     const { state } = given(inProgress(), { csat: { enabled: true } }).when(type, fields);
 
     expect(state).toMatchObject({
-      last_word: 'agent',
+      last_word: 'business',
       last_customer_message_at: WROTE,
       last_agent_reply_at: SINCE,
       last_activity_at: NOW,

@@ -44,7 +44,10 @@ describe('what the demo tells', () => {
 
   test('when, what, what came of it, and what comes next by itself', () => {
     expect(told([message], 'applied', null)).toMatch(
-      /^ {3}1\.2 s {2}somebody did something +→ New · unread · next: auto-close in 6\.0 s$/,
+      /^ {3}1\.2 s {2}somebody did something +→ New · unread · next: nothing by itself$/,
+    );
+    expect(told([message, reply], 'applied', null)).toMatch(
+      /→ In progress · with ana · next: auto-close in 6\.0 s$/,
     );
     expect(told([message, reply, close], 'applied', null)).toMatch(
       /→ Resolved · with ana · next: the survey times out in 4\.0 s$/,

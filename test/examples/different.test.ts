@@ -32,7 +32,10 @@ describe('different: the rules make something else of the same timeline', () => 
   });
 
   test('settings that changed meanwhile are in the timeline, and followed', () => {
-    const patient = settingsSchema.parse({ ...settings, auto_close: { after_seconds: 900 } });
+    const patient = settingsSchema.parse({
+      ...settings,
+      auto_close: { after_seconds: 900, basis: 'last_activity' },
+    });
     const changed = { id: '@settings_changed.2', type: 'settings_changed', settings: patient };
     const { sent, observed } = lived(settings, [
       { at: 0, event: { id: 'e1', type: 'message' } },

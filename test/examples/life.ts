@@ -6,7 +6,7 @@ import { lived } from './observed';
 
 export const settings = settingsSchema.parse({
   csat: { enabled: true, timeout_seconds: 60, late_answer_seconds: 600 },
-  auto_close: { after_seconds: 120 },
+  auto_close: { after_seconds: 120, basis: 'last_activity' },
   auto_archive: { after_seconds: 30 },
 });
 

@@ -5,7 +5,7 @@ import { percentile, tally } from '../../examples/replay/tally';
 import { settingsSchema } from '../../src/domain/settings';
 import { lived } from './observed';
 
-const settings = settingsSchema.parse({ auto_close: { after_seconds: 60 } });
+const settings = settingsSchema.parse({ auto_close: { basis: 'last_activity', after_seconds: 60 } });
 const { sent, observed } = lived(settings, [
   { at: 0, event: { id: 'e1', type: 'message' } },
   { at: 1, event: { id: 'e2', type: 'message', kind: 'reaction' } },

@@ -11,11 +11,24 @@ const rows: Row[] = STATUSES.flatMap((status) => [
   { conversation: `${status}.2`, status, archived: status === 'closed' },
 ]);
 
+const marked: Row[] = [
+  { conversation: 'open', status: 'closed', window: 60 },
+  { conversation: 'shut', status: 'closed', window: -1 },
+  { conversation: 'never', status: 'not_contacted' },
+  { conversation: 'nuisance', status: 'in_progress', blocked: true, window: 60 },
+  { conversation: 'out', status: 'closed', opted_out: true },
+  { conversation: 'both', status: 'closed', blocked: true, opted_out: true },
+  { conversation: 'busy', status: 'new', waiting: 1 },
+];
+
 beforeAll(async () => {
   api = await TestApi.start();
   await api.inbox({}, 'support');
   await api.inbox({ flows: { allow_not_contacted: false } }, 'strict');
   for (const inbox of ['support', 'strict']) await insertRows(api.pool, api.account, inbox, rows);
+  await api.inbox({}, 'marked');
+  await api.inbox({ customer_window_seconds: null }, 'windowless');
+  for (const inbox of ['marked', 'windowless']) await insertRows(api.pool, api.account, inbox, marked);
 });
 afterAll(() => api.stop());
 
@@ -44,6 +57,7 @@ describe('eligibility', () => {
         { conversation: 'new.1', status: 'new', reason: 'conversation_open' },
         { conversation: 'in_progress.1', status: 'in_progress', reason: 'conversation_open' },
       ],
+      outside_window: ['closed.2', 'unheard-of', 'not_contacted.1'],
     });
   });
 
@@ -56,20 +70,48 @@ describe('eligibility', () => {
         { conversation: 'not_contacted.1', ...blocked },
         { conversation: 'unheard-of', ...blocked },
       ],
+      outside_window: ['closed.1'],
     });
   });
 
   it('lets priority through', async () => {
     const asked = rows.map((row) => row.conversation);
     const { body } = await ask(asked, { has_priority: true }, 'strict');
-    expect(body).toEqual({ eligible: asked, blocked: [] });
+    expect(body).toEqual({ eligible: asked, blocked: [], outside_window: asked });
   });
 
   it('answers for each of those asked twice, and for none', async () => {
     expect((await ask(['closed.1', 'new.1', 'closed.1'])).body).toMatchObject({
       eligible: ['closed.1', 'closed.1'],
     });
-    expect((await ask([])).body).toEqual({ eligible: [], blocked: [] });
+    expect((await ask([])).body).toEqual({ eligible: [], blocked: [], outside_window: [] });
+  });
+
+  it('tells who is blocked and who opted out, also against priority, and whose window is open', async () => {
+    const asked = ['open', 'shut', 'never', 'nuisance', 'out', 'both', 'busy'];
+    const expected = [
+      { conversation: 'nuisance', status: 'in_progress', reason: 'blocked' },
+      { conversation: 'out', status: 'closed', reason: 'opted_out' },
+      { conversation: 'both', status: 'closed', reason: 'blocked' },
+    ];
+    const busy = { conversation: 'busy', status: 'new', reason: 'conversation_open' };
+    expect((await ask(asked, {}, 'marked')).body).toEqual({
+      eligible: ['open', 'shut', 'never'],
+      blocked: [...expected, busy],
+      outside_window: ['shut', 'never'],
+    });
+    expect((await ask(asked, { has_priority: true }, 'marked')).body).toEqual({
+      eligible: ['open', 'shut', 'never', 'busy'],
+      blocked: expected,
+      outside_window: ['shut', 'never', 'busy'],
+    });
+  });
+
+  it('has nobody outside where the channel has no window', async () => {
+    expect((await ask(['open', 'shut', 'never'], {}, 'windowless')).body).toMatchObject({
+      eligible: ['open', 'shut', 'never'],
+      outside_window: [],
+    });
   });
 
   it('answers for ten thousand', async () => {
@@ -120,6 +162,27 @@ describe('the audience', () => {
 
   it('heeds the setting that forbids the not contacted', async () => {
     expect(await audience('', 'strict')).toEqual(['closed.1', 'closed.2']);
+  });
+
+  const windows = async (inbox: string, query = '') => {
+    const { text } = await api.get(`/v1/inboxes/${inbox}/broadcasts/audience?${query}`);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => audienceLine.parse(JSON.parse(line)));
+    return Object.fromEntries(lines.map((line) => [line.conversation, line.window_open]));
+  };
+
+  it('has neither who is blocked nor who opted out, and says whose window is open', async () => {
+    expect(await windows('marked')).toEqual({ never: false, open: true, shut: false });
+    expect(await windows('marked', 'has_priority=true')).toEqual({
+      busy: false,
+      never: false,
+      open: true,
+      shut: false,
+    });
+    expect(await windows('marked', 'window=open')).toEqual({ open: true });
+    expect(await windows('windowless')).toEqual({ never: true, open: true, shut: true });
   });
 
   it('is not there for an unknown inbox: 404; and a HEAD has none', async () => {

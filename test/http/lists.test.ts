@@ -1,4 +1,4 @@
-import { STATUSES } from '../../src/domain/conversation';
+import { STATUSES, WAITED_ON } from '../../src/domain/conversation';
 import { conversationsAnswer, countsAnswer } from '../../src/http/resources/conversations';
 import { TestApi } from './support/api';
 import { isProblem } from './support/problem';
@@ -6,7 +6,7 @@ import { insertRows, type Row } from './support/rows';
 
 let api: TestApi;
 const rows: Row[] = [
-  { conversation: 'new', status: 'new', unread: true, waiting: 50, active: 1, team: 'blue' },
+  { conversation: 'new', status: 'new', unread: true, waiting: 50, active: 1, team: 'blue', window: 60 },
   {
     conversation: 'work',
     status: 'in_progress',
@@ -14,11 +14,21 @@ const rows: Row[] = [
     team: 'blue',
     active: 2,
     tags: ['vip', 'refund'],
+    window: 30,
   },
   { conversation: 'snoozed', status: 'in_progress', agent: 'ana', snoozed: true, waiting: 90, active: 3 },
   { conversation: 'flow', status: 'in_flow', active: 4 },
   { conversation: 'asked', status: 'resolved', agent: 'bo', active: 5 },
-  { conversation: 'done', status: 'closed', agent: 'ana', active: 6, tags: ['vip'], unread: true },
+  {
+    conversation: 'done',
+    status: 'closed',
+    agent: 'ana',
+    active: 6,
+    tags: ['vip'],
+    unread: true,
+    window: -9,
+    blocked: true,
+  },
   { conversation: 'gone', status: 'closed', archived: true, active: 7, agent: 'ana' },
   { conversation: 'fresh', status: 'not_contacted', active: 8 },
 ];
@@ -26,6 +36,7 @@ const rows: Row[] = [
 beforeAll(async () => {
   api = await TestApi.start();
   for (const inbox of ['support', 'empty', 'many', 'twins']) await api.inbox({}, inbox);
+  await api.inbox({ customer_window_seconds: null }, 'windowless');
   await insertRows(api.pool, api.account, 'support', rows);
 });
 afterAll(() => api.stop());
@@ -56,6 +67,19 @@ describe('the list', () => {
     ['agent=ana', ['work', 'snoozed', 'done']],
     ['agent=ana&archived=any', ['work', 'snoozed', 'done', 'gone']],
     ['agent=nobody', []],
+    ['agent=none', ['new', 'flow', 'fresh']],
+    ['agent=none&team=blue', ['new']],
+    ['blocked=true', ['done']],
+    ['blocked=false&status=closed&archived=any', ['gone']],
+    ['waiting_on=agent', ['new', 'snoozed']],
+    ['waiting_on=customer', ['work']],
+    ['waiting_on=bot', ['flow']],
+    ['waiting_on=survey', ['asked']],
+    ['waiting_on=nobody&archived=any', ['done', 'gone', 'fresh']],
+    ['window=open', ['new', 'work']],
+    ['window=closed', without('new', 'work', 'gone')],
+    ['sort=window_closes_at', ['done', 'work', 'new', ...without('done', 'work', 'new', 'gone')]],
+    ['sort=window_closes_at&window=open', ['work', 'new']],
     ['team=blue', ['new', 'work']],
     ['team=blue&agent=ana', ['work']],
     ['tag=vip', ['work', 'done']],
@@ -67,6 +91,12 @@ describe('the list', () => {
     ['limit=2', ['new', 'work']],
   ])('filtered by “%s”', async (query, expected) => {
     expect(await list(query)).toEqual(expected);
+  });
+
+  it('in an inbox without a window has it open for everybody', async () => {
+    await insertRows(api.pool, api.account, 'windowless', [{ conversation: 'any' }]);
+    expect(await list('window=open', 'windowless')).toEqual(['any']);
+    expect(await list('window=closed', 'windowless')).toEqual([]);
   });
 
   it('takes names that are hard to write', async () => {
@@ -84,18 +114,17 @@ describe('the list', () => {
     isProblem(await api.get('/v1/inboxes/nowhere/conversations'), 404);
   });
 
-  it.each(['sort=-last_activity_at', 'sort=waiting_since', 'unread=false', 'status=new,in_progress'])(
-    'shows each once, page by page, in order, by “%s”',
-    async (query) => {
-      if ((await list('limit=1', 'many')).length === 0)
-        await insertRows(api.pool, api.account, 'many', many());
-      const items = await api.all(`/v1/inboxes/many/conversations?${query}`, 7);
-      expect(new Set(items.map((item) => item.conversation)).size).toBe(60);
-      expect(items).toHaveLength(60);
-      const whole = await list(`limit=200&${query}`, 'many');
-      expect(items.map((item) => item.conversation)).toEqual(whole);
-    },
-  );
+  it.each([
+    ...['sort=-last_activity_at', 'sort=waiting_since', 'sort=window_closes_at'],
+    ...['unread=false', 'status=new,in_progress'],
+  ])('shows each once, page by page, in order, by “%s”', async (query) => {
+    if ((await list('limit=1', 'many')).length === 0) await insertRows(api.pool, api.account, 'many', many());
+    const items = await api.all(`/v1/inboxes/many/conversations?${query}`, 7);
+    expect(new Set(items.map((item) => item.conversation)).size).toBe(60);
+    expect(items).toHaveLength(60);
+    const whole = await list(`limit=200&${query}`, 'many');
+    expect(items.map((item) => item.conversation)).toEqual(whole);
+  });
 
   it('is not disturbed between pages by what comes on top', async () => {
     await insertRows(api.pool, api.account, 'twins', twins('a', 30));
@@ -136,6 +165,7 @@ const many = (): Row[] => [
     status: i % 2 ? 'new' : 'in_progress',
     active: i / 1e6,
     waiting: i % 3 ? Math.floor(i / 4) : undefined,
+    window: i % 4 ? Math.floor(i / 5) : undefined,
   })),
 ];
 
@@ -149,12 +179,14 @@ describe('the counts', () => {
       archived: 0,
       snoozed: 1,
       status: { not_contacted: 1, new: 1, in_progress: 2, in_flow: 1, resolved: 1, closed: 1 },
+      waiting_on: { agent: 2, customer: 1, bot: 1, survey: 1, nobody: 2 },
     });
   });
 
   const single = [
     ...['status=closed', 'status=new,in_progress', 'archived=true', 'archived=any', 'unread=true'],
     ...['unread=false', 'snoozed=true', 'snoozed=false', 'agent=ana', 'agent=nobody', 'team=blue', 'tag=vip'],
+    ...['agent=none', 'blocked=true', 'blocked=false', 'waiting_on=agent', 'window=open', 'window=closed'],
   ];
   const nameOf = (query: string) => query.split('=')[0];
   const pairs = single.flatMap((one, i) =>
@@ -170,20 +202,27 @@ describe('the counts', () => {
       archived: number((item) => item.archived === true),
       snoozed: number((item) => item.snoozed_until !== null),
       status: Object.fromEntries(STATUSES.map((s) => [s, number((item) => item.status === s)])),
+      waiting_on: Object.fromEntries(WAITED_ON.map((w) => [w, number((item) => item.waiting_on === w)])),
     });
   });
 
-  it.each(['sort=waiting_since', 'limit=1', 'archived=maybe', 'status='])(
-    'refuse “%s”: 400',
-    async (query) => {
-      isProblem(await api.get(`/v1/inboxes/support/counts?${query}`), 400);
-    },
-  );
+  it.each([
+    'sort=waiting_since',
+    'limit=1',
+    'archived=maybe',
+    'status=',
+    'waiting_on=me',
+    'window=ajar',
+    'blocked=1',
+  ])('refuse “%s”: 400', async (query) => {
+    isProblem(await api.get(`/v1/inboxes/support/counts?${query}`), 400);
+  });
 
   it('of an empty inbox are zeros; of an unknown one are not there: 404', async () => {
     const { body } = await api.get('/v1/inboxes/empty/counts');
     const status = Object.fromEntries(STATUSES.map((s) => [s, 0]));
-    expect(body).toEqual({ total: 0, unread: 0, archived: 0, snoozed: 0, status });
+    const waiting_on = Object.fromEntries(WAITED_ON.map((w) => [w, 0]));
+    expect(body).toEqual({ total: 0, unread: 0, archived: 0, snoozed: 0, status, waiting_on });
     isProblem(await api.get('/v1/inboxes/nowhere/counts'), 404);
   });
 });

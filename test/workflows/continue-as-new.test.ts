@@ -51,7 +51,7 @@ it(`${SENDERS} senders at once, ${SIGNALS} signals: each once, in its sender's o
 }, 120_000);
 
 it('state, deadline, known ids and counts go along', async () => {
-  const c = await service.conversation({ auto_close: { after_seconds: 4 } });
+  const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 4 } });
   await c.when('message', { id: 'wamid.1' });
   const { runId } = await c.handle.describe();
   await c.signal('message', ['poison']);

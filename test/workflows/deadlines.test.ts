@@ -14,7 +14,7 @@ afterAll(() => service.stop());
 
 describe('a deadline that keeps moving later', () => {
   it('costs a timer each time one rings, not one a message', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 3600 } });
+    const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     for (let i = 0; i < 12; i++) {
       await c.when('message');
       await service.to((await service.now()) + 10 * MINUTE);
@@ -30,10 +30,12 @@ describe('a deadline that keeps moving later', () => {
 
 describe('a deadline that moves earlier', () => {
   it('is kept once the conversation is told of its new settings', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 7 * 86_400 } });
+    const c = await service.conversation({
+      auto_close: { basis: 'last_activity', after_seconds: 7 * 86_400 },
+    });
     await c.when('message');
     await service.to((await service.now()) + HOUR);
-    await c.set({ auto_close: { after_seconds: 2 * 3600 } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: 2 * 3600 } });
     await c.tell();
     await service.to((await service.now()) + HOUR + MINUTE);
     await service.acted(c, 'auto_close');
@@ -45,10 +47,12 @@ describe('a deadline that moves earlier', () => {
   });
 
   it('has passed already: the timer acts at once', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 7 * 86_400 } });
+    const c = await service.conversation({
+      auto_close: { basis: 'last_activity', after_seconds: 7 * 86_400 },
+    });
     await c.when('message');
     await service.to((await service.now()) + DAY);
-    await c.set({ auto_close: { after_seconds: 3600 } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     await c.tell();
     await service.acted(c, 'auto_close');
     const [, changed, closed] = await c.timeline();
@@ -58,9 +62,9 @@ describe('a deadline that moves earlier', () => {
 
 describe('settings changed without a word', () => {
   it('are met at the old deadline, which then does not act', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 3600 } });
+    const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     const { at } = await c.when('message');
-    await c.set({ auto_close: { after_seconds: 2 * 3600 } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: 2 * 3600 } });
     await service.to(Date.parse(at) + HOUR + MINUTE);
     expect((await c.timeline()).map((e) => e.type)).toEqual(['message', 'settings_changed']);
     expect(await c.row()).toMatchObject({ status: 'new', settings_version: 2 });
@@ -107,7 +111,7 @@ describe('a survey', () => {
 
 describe('timers in Temporal', () => {
   it.each([
-    ['auto-close', { auto_close: { after_seconds: 3600 } }, ['message']],
+    ['auto-close', { auto_close: { basis: 'last_activity', after_seconds: 3600 } }, ['message']],
     ['C-SAT timeout', { csat: { enabled: true } }, ['message', 'close']],
     ['auto-archive', { auto_archive: { after_seconds: 3600 } }, ['message', 'close']],
     ['flow timeout', {}, ['flow_start']],

@@ -43,7 +43,9 @@ export const LIVES: Record<string, Life> = {
   },
 
   in_progress: async (service) => {
-    const c = await lived(service, { auto_close: { after_seconds: HOUR, basis: 'customer_silence' } });
+    const c = await lived(service, {
+      auto_close: { after_seconds: HOUR, basis: 'customer_silence' },
+    });
     await happen(c, 'message', 'agent_reply', 'assign', 'reopen');
     await c.when('snooze', { until: inHours(0.5) });
     await happen(c, 'unsnooze', 'unsnooze', 'message', 'agent_reply');
@@ -74,6 +76,29 @@ export const LIVES: Record<string, Life> = {
     return c.handle;
   },
 
+  survey_failed: async (service) => {
+    const c = await lived(service, { csat: { enabled: true } }, 'message', 'agent_reply', 'close');
+    await c.when('survey_failed');
+    await happen(c, 'reopen', 'close', 'csat_answer', 'csat_comment');
+    await c.when('message', { kind: 'courtesy' });
+    await c.rested();
+    return c.handle;
+  },
+
+  inbound: async (service) => {
+    const c = await lived(service, {}, 'message');
+    await c.when('flow_start', { source: 'inbound' });
+    await happen(c, 'automatic_message', 'message', 'assign', 'flow_end', 'flow_start');
+    return c.handle;
+  },
+
+  marked: async (service) => {
+    const c = await lived(service, {}, 'block', 'message', 'unblock', 'opt_out');
+    await c.when('flow_start', { source: 'broadcast' });
+    await happen(c, 'opt_in', 'message');
+    return c.handle;
+  },
+
   closed: async (service) => {
     const c = await lived(service, { auto_archive: { after_seconds: HOUR } }, 'message', 'tag_add', 'close');
     await happen(c, 'close', 'tag_remove', 'csat_answer', 'archive');
@@ -91,13 +116,17 @@ export const LIVES: Record<string, Life> = {
   },
 
   auto_close: async (service) => {
-    const c = await lived(service, { auto_close: { after_seconds: 1 } }, 'message');
+    const c = await lived(service, { auto_close: { basis: 'last_activity', after_seconds: 1 } }, 'message');
     return acted(c, 'auto_close_due');
   },
 
   csat_timeout: async (service) => {
     const csat = { enabled: true, on_auto_close: true, timeout_seconds: 1 };
-    const c = await lived(service, { csat, auto_close: { after_seconds: 1 } }, 'agent_reply');
+    const c = await lived(
+      service,
+      { csat, auto_close: { basis: 'last_activity', after_seconds: 1 } },
+      'agent_reply',
+    );
     return acted(c, 'csat_timeout');
   },
 
@@ -173,10 +202,10 @@ export const LIVES: Record<string, Life> = {
 
   settings_told: async (service) => {
     const c = await lived(service, {}, 'message');
-    await c.set({ auto_close: { after_seconds: HOUR } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: HOUR } });
     await c.tell();
     await eventually('the new deadline', async () => (await c.row())?.next?.timer === 'auto_close');
-    await c.set({ auto_close: { after_seconds: HOUR / 2 } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: HOUR / 2 } });
     await c.tell();
     await happen(c, 'message');
     return c.handle;
@@ -214,7 +243,7 @@ export const LIVES: Record<string, Life> = {
     await happen(c, 'message');
     const { account, inbox } = c.key;
     const change = async (seconds: number) => {
-      await c.set({ auto_close: { after_seconds: seconds } });
+      await c.set({ auto_close: { basis: 'last_activity', after_seconds: seconds } });
       return service.client.workflow.signalWithStart(SETTINGS_ROLLOUT_WORKFLOW, {
         workflowId: rolloutWorkflowId({ account, inbox }),
         taskQueue: TASK_QUEUE,
@@ -269,7 +298,7 @@ async function acted(c: TestConversation, type: TimerEventType): Promise<Workflo
 async function longLife(service: Service): Promise<{ c: TestConversation; first: string }> {
   const c = await lived(
     service,
-    { auto_close: { after_seconds: 5 } },
+    { auto_close: { basis: 'last_activity', after_seconds: 5 } },
     'message',
     'flow_start',
     'agent_reply',

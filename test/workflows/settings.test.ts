@@ -21,7 +21,7 @@ describe('a busy conversation', () => {
   it('has them at its next event, and its deadline is computed anew', async () => {
     const c = await service.conversation();
     const { at } = await c.when('message');
-    await c.set({ auto_close: { after_seconds: 3600 } });
+    await c.set({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     await c.when('mark_read');
     const [, changed, read] = await c.timeline();
     expect(changed).toMatchObject({ type: 'settings_changed', verdict: 'applied', settings_version: 2 });
@@ -62,7 +62,10 @@ describe('idle conversations', () => {
       of(['message', 'close', 'archive']),
     ]);
     for (const c of [closed, archived]) await c.rested();
-    await fresh.set({ auto_close: { after_seconds: 3600 }, auto_archive: { after_seconds: 0 } });
+    await fresh.set({
+      auto_close: { basis: 'last_activity', after_seconds: 3600 },
+      auto_archive: { after_seconds: 0 },
+    });
     await rollOut(inbox);
 
     for (const c of [fresh, working]) {
@@ -81,7 +84,9 @@ describe('idle conversations', () => {
   it('are told of the last of several changes that come while it runs', async () => {
     const { inbox, of } = inboxOf('twice');
     const c = await of(['message']);
-    const after = (after_seconds: number): InboxSettings => ({ auto_close: { after_seconds } });
+    const after = (after_seconds: number): InboxSettings => ({
+      auto_close: { basis: 'last_activity', after_seconds },
+    });
     for (const seconds of [1000, 2000, 3000]) {
       await c.set(after(seconds));
       await signalRollout(inbox);
@@ -96,7 +101,7 @@ describe('idle conversations', () => {
   it('an event at the same time as the change is decided once, under the new ones', async () => {
     const { inbox, of } = inboxOf('race');
     const conversations = await Promise.all(Array.from({ length: 8 }, () => of(['message'])));
-    await conversations[0]?.set({ auto_close: { after_seconds: 3600 } });
+    await conversations[0]?.set({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     await Promise.all([rollOut(inbox), ...conversations.map((c) => c.when('agent_reply'))]);
     for (const c of conversations) {
       await eventually('auto-close is on', async () => (await c.row())?.next?.timer === 'auto_close');

@@ -30,7 +30,7 @@ describe('the query `conversation`', () => {
 
 describe('the query `explain`', () => {
   it('says what happens next, when, and which decision led here', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 3600 } });
+    const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     const { at } = await c.when('message', { id: 'wamid.7' });
     await c.when('mark_read');
     const { next, because, ...counts } = await c.explain();
@@ -49,7 +49,7 @@ describe('the query `explain`', () => {
 
 describe('the card', () => {
   it('shows status, assignee, who waits, the next timer, and the last five decisions', async () => {
-    const c = await service.conversation({ auto_close: { after_seconds: 3600 } });
+    const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     await c.when('message');
     await c.when('assign', { agent: 'ben', team: 'sales' });
     for (const tags of [['a'], ['b'], ['c']]) await c.when('tag_add', { tags });

@@ -26,7 +26,7 @@ const rows: Row[] = [
   {
     timer: 'auto_close',
     title: 'auto_close, after the last activity',
-    settings: { auto_close: { after_seconds: 3600 } },
+    settings: { auto_close: { basis: 'last_activity', after_seconds: 3600 } },
     given: [['message']],
     does: { status: 'closed', unread: false, close: { by: 'auto_close', agent: null, reason: null } },
     before: { event: ['message'], says: 'applied new → new', then: 'moves' },
@@ -44,7 +44,10 @@ const rows: Row[] = [
   {
     timer: 'auto_close',
     title: 'auto_close, with a survey',
-    settings: { csat: { enabled: true, on_auto_close: true }, auto_close: { after_seconds: 3600 } },
+    settings: {
+      csat: { enabled: true, on_auto_close: true },
+      auto_close: { basis: 'last_activity', after_seconds: 3600 },
+    },
     given: [['agent_reply']],
     does: { status: 'resolved', close: { by: 'auto_close', agent: null, reason: null } },
     before: { event: ['agent_reply'], says: 'applied in_progress → in_progress', then: 'moves' },

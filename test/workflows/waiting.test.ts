@@ -23,14 +23,16 @@ interface Row {
 const rows: Row[] = [
   {
     name: 'auto_close moves',
-    settings: (after_seconds) => ({ auto_close: { after_seconds } }),
+    settings: (after_seconds) => ({ auto_close: { basis: 'last_activity', after_seconds } }),
     before: ['message'],
     waiting: 'message',
     after: ['message: new'],
   },
   {
     name: 'auto_close by silence is off',
-    settings: (after_seconds) => ({ auto_close: { after_seconds, basis: 'customer_silence' } }),
+    settings: (after_seconds) => ({
+      auto_close: { after_seconds, basis: 'customer_silence' },
+    }),
     before: ['agent_reply'],
     waiting: 'message',
     after: ['message: in_progress'],
@@ -65,7 +67,7 @@ const rows: Row[] = [
   },
   {
     name: 'auto_close stands',
-    settings: (after_seconds) => ({ auto_close: { after_seconds } }),
+    settings: (after_seconds) => ({ auto_close: { basis: 'last_activity', after_seconds } }),
     before: ['message'],
     waiting: 'tag_add',
     after: ['tag_add: new', 'auto_close_due: closed'],

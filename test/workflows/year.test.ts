@@ -15,7 +15,7 @@ afterAll(() => service.stop());
 it('every timer can wait for a whole year, and a minute less is too early', async () => {
   const until = new Date((await service.now()) + 365 * DAY).toISOString();
   const waiting: [Timer, InboxSettings, [EventType, object?][]][] = [
-    ['auto_close', { auto_close: { after_seconds: LONGEST } }, [['message']]],
+    ['auto_close', { auto_close: { basis: 'last_activity', after_seconds: LONGEST } }, [['message']]],
     ['csat_timeout', { csat: { enabled: true, timeout_seconds: LONGEST } }, [['message'], ['close']]],
     ['auto_archive', { auto_archive: { after_seconds: LONGEST } }, [['message'], ['close']]],
     ['flow_timeout', { flows: { timeout_seconds: LONGEST } }, [['flow_start']]],
@@ -45,7 +45,7 @@ it('every timer can wait for a whole year, and a minute less is too early', asyn
 
 it('a conversation lives through a year: an episode a month, each ended by its timers', async () => {
   const c = await service.conversation({
-    auto_close: { after_seconds: 3 * 86_400 },
+    auto_close: { basis: 'last_activity', after_seconds: 3 * 86_400 },
     csat: { enabled: true, on_auto_close: true, timeout_seconds: 86_400 },
     auto_archive: { after_seconds: 7 * 86_400 },
   });

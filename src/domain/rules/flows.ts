@@ -1,83 +1,96 @@
 /** Bot flows start and end. */
-import type { Closed, Conversation, InFlow, NotContacted, Open, Status } from '../conversation';
-import { applied, ignored, refused, type Outcome, type Rule } from '../decision';
-import type { EventOf, TimerEvent } from '../events';
-import type { Settings } from '../settings';
+import {
+  MOST_TAGS,
+  type Closed,
+  type Conversation,
+  type InFlow,
+  type NotContacted,
+  type Open,
+  type Resolved,
+} from '../conversation';
+import { applied, ignored, refused, type Outcome } from '../decision';
+import type { EventOf } from '../events';
 import { addTags, awaitingPerson, begin, toClosed, toFlow, toWork, type Context } from '../transitions';
+import { insideReopenWindow } from './writing';
 
 type FlowStart = EventOf<'flow_start'>;
 type FlowEnd = EventOf<'flow_end'>;
+/** Any end of a flow; a timeout has no tags. */
+type End = Pick<FlowEnd, 'tags'>;
 
-/**
- * Why a flow or broadcast may not reach a conversation, or null when it may
- * (statuses.md, "Broadcasts": the one place this is decided, for single events and for audiences of millions).
- */
-export function blockedBy(status: Status, has_priority: boolean, settings: Settings): Rule | null {
-  if (has_priority) return null;
-  switch (status) {
-    case 'not_contacted':
-      return settings.flows.allow_not_contacted ? null : 'not_contacted';
-    case 'new':
-    case 'in_progress':
-      return 'conversation_open';
-    case 'in_flow':
-      return 'in_flow';
-    case 'resolved':
-      return 'awaiting_csat';
-    case 'closed':
-      return null;
-  }
+export function beginFlow(c: NotContacted | Closed, e: FlowStart, x: Context): Outcome {
+  return applied(toFlow(begin(c, e.source, x.now), e, null, x));
 }
 
-function unlessBlocked(start: (c: Conversation, e: FlowStart, x: Context) => Conversation) {
-  return (c: Conversation, e: FlowStart, x: Context): Outcome => {
-    const rule = blockedBy(c.status, e.has_priority, x.settings);
-    return rule ? refused(rule) : applied(start(c, e, x));
-  };
+export function beginFlowUnlessForbidden(c: NotContacted, e: FlowStart, x: Context): Outcome {
+  return x.settings.flows.allow_not_contacted ? beginFlow(c, e, x) : refused('not_contacted');
 }
 
-export const beginFlow = unlessBlocked((c: NotContacted | Closed | Conversation, e, x) =>
-  toFlow(begin(c, x.now), e, null, x),
-);
+/** It answers the customer, who waits for nobody any more. */
+export function answerByFlow(c: NotContacted | Open | Closed, e: FlowStart, x: Context): Outcome {
+  const from = c.status === 'new' ? c : begin(c, e.source, x.now);
+  return applied(toFlow({ ...from, unread: false, waiting_since: null }, e, null, x));
+}
+
+/** The bot may answer first; from then on a person is expected. */
+export function answerUntouched(c: Open, e: FlowStart, x: Context): Outcome {
+  return c.untouched ? answerByFlow(c, e, x) : refused('conversation_open');
+}
+
+export function answerAfterClose(c: Closed, e: FlowStart, x: Context): Outcome {
+  return insideReopenWindow(c, x) ? refused('reopen_window') : answerByFlow(c, e, x);
+}
+
+/** The same execution may be started again and again: it runs already. */
+export function refuseUnlessRunning(c: InFlow, e: FlowStart): Outcome {
+  return e.execution === c.flow.execution ? ignored('no_change') : refused('in_flow');
+}
 
 export function interruptWork(c: Open, e: FlowStart, x: Context): Outcome {
-  return unlessBlocked((from) => toFlow(from, e, c.status, x))(c, e, x);
+  return applied(toFlow(c, e, c.status, x));
 }
 
-export const overtakeSurvey = unlessBlocked((c, e, x) => toFlow(c, e, null, x));
+export function overtakeSurvey(c: Resolved, e: FlowStart, x: Context): Outcome {
+  return applied(toFlow(c, e, null, x));
+}
 
 /** What the running flow interrupted is kept for its replacement. */
 export function replaceFlow(c: InFlow, e: FlowStart, x: Context): Outcome {
   if (e.execution === c.flow.execution) return ignored('no_change');
-  return unlessBlocked((from) => toFlow(from, e, c.flow.interrupted, x))(c, e, x);
+  return applied(toFlow(c, e, c.flow.interrupted, x));
 }
 
-export function endFlow(c: InFlow, e: FlowEnd, x: Context): Outcome {
-  if (e.execution !== c.flow.execution) return ignored('stale_flow');
-  const tagged = { ...c, tags: addTags(c.tags, e.tags ?? []) };
-  if (e.assign) return applied(handOver(tagged, e.assign, x));
-  return applied(e.outcome === 'failed' ? afterFailure(tagged, x) : afterFlow(tagged, x));
+export function endWithAssign(c: InFlow, e: FlowEnd, { now }: Context): Outcome {
+  const assignee = { team: e.assign?.team ?? null, agent: e.assign?.agent ?? null };
+  return applied(awaitingPerson({ ...toWork(tagged(c, e), 'in_progress', now), assignee }, now));
 }
 
-export const stale = () => ignored('stale_flow');
-
-export function flowTimedOut(c: InFlow, _: TimerEvent, x: Context): Outcome {
-  return applied(afterFailure(c, x));
+/** Back to what it interrupted, as it was; else to whom it was assigned while it ran; else as the inbox's settings say. */
+export function endWell(c: InFlow, e: End, x: Context): Outcome {
+  return applied(after(tagged(c, e), x.settings.flows.end_status, x));
 }
 
-function handOver(c: InFlow, assign: NonNullable<FlowEnd['assign']>, { now }: Context): Open {
-  const assignee = { team: assign.team ?? null, agent: assign.agent ?? null };
-  return awaitingPerson({ ...toWork(c, 'in_progress', now), assignee }, now);
+export function endBadly(c: InFlow, e: End, { now }: Context): Outcome {
+  const status = c.flow.interrupted ?? (c.flow.assigned ? 'in_progress' : 'new');
+  return applied(awaitingPerson(toWork(tagged(c, e), status, now), now));
 }
 
-/** Back to what it interrupted, as it was; else as the inbox's settings say. */
-function afterFlow(c: InFlow, { settings, now }: Context): Conversation {
-  if (c.flow.interrupted) return toWork(c, c.flow.interrupted, now);
-  return settings.flows.end_status === 'closed'
-    ? toClosed(c, { by: 'flow', agent: null, reason: null }, now)
-    : awaitingPerson(toWork(c, 'new', now), now);
+/** A customer who wrote waits for somebody to look. Else nobody does, and a broadcast that nobody answers makes no work. */
+export function endSilent(c: InFlow, e: End, x: Context): Outcome {
+  return c.flow.customer_wrote ? endBadly(c, e, x) : applied(after(tagged(c, e), 'closed', x));
 }
 
-function afterFailure(c: InFlow, { now }: Context): Open {
-  return awaitingPerson(toWork(c, c.flow.interrupted ?? 'new', now), now);
+function after(c: InFlow, end_status: 'closed' | 'new', { now }: Context): Conversation {
+  const { interrupted, assigned } = c.flow;
+  if (interrupted)
+    return assigned ? awaitingPerson(toWork(c, interrupted, now), now) : toWork(c, interrupted, now);
+  if (assigned) return awaitingPerson(toWork(c, 'in_progress', now), now);
+  if (end_status === 'new') return awaitingPerson(toWork(c, 'new', now), now);
+  // what is unread here is an agent's mark, for no message in a flow is: it outlives the flow
+  return { ...toClosed(c, { by: 'flow', agent: null, reason: null }, now), unread: c.unread };
+}
+
+/** A flow's tags are added first, however it ends; those beyond the bound are left out. */
+function tagged(c: InFlow, { tags = [] }: End): InFlow {
+  return { ...c, tags: addTags(c.tags, tags).slice(0, Math.max(MOST_TAGS, c.tags.length)) };
 }

@@ -1,5 +1,12 @@
-/** What agents do around the work: assign, tag, read, archive, snooze. */
-import type { Closed, Conversation, Open } from '../conversation';
+/** What agents do around the work: assign, tag, read, archive, snooze, block. */
+import {
+  MOST_TAGS,
+  type Assignee,
+  type Closed,
+  type Conversation,
+  type InFlow,
+  type Open,
+} from '../conversation';
 import { applied, ignored, refused, type Outcome } from '../decision';
 import type { EventOf, TimerEvent } from '../events';
 import { addTags, type Context } from '../transitions';
@@ -7,10 +14,25 @@ import { addTags, type Context } from '../transitions';
 const unchanged = () => ignored('no_change');
 
 export function assign(c: Conversation, e: EventOf<'assign'>): Outcome {
-  const part = <T>(named: T | undefined, current: T) => (named === undefined ? current : named);
-  const assignee = { team: part(e.team, c.assignee.team), agent: part(e.agent, c.assignee.agent) };
+  const assignee = assigneeBy(c.assignee, e);
   const same = assignee.team === c.assignee.team && assignee.agent === c.assignee.agent;
   return same ? unchanged() : applied({ ...c, assignee });
+}
+
+/** When the flow ends, whoever was assigned while it ran has to be told. */
+export function assignInFlow(c: InFlow, e: EventOf<'assign'>): Outcome {
+  const { team, agent } = assigneeBy(c.assignee, e);
+  const somebody =
+    (team !== null && team !== c.assignee.team) || (agent !== null && agent !== c.assignee.agent);
+  return assign(somebody ? { ...c, flow: { ...c.flow, assigned: true } } : c, e);
+}
+
+/** The parts it names; the others stay. */
+function assigneeBy(current: Assignee, { team, agent }: EventOf<'assign'>): Assignee {
+  return {
+    team: team === undefined ? current.team : team,
+    agent: agent === undefined ? current.agent : agent,
+  };
 }
 
 export function markRead(c: Conversation): Outcome {
@@ -31,7 +53,8 @@ export function tagClosed(c: Closed, e: EventOf<'tag_add'>): Outcome {
 }
 
 function tagged(c: Conversation, tags: Conversation['tags']): Outcome {
-  return tags === c.tags ? unchanged() : applied({ ...c, tags });
+  if (tags === c.tags) return unchanged();
+  return tags.length > MOST_TAGS ? refused('too_many_tags') : applied({ ...c, tags });
 }
 
 export function untag(c: Conversation, e: EventOf<'tag_remove'>): Outcome {
@@ -69,4 +92,20 @@ export function unsnooze(c: Open, _: EventOf<'unsnooze'>, { now }: Context): Out
 
 export function snoozeOver(c: Open, _: TimerEvent, { now }: Context): Outcome {
   return applied({ ...c, snoozed_until: null, last_activity_at: now, unread: true });
+}
+
+export function block(c: Conversation): Outcome {
+  return c.blocked ? unchanged() : applied({ ...c, blocked: true });
+}
+
+export function unblock(c: Conversation): Outcome {
+  return c.blocked ? applied({ ...c, blocked: false }) : unchanged();
+}
+
+export function optOut(c: Conversation): Outcome {
+  return c.opted_out ? unchanged() : applied({ ...c, opted_out: true });
+}
+
+export function optIn(c: Conversation): Outcome {
+  return c.opted_out ? applied({ ...c, opted_out: false }) : unchanged();
 }

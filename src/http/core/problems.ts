@@ -189,14 +189,18 @@ function bodyProblem(error: unknown): ProblemError | null {
   }
 }
 
-export function sendProblem(response: Response, { status, code, title, parts }: ProblemError): void {
-  const { detail, rule, errors, conversation, headers } = parts;
+/** A problem in JSON. @param instance the id of the request that met it */
+export function problemBody({ status, code, title, parts }: ProblemError, instance: string) {
+  const { detail, rule, errors, conversation } = parts;
   const type = `urn:conversation-status:problem:${code}`;
-  const body = { type, title, status, detail, instance: requestId(response), rule, errors, conversation };
-  const text = JSON.stringify(body);
+  return { type, title, status, detail, instance, rule, errors, conversation };
+}
+
+export function sendProblem(response: Response, problem: ProblemError): void {
+  const text = JSON.stringify(problemBody(problem, requestId(response)));
   response
-    .writeHead(status, {
-      ...headers,
+    .writeHead(problem.status, {
+      ...problem.parts.headers,
       'Content-Type': 'application/problem+json',
       'Content-Length': Buffer.byteLength(text),
       'Cache-Control': 'no-store',

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { audiencePage, statusesOf } from '../../db/broadcasts';
+import { audiencePage, reachesOf } from '../../db/broadcasts';
 import { findInbox } from '../../db/inboxes';
 import { STATUSES, type Status } from '../../domain/conversation';
+import { refusalOf } from '../../domain/broadcasts';
 import type { Rule } from '../../domain/decision';
-import { blockedBy } from '../../domain/rules/flows';
-import type { Settings } from '../../domain/settings';
 import { unknownInbox } from './known-inboxes';
 import { operation, type Operation } from '../core/operation';
 import { named } from '../core/names';
@@ -36,6 +35,7 @@ export const eligibilityAnswer = named(
     blocked: z.array(
       z.strictObject({ conversation: z.string(), status: z.enum(STATUSES), reason: z.string() }),
     ),
+    outside_window: z.array(z.string()).describe('Those of the eligible that only a template may reach'),
   }),
 );
 
@@ -46,15 +46,13 @@ const audienceQuery = z.strictObject({
   has_priority: flag.default(false),
 });
 
-export const audienceLine = named('AudienceLine', z.strictObject({ conversation: z.string() }));
+export const audienceLine = named(
+  'AudienceLine',
+  z.strictObject({ conversation: z.string(), window_open: z.boolean() }),
+);
 
 export function broadcastOperations(): Operation[] {
   return [eligibility(), audience()];
-}
-
-/** Why each status may not be reached; the rule itself is the domain's. */
-function rules(has_priority: boolean, settings: Settings): Map<Status, Rule | null> {
-  return new Map(STATUSES.map((status) => [status, blockedBy(status, has_priority, settings)]));
 }
 
 function eligibility(): Operation {
@@ -72,18 +70,24 @@ function eligibility(): Operation {
     examples: { two: { conversations: ['c_1', 'c_2'] } },
     answers: { 200: eligibilityAnswer },
     async handle({ db, params: { inbox }, body: { conversations, has_priority } }) {
-      const found = await statusesOf(db, inbox, conversations);
+      const found = await reachesOf(db, inbox, conversations);
       if (!found) throw unknownInbox(inbox);
-      const ruleOf = rules(has_priority, found.settings);
-      const eligible: string[] = [];
-      const blocked: { conversation: string; status: Status; reason: Rule }[] = [];
-      for (const [i, conversation] of conversations.entries()) {
-        const status = found.statuses[i] ?? 'not_contacted';
-        const reason = ruleOf.get(status) ?? null;
-        if (reason === null) eligible.push(conversation);
-        else blocked.push({ conversation, status, reason });
+      const refusals = new Map(
+        [...new Set(found.reaches)].map((reach) => [reach, refusalOf(reach, has_priority, found.settings)]),
+      );
+      const answer = {
+        eligible: [] as string[],
+        blocked: [] as { conversation: string; status: Status; reason: Rule }[],
+        outside_window: [] as string[],
+      };
+      for (const [i, reach] of found.reaches.entries()) {
+        const conversation = conversations[i] ?? '';
+        const reason = refusals.get(reach) ?? null;
+        if (reason !== null) answer.blocked.push({ conversation, status: reach.status, reason });
+        else answer.eligible.push(conversation);
+        if (reason === null && !reach.window_open) answer.outside_window.push(conversation);
       }
-      return { status: 200, body: { eligible, blocked } };
+      return { status: 200, body: answer };
     },
   });
 }
@@ -104,8 +108,10 @@ function audience(): Operation {
     async handle({ db, params, query: { has_priority, status = STATUSES, ...others }, method, response }) {
       const inbox = await findInbox(db, params.inbox);
       if (!inbox) throw unknownInbox(params.inbox);
-      const ruleOf = rules(has_priority, inbox.settings);
-      const reached = status.filter((s) => ruleOf.get(s) === null);
+      const reached = status.filter((is) => {
+        const unmarked = { status: is, blocked: false, opted_out: false };
+        return refusalOf(unmarked, has_priority, inbox.settings) === null;
+      });
       const read = (after: string) =>
         turns.take(() => audiencePage(db, inbox.inbox, { ...others, status: reached }, after, LINES));
       await stream(response, method === 'HEAD' ? () => Promise.resolve(null) : read);

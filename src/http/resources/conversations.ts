@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { countConversations } from '../../db/counts';
 import { findConversation } from '../../db/conversations';
-import { listConversations, type Position } from '../../db/lists';
-import { STATUSES } from '../../domain/conversation';
+import { listConversations, SORTS, type Position } from '../../db/lists';
+import { STATUSES, WAITED_ON } from '../../domain/conversation';
 import { conversationRecord } from '../../domain/record-schema';
 import { objectId } from '../../domain/text';
 import { fromCursor, toCursor } from '../core/cursor';
@@ -33,7 +33,7 @@ const oneQuery = z.strictObject({
 const countsQuery = z.strictObject({ ...filters, archived: archived.default(false) });
 
 const listQuery = countsQuery.extend({
-  sort: z.enum(['-last_activity_at', 'waiting_since']).default('-last_activity_at'),
+  sort: z.enum(SORTS).default('-last_activity_at'),
   limit,
   cursor,
 });
@@ -48,6 +48,7 @@ export const countsAnswer = named(
     archived: z.int(),
     snoozed: z.int(),
     status: z.record(z.enum(STATUSES), z.int()),
+    waiting_on: z.record(z.enum(WAITED_ON), z.int()),
   }),
 );
 
@@ -82,7 +83,7 @@ function one({ temporal }: Services): Operation {
 }
 
 const position = z
-  .tuple([z.enum(['waiting', 'activity']), z.int(), objectId()])
+  .tuple([z.enum(['waiting', 'window', 'activity']), z.int(), objectId()])
   .transform(([part, at, conversation]): Position => ({ part, at, conversation }));
 
 function list({ inboxes }: Services): Operation {

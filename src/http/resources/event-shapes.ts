@@ -16,10 +16,13 @@ export function atThisMoment(description: string, now: number): string {
 export const EXAMPLES = {
   message: { id: 'wamid.1', type: 'message', kind: 'text' },
   agent_reply: { id: 'reply-1', type: 'agent_reply', agent: 'ana' },
+  automatic_message: { id: 'auto-1', type: 'automatic_message', answers: true, by: 'faq' },
   flow_start: { id: 'flow-1', type: 'flow_start', flow: 'welcome', execution: 'x1' },
   flow_end: { id: 'flow-2', type: 'flow_end', execution: 'x1', assign: { team: 'sales' } },
   close: { id: 'close-1', type: 'close', agent: 'ana', reason: 'solved' },
   csat_answer: { id: 'csat-1', type: 'csat_answer', score: 5 },
+  csat_comment: { id: 'csat-2', type: 'csat_comment', comment: 'quick' },
+  survey_failed: { id: 'csat-3', type: 'survey_failed', reason: '131026' },
   reopen: { id: 'reopen-1', type: 'reopen', agent: 'ana' },
   assign: { id: 'assign-1', type: 'assign', team: 'sales', agent: 'ana' },
   mark_read: { id: 'read-1', type: 'mark_read' },
@@ -30,6 +33,10 @@ export const EXAMPLES = {
   unarchive: { id: 'archive-2', type: 'unarchive' },
   snooze: { id: 'snooze-1', type: 'snooze', until: TOMORROW },
   unsnooze: { id: 'snooze-2', type: 'unsnooze' },
+  block: { id: 'block-1', type: 'block', by: 'ana' },
+  unblock: { id: 'block-2', type: 'unblock', by: 'ana' },
+  opt_out: { id: 'opt-1', type: 'opt_out' },
+  opt_in: { id: 'opt-2', type: 'opt_in' },
 } satisfies { [T in EventType]: z.input<ReturnType<(typeof eventSchemas)[T]>> };
 
 named('EventId', eventId(), {
@@ -71,6 +78,15 @@ export const anyEvent = named('Event', eventSchema, {
   },
 });
 
+const Prefer = shown(z.string().optional(), {
+  description:
+    '`respond-async`: 202 at once. `wait=N`: the decision, if it is there within N seconds (at most 10).',
+  examples: ['wait=5'],
+});
+
+/** The headers that many events may come with. */
+export const eventsHeaders = z.strictObject({ Prefer });
+
 /** The headers that an event may come with. */
 export const eventHeaders = z.strictObject({
   'Idempotency-Key': z
@@ -78,9 +94,5 @@ export const eventHeaders = z.strictObject({
     .regex(/^[!-?A-~](?:[ -~]{0,126}[!-~])?$/)
     .optional()
     .describe("The event's id, where the body has none. Visible ASCII."),
-  Prefer: shown(z.string().optional(), {
-    description:
-      '`respond-async`: 202 at once. `wait=N`: the decision, if it is there within N seconds (at most 10).',
-    examples: ['wait=5'],
-  }),
+  Prefer,
 });

@@ -6,7 +6,7 @@ import { conversationRecord } from '../../domain/record-schema';
 import { isSameEvent } from '../../domain/repeat';
 import { answerOf } from '../../temporal/contract';
 import { operation, type Operation, type Reply } from '../core/operation';
-import { preferenceOf } from '../core/preferences';
+import { preferenceOf, type Preference } from '../core/preferences';
 import { EventIdReusedError, EventRefusedError, InvalidRequestError } from '../core/problems';
 import { named } from '../core/names';
 import { anyEvent, EXAMPLES, eventHeaders } from './event-shapes';
@@ -57,23 +57,48 @@ export function eventOperations(services: Services): Operation[] {
         await services.inboxes.require(db, inbox);
         const key = { account: db.account, inbox, conversation };
         const preference = preferenceOf(headers.prefer);
-        const waitMs = preference?.waitMs ?? usualWaitMs(sent.event);
-        const decided = await decide(services, key, sent.event, waitMs);
-        const reply = decided ? replyTo(sent, decided) : acceptedReply(sent.event);
+        const reply = await (await hand(services, key, sent, preference)).reply();
         return preference ? { ...reply, headers: { 'Preference-Applied': preference.applied } } : reply;
       },
     }),
   ];
 }
 
-/** Who writes is not kept waiting; who asks for something wants to know what came of it. */
-function usualWaitMs({ type }: Event): number {
-  return type === 'message' || type === 'agent_reply' ? 0 : DEFAULT_WAIT_MS;
+/** An event that Temporal holds, or that was decided before. */
+export interface Handed {
+  /** @throws EventIdReusedError, EventRefusedError */
+  reply: () => Promise<Reply>;
 }
 
 /**
- * Sends the event and waits for what is made of it, unless that has been decided before.
- * @returns null where Temporal holds the event and no decision is known in time
+ * Hands an event over, and says what is to be answered: that it is accepted, or what was made of it.
+ * @throws what {@link decide} throws
+ */
+export async function hand(
+  services: Services,
+  key: ConversationKey,
+  sent: SentEvent,
+  preference: Preference | null,
+): Promise<Handed> {
+  const { decided } = await decide(services, key, sent.event, preference?.waitMs ?? usualWaitMs(sent.event));
+  return {
+    reply: async () => {
+      const known = await decided;
+      return known ? replyTo(sent, known) : acceptedReply(sent.event);
+    },
+  };
+}
+
+const WRITTEN = new Set<Event['type']>(['message', 'agent_reply', 'automatic_message']);
+
+/** Who writes is not kept waiting; who asks for something wants to know what came of it. */
+function usualWaitMs({ type }: Event): number {
+  return WRITTEN.has(type) ? 0 : DEFAULT_WAIT_MS;
+}
+
+/**
+ * Sends the event, unless that has been decided before. Once this resolves, Temporal holds the event.
+ * @returns what was made of it, once it is known; null where no decision is known in time
  * @throws TemporalUnavailableError; InvalidRequestError where it is new and its times cannot be meant now
  */
 async function decide(
@@ -81,16 +106,16 @@ async function decide(
   key: ConversationKey,
   event: Event,
   waitMs: number,
-): Promise<Decided | null> {
+): Promise<{ decided: Decided | null | Promise<Decided | null> }> {
   const name = { ...key, event: event.id };
   const untimely = timeErrors(event, Date.now());
   const looksUp = waitMs > 0 || untimely.length > 0;
   const known = looksUp ? await decisions.find(name).catch(nullWhileAway) : null;
-  if (known) return waitMs > 0 ? known : null;
+  if (known) return { decided: waitMs > 0 ? known : null };
   if (untimely.length > 0) throw new InvalidRequestError(untimely);
   if (waitMs === 0) {
     await temporal.signal(key, event);
-    return null;
+    return { decided: null };
   }
   const waiting = decisions.waitFor(name, waitMs);
   try {
@@ -99,7 +124,7 @@ async function decide(
     waiting.cancel();
     throw error;
   }
-  return waiting.decided;
+  return { decided: waiting.decided };
 }
 
 /** Events are taken while the database is away. */

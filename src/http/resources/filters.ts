@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STATUSES } from '../../domain/conversation';
+import { STATUSES, WAITED_ON } from '../../domain/conversation';
 import { text } from '../../domain/text';
 import { flag } from '../core/shapes';
 
@@ -14,7 +14,13 @@ export const filters = {
     .describe('One of these statuses'),
   unread: flag.optional(),
   snoozed: flag.optional(),
-  agent: text(1, 128).optional().describe('Assigned to this agent'),
+  blocked: flag.optional(),
+  waiting_on: z.enum(WAITED_ON).optional().describe('Who has the next word'),
+  window: z
+    .enum(['open', 'closed'])
+    .optional()
+    .describe('Whether the channel lets the business write freely'),
+  agent: text(1, 128).optional().describe('Assigned to this agent; `none`: to nobody'),
   team: text(1, 128).optional().describe('Assigned to this team'),
   tag: text(1, 64).optional().describe('With this tag'),
 };

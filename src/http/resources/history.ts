@@ -3,6 +3,7 @@ import { isKnown } from '../../db/conversations';
 import type { AccountDatabase } from '../../db/database';
 import { readEpisodes } from '../../db/episodes';
 import { readTimeline, type TimelineEntry } from '../../db/timeline';
+import { causedBy } from '../../domain/events';
 import { STATUSES } from '../../domain/conversation';
 import { conversationRecord, episodeRecord } from '../../domain/record-schema';
 import { timestamp } from '../../domain/text';
@@ -24,6 +25,7 @@ export const timeline = page(
       version: z.int(),
       event: z.string(),
       type: z.string(),
+      by: z.string().nullable().describe('Who or what caused it'),
       verdict,
       reason: z.string().optional(),
       rule: z.string().optional(),
@@ -108,6 +110,12 @@ async function requireKnown(db: AccountDatabase, inbox: string, conversation: st
 }
 
 /** An entry has a reason or a rule, or neither: never an empty one. */
-function shownEntry({ reason, rule, from, to, data, ...entry }: TimelineEntry) {
-  return { ...entry, ...(reason !== null && { reason }), ...(rule !== null && { rule }), from, to, data };
+function shownEntry({ seq, at, version, event, type, verdict, reason, rule, from, to, data }: TimelineEntry) {
+  const { by: _, ...own } = data;
+  return {
+    ...{ seq, at, version, event, type, by: causedBy({ type, ...data }), verdict },
+    ...(reason !== null && { reason }),
+    ...(rule !== null && { rule }),
+    ...{ from, to, data: own },
+  };
 }

@@ -1,9 +1,10 @@
-/** `close`, `csat_answer` and `reopen`. */
+/** `close`, `csat_answer`, `csat_comment`, `survey_failed` and `reopen`. */
 import type { Conversation, Survey } from '../../../src/domain/conversation';
 import { BY_BEN, DAY, LOCKED_VIP, NOW, closed, inFlow, inProgress, newOne, ranOut, survey } from '../given';
-import { ignored, refused, row, type Cell } from './row';
+import { everywhere, ignored, refused, row, type Cell } from './row';
 
 const BY_CLEO = { by: 'agent', agent: 'cleo', reason: null };
+const BY_API = { by: 'api', agent: null, reason: null };
 const CLOSED = { status: 'closed', closed_at: NOW, tags: [LOCKED_VIP] };
 const ASKED = survey({ survey: 'c_1.1', asked_at: NOW, expires_at: NOW + DAY });
 const CSAT = { csat: { enabled: true } };
@@ -13,19 +14,36 @@ function closes(left: Cell['changes'], agent: string, tells: string[] = []): Cel
   const toClosed = { ...CLOSED, close: BY_CLEO, ...left };
   const toResolved = { status: 'resolved', close: BY_CLEO, survey: { ...ASKED, agent }, ...left };
   return [
-    { words: 'with C-SAT off → closed', changes: toClosed, tells },
+    { words: 'else closed (C-SAT off)', changes: toClosed, tells },
     {
-      words: 'with C-SAT on and skip_survey → closed',
+      words: 'else closed (C-SAT on, skip_survey)',
       inbox: CSAT,
       fields: { skip_survey: true },
       changes: toClosed,
       tells,
     },
     {
-      words: 'with C-SAT on and no skip_survey → resolved',
+      words: '→ resolved where a survey is asked',
       inbox: CSAT,
       changes: toResolved,
       tells: [...tells, 'survey.requested c_1.1'],
+    },
+    {
+      words: '→ resolved where a survey is asked (closed by nobody in particular)',
+      inbox: CSAT,
+      fields: { agent: null },
+      changes: {
+        ...toResolved,
+        close: BY_API,
+        survey: { ...ASKED, agent: agent === 'cleo' ? null : agent },
+      },
+      tells: [...tells, 'survey.requested c_1.1'],
+    },
+    {
+      words: 'else closed (closed by nobody in particular)',
+      fields: { agent: null },
+      changes: { ...toClosed, close: BY_API },
+      tells,
     },
   ];
 }
@@ -69,6 +87,11 @@ function answers(asked: (part: { survey: Survey; survey_count: number }) => Conv
       words: 'refused no_survey (superseded)',
       given: after(survey({ state: 'superseded' })),
     },
+    {
+      ...refused('no_survey'),
+      words: 'refused no_survey (failed)',
+      given: after(survey({ state: 'failed', failure: '131026' })),
+    },
     { ...refused('survey_answered'), given: after(survey({ state: 'answered', score: 2 })) },
     {
       words: 'timed out less than csat.late_answer_seconds ago → answered late, status unchanged',
@@ -98,6 +121,59 @@ export const csatAnswer = row({
     },
     closed: answers(closed),
   },
+});
+
+/** In any status: the words for a score that came before them. */
+function comments(asked: (part: { survey: Survey; survey_count: number }) => Conversation): Cell[] {
+  const after = (part: Partial<Survey>) => asked({ survey: survey(part), survey_count: 1 });
+  const scored = { state: 'answered' as const, score: 4, answered_at: NOW - DAY };
+  return [
+    {
+      words:
+        'answered less than csat.late_answer_seconds ago and without a comment → applied, status unchanged',
+      given: after(scored),
+      changes: { survey: survey({ ...scored, comment: 'quick' }) },
+      tells: ['survey.answered c_1.1'],
+    },
+    {
+      ...refused('survey_answered'),
+      words: 'with one → refused survey_answered',
+      given: after({ ...scored, comment: 'slow' }),
+    },
+    {
+      ...refused('survey_expired'),
+      words: 'answered longer ago → refused survey_expired',
+      given: after({ ...scored, answered_at: NOW - 14 * DAY }),
+    },
+    ...(['superseded', 'expired', 'failed'] as const).map((state) => ({
+      ...refused('no_survey'),
+      words: `else refused no_survey (${state})`,
+      given: after({ state }),
+    })),
+  ];
+}
+
+export const csatComment = row({
+  event: 'csat_comment',
+  cells: {
+    not_contacted: { ...refused('no_survey'), words: 'else refused no_survey (none)' },
+    new: comments(newOne),
+    in_progress: comments(inProgress),
+    in_flow: comments((part) => inFlow({}, part)),
+    resolved: { ...refused('no_survey'), words: 'else refused no_survey (pending)' },
+    closed: comments(closed),
+  },
+});
+
+export const surveyFailed = row({
+  event: 'survey_failed',
+  cells: everywhere(refused('no_survey'), {
+    resolved: {
+      words: 'this survey: failed; → closed',
+      changes: { ...CLOSED, survey: survey({ state: 'failed', failure: 'undeliverable' }) },
+      tells: ['survey.failed c_1.1'],
+    },
+  }),
 });
 
 export const reopen = row({

@@ -1,9 +1,10 @@
 /** `flow_start` and `flow_end`. */
-import { BY_BEN, FLOW, LOCKED_VIP, NOBODY, NOW, VIP, inFlow, stranger, survey } from '../given';
-import { everywhere, ignored, refused, row } from './row';
+import type { Flow } from '../../../src/domain/conversation';
+import { FLOW, LOCKED_VIP, NOBODY, NOW, VIP, inFlow, newOne, stranger, survey } from '../given';
+import { everywhere, ignored, refused, row, type Cell } from './row';
 
 const DAY = 24 * 3600 * 1000;
-const STARTED = { ...FLOW, execution: 'x2', started_at: NOW, expires_at: NOW + DAY };
+const STARTED = { ...FLOW, execution: 'x2', started_at: NOW, last_activity_at: NOW, expires_at: NOW + DAY };
 const BEGUN = { status: 'in_flow', episode: 4, assignee: NOBODY, tags: [], close: null, closed_at: null };
 const UNREAD = { unread: true, waiting_since: NOW };
 
@@ -19,6 +20,44 @@ export const flowStart = row({
     in_flow: refused('in_flow'),
     resolved: refused('awaiting_csat'),
     closed: { words: 'begin → in_flow', changes: { ...BEGUN, flow: STARTED } },
+  },
+});
+
+const ANSWERING = { ...STARTED, source: 'inbound' };
+const READ = { unread: false, waiting_since: null };
+
+export const flowStartInbound = row({
+  event: 'flow_start',
+  row: 'flow_start, source: inbound',
+  fields: { source: 'inbound' },
+  cells: {
+    not_contacted: [
+      { words: 'begin → in_flow', changes: { status: 'in_flow', episode: 1, flow: ANSWERING } },
+      {
+        words: 'begin → in_flow (whatever the setting)',
+        inbox: { flows: { allow_not_contacted: false } },
+        changes: { status: 'in_flow', episode: 1, flow: ANSWERING },
+      },
+    ],
+    new: [
+      {
+        words: '→ in_flow, read, where it is untouched',
+        given: newOne({ untouched: true }),
+        changes: { status: 'in_flow', ...READ, flow: ANSWERING },
+      },
+      { ...refused('conversation_open'), words: 'else refused conversation_open' },
+    ],
+    in_progress: refused('conversation_open'),
+    in_flow: refused('in_flow'),
+    resolved: refused('awaiting_csat'),
+    closed: [
+      {
+        ...refused('reopen_window'),
+        words: 'inside the reopen window refused reopen_window',
+        inbox: { reopen_window_seconds: 3601 },
+      },
+      { words: 'else begin → in_flow', changes: { ...BEGUN, flow: ANSWERING } },
+    ],
   },
 });
 
@@ -69,7 +108,7 @@ export const flowEndWithAssign = row({
   row: 'flow_end, this execution, with assign',
   fields: { assign: { team: 'sales', agent: 'ben' }, tags: ['hot'] },
   cells: {
-    in_flow: (['completed', 'cancelled', 'failed'] as const).map((outcome) => ({
+    in_flow: (['completed', 'cancelled', 'failed', 'expired'] as const).map((outcome) => ({
       words: `→ in_progress, unread, assigned; tags added (${outcome})`,
       fields: { outcome },
       changes: {
@@ -83,32 +122,53 @@ export const flowEndWithAssign = row({
   },
 });
 
+const BY_FLOW = {
+  status: 'closed',
+  flow: null,
+  tags: [LOCKED_VIP],
+  close: { by: 'flow', agent: null, reason: null },
+  closed_at: NOW,
+};
+const BACK = { status: 'in_progress', flow: null };
+const WORK = ['new', 'in_progress'] as const;
+const WHO_WROTE = [true, false];
+const ASSIGNED = { assigned: true };
+const NEW_END = { flows: { end_status: 'new' as const } };
+
 export const flowEndWell = row({
   event: 'flow_end',
   row: 'flow_end, this execution, no assign, completed or cancelled',
   cells: {
     in_flow: (['completed', 'cancelled'] as const).flatMap((outcome) => [
-      ...(['new', 'in_progress'] as const).map((interrupted) => ({
-        words: `what it interrupted (${outcome}, ${interrupted})`,
-        given: inFlow({ interrupted }),
+      ...WORK.flatMap((interrupted) => [
+        {
+          words: `what it interrupted, if anything (${outcome}, ${interrupted})`,
+          given: inFlow({ interrupted }),
+          fields: { outcome },
+          changes: { status: interrupted, flow: null },
+        },
+        {
+          words: `what it interrupted; unread too, where somebody was assigned while it ran (${outcome}, ${interrupted})`,
+          given: inFlow({ interrupted, ...ASSIGNED }),
+          fields: { outcome },
+          changes: { status: interrupted, flow: null, ...UNREAD },
+        },
+      ]),
+      {
+        words: `else, where somebody was assigned while it ran, in_progress and unread (${outcome})`,
+        given: inFlow(ASSIGNED),
         fields: { outcome },
-        changes: { status: interrupted, flow: null },
-      })),
+        changes: { ...BACK, ...UNREAD },
+      },
       {
         words: `else flows.end_status: closed (the default; no survey) (${outcome})`,
         inbox: { csat: { enabled: true } },
         fields: { outcome },
-        changes: {
-          status: 'closed',
-          flow: null,
-          tags: [LOCKED_VIP],
-          close: { ...BY_BEN, by: 'flow', agent: null, reason: null },
-          closed_at: NOW,
-        },
+        changes: BY_FLOW,
       },
       {
         words: `else flows.end_status: new and unread (${outcome})`,
-        inbox: { flows: { end_status: 'new' as const } },
+        inbox: NEW_END,
         fields: { outcome },
         changes: { status: 'new', flow: null, ...UNREAD },
       },
@@ -116,22 +176,75 @@ export const flowEndWell = row({
   },
 });
 
+/** Of a flow that failed, or fell silent on a customer who wrote. */
+const badly = (flow: Partial<Flow>): Cell[] => [
+  ...WORK.flatMap((interrupted) =>
+    [false, true].map((assigned) => ({
+      words: `what it interrupted; unread (${interrupted}, assigned: ${assigned})`,
+      given: inFlow({ ...flow, interrupted, assigned }),
+      changes: { status: interrupted, flow: null, ...UNREAD },
+    })),
+  ),
+  {
+    words: 'else in_progress where somebody was assigned while it ran; unread either way',
+    given: inFlow({ ...flow, ...ASSIGNED }),
+    changes: { ...BACK, ...UNREAD },
+  },
+  {
+    words: 'or new; unread either way',
+    given: inFlow(flow),
+    inbox: { flows: { end_status: 'closed' as const } },
+    changes: { status: 'new', flow: null, ...UNREAD },
+  },
+];
+
 export const flowEndBadly = row({
   event: 'flow_end',
   row: 'flow_end, this execution, no assign, failed',
   fields: { outcome: 'failed' },
   cells: {
-    in_flow: [
-      {
-        words: 'what it interrupted, or new; unread (nothing)',
-        changes: { status: 'new', flow: null, ...UNREAD },
-      },
-      ...(['new', 'in_progress'] as const).map((interrupted) => ({
-        words: `what it interrupted, or new; unread either way (${interrupted})`,
-        given: inFlow({ interrupted }),
-        inbox: { flows: { end_status: 'closed' as const } },
-        changes: { status: interrupted, flow: null, ...UNREAD },
+    in_flow: WHO_WROTE.flatMap((customer_wrote) =>
+      badly({ customer_wrote }).map((cell) => ({
+        ...cell,
+        words: `${cell.words} (customer wrote: ${customer_wrote})`,
       })),
+    ),
+  },
+});
+
+export const flowEndExpired = row({
+  event: 'flow_end',
+  row: 'flow_end, this execution, no assign, expired',
+  fields: { outcome: 'expired' },
+  cells: {
+    in_flow: [
+      ...badly({ customer_wrote: true }).map((cell) => ({
+        ...cell,
+        words: `the customer wrote while it ran: as failed: ${cell.words}`,
+      })),
+      ...WORK.flatMap((interrupted) => [
+        {
+          words: `else nobody waits: as completed: what it interrupted (${interrupted})`,
+          given: inFlow({ interrupted }),
+          changes: { status: interrupted, flow: null },
+        },
+        {
+          words: `else nobody waits: as completed: what it interrupted, unread where somebody was assigned (${interrupted})`,
+          given: inFlow({ interrupted, ...ASSIGNED }),
+          changes: { status: interrupted, flow: null, ...UNREAD },
+        },
+      ]),
+      {
+        words: 'else nobody waits: as completed: in_progress and unread where somebody was assigned',
+        given: inFlow(ASSIGNED),
+        changes: { ...BACK, ...UNREAD },
+      },
+      { words: 'else nobody waits: as completed: closed', changes: BY_FLOW },
+      {
+        words: 'else nobody waits: as completed, but closed and never new',
+        inbox: NEW_END,
+        changes: BY_FLOW,
+      },
     ],
   },
 });

@@ -1,6 +1,7 @@
 /** What agents do around the work. */
-import { DAY, LOCKED_VIP, NOW, VIP, closed, inFlow, inProgress, newOne, resolved } from '../given';
-import { everywhere, ignored, refused, row, type Cell } from './row';
+import { DAY, FLOW, LOCKED_VIP, NOW, VIP, closed, inFlow, inProgress, newOne, resolved } from '../given';
+import { STATUSES, type Common } from '../../../src/domain/conversation';
+import { IN, everywhere, ignored, refused, row, type Cell, type Row } from './row';
 
 const REFUND = { name: 'refund', locked: false };
 
@@ -9,7 +10,14 @@ export const assign = row({
   fields: { team: 'support', agent: 'dan' },
   cells: everywhere(
     { words: 'assignee set', changes: { assignee: { team: 'support', agent: 'dan' } } },
-    { not_contacted: refused('not_open'), closed: refused('not_open') },
+    {
+      not_contacted: refused('not_open'),
+      in_flow: {
+        words: 'assignee set',
+        changes: { assignee: { team: 'support', agent: 'dan' }, flow: { ...FLOW, assigned: true } },
+      },
+      closed: refused('not_open'),
+    },
   ),
 });
 
@@ -106,3 +114,24 @@ export const unsnooze = row({
     in_progress: [nothing, woken(inProgress(asleep))],
   }),
 });
+
+/** In every status; where it is so already, nothing. */
+function everyStatus(words: string, from: Partial<Common>, to: Partial<Common>): Row['cells'] {
+  return Object.fromEntries(
+    STATUSES.map((status) => [
+      status,
+      [
+        { words, given: { ...IN[status], ...from }, changes: to },
+        { ...nothing, given: { ...IN[status], ...to } },
+      ],
+    ]),
+  );
+}
+
+const [blocked, free] = [{ blocked: true }, { blocked: false }];
+const [out, in_] = [{ opted_out: true }, { opted_out: false }];
+
+export const block = row({ event: 'block', cells: everyStatus('blocked', free, blocked) });
+export const unblock = row({ event: 'unblock', cells: everyStatus('free', blocked, free) });
+export const optOut = row({ event: 'opt_out', cells: everyStatus('opted out', in_, out) });
+export const optIn = row({ event: 'opt_in', cells: everyStatus('in again', out, in_) });

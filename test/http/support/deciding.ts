@@ -31,6 +31,16 @@ export class Deciding {
     await this.service.stop();
   }
 
+  /** Sends a batch until all of it is taken, as a client may on a busy machine: what was not is sent again. */
+  async take(inbox: string, entries: object[]): Promise<void> {
+    for (let rest = entries; rest.length > 0;) {
+      const path = `/v1/inboxes/${inbox}/events`;
+      const answer = await this.api.post(path, rest, { headers: { Prefer: 'respond-async' } });
+      const results = answer.body as unknown as { status: number }[];
+      rest = rest.filter((_, i) => results[i]?.status !== 202);
+    }
+  }
+
   /** A conversation nobody has heard of. */
   conversation(inbox = 'support'): Conversation {
     return new Conversation(this, inbox, `c_${++this.made}`);
@@ -42,7 +52,7 @@ export class Conversation {
 
   constructor(
     private readonly deciding: Deciding,
-    private readonly inbox: string,
+    readonly inbox: string,
     readonly id: string,
   ) {
     this.path = `/v1/inboxes/${inbox}/conversations/${id}`;

@@ -33,7 +33,9 @@ const of = fc.constantFrom;
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const agent = of('ana', 'ben');
 const tags = fc.uniqueArray(of('vip', 'refund', 'hot'), { minLength: 1, maxLength: 2 });
-const execution = of('x1', 'x2');
+const execution = of('x1', 'x2', 'x3', 'x4');
+const survey = of(undefined, undefined, '.1', '.2');
+const who = of(undefined, undefined, 'the sorter');
 
 type Spoken<T extends EventType> = Omit<
   z.input<ReturnType<(typeof eventSchemas)[T]>>,
@@ -46,36 +48,49 @@ type FieldsOf<T extends EventType> = { [F in keyof Spoken<T>]: fc.Arbitrary<Spok
  * played.
  */
 const FIELDS: { [T in EventType]: FieldsOf<T> } = {
-  message: { kind: of(undefined, undefined, 'media', 'reaction') },
-  agent_reply: { agent },
+  message: {
+    kind: of(undefined, undefined, undefined, 'media', 'reaction', 'courtesy'),
+    rating: of(undefined, undefined, undefined, 4),
+  },
+  agent_reply: { agent: of('ana', 'ben', null), by: who },
+  automatic_message: { answers: maybe(fc.boolean()), by: who },
   flow_start: {
     flow: of('welcome'),
     execution,
-    source: of(undefined, 'broadcast'),
+    source: of(undefined, 'broadcast', 'inbound'),
     has_priority: maybe(fc.boolean()),
+    by: who,
   },
   flow_end: {
     execution,
-    outcome: of(undefined, 'cancelled', 'failed'),
+    outcome: of(undefined, 'cancelled', 'failed', 'expired'),
     assign: of(undefined, undefined, { team: 'sales' }, { team: null, agent: 'ben' }),
     tags: maybe(tags),
+    by: who,
   },
-  close: { agent, reason: of(undefined, 'solved'), skip_survey: of(undefined, undefined, true) },
-  csat_answer: {
-    score: of(1, 5),
-    survey: of(undefined, undefined, '.1', '.2'),
-    comment: of(undefined, 'fine'),
+  close: {
+    agent: of('ana', 'ben', null),
+    reason: of(undefined, 'solved'),
+    skip_survey: of(undefined, undefined, true),
+    by: who,
   },
-  reopen: { agent },
-  assign: { team: of('sales', null), agent: of(undefined, 'ana', null) },
-  mark_read: {},
-  mark_unread: {},
-  tag_add: { tags },
-  tag_remove: { tags },
-  archive: {},
-  unarchive: {},
-  snooze: { until: of(HOUR, DAY, -HOUR).map(String) },
-  unsnooze: {},
+  csat_answer: { score: of(1, 5), survey, comment: of(undefined, 'fine'), by: who },
+  csat_comment: { comment: of('quick'), survey, by: who },
+  survey_failed: { reason: of('131026'), survey, by: who },
+  reopen: { agent, by: who },
+  assign: { team: of('sales', null), agent: of(undefined, 'ana', null), by: who },
+  mark_read: { by: who },
+  mark_unread: { by: who },
+  tag_add: { tags, by: who },
+  tag_remove: { tags, by: who },
+  archive: { by: who },
+  unarchive: { by: who },
+  snooze: { until: of(HOUR, DAY, -HOUR).map(String), by: who },
+  unsnooze: { by: who },
+  block: { by: who },
+  unblock: { by: who },
+  opt_out: { by: who },
+  opt_in: { by: who },
 };
 
 /** Events that change a status come more often. */
@@ -90,6 +105,8 @@ const type: fc.Arbitrary<EventType> = of(
     'close',
     'close',
     'csat_answer',
+    'unblock',
+    'opt_in',
   ] as const),
 );
 
@@ -101,6 +118,8 @@ const settings: fc.Arbitrary<InboxSettings> = fc.record(
       timeout_seconds: seconds(HOUR, DAY),
       late_answer_seconds: seconds(HOUR, DAY),
       on_auto_close: fc.boolean(),
+      pause_seconds: seconds(0, 0, HOUR),
+      skip_tags: of([], [], ['hot']),
     }),
     auto_close: fc.record({
       after_seconds: seconds(HOUR, DAY),
@@ -113,7 +132,9 @@ const settings: fc.Arbitrary<InboxSettings> = fc.record(
       end_status: of('closed', 'new'),
     }),
     reopen_window_seconds: seconds(0, HOUR),
+    customer_window_seconds: seconds(HOUR, DAY),
     assign_on_reply: fc.boolean(),
+    assignee_on_resume: of('keep', 'clear'),
   },
   { requiredKeys: ['csat'] },
 );

@@ -12,10 +12,13 @@ export const UNSAID: {
 } = {
   message: {},
   agent_reply: { agent: 'ana' },
+  automatic_message: {},
   flow_start: { flow: 'welcome', execution: 'x1' },
   flow_end: { execution: 'x1' },
   close: { agent: 'ana' },
   csat_answer: { score: 5 },
+  csat_comment: { comment: 'quick' },
+  survey_failed: { reason: '131026' },
   reopen: { agent: 'ana' },
   assign: { team: 'sales' },
   mark_read: {},
@@ -26,4 +29,8 @@ export const UNSAID: {
   unarchive: {},
   snooze: { until: '2026-01-01T00:00:00Z' },
   unsnooze: {},
+  block: {},
+  unblock: {},
+  opt_out: {},
+  opt_in: {},
 };

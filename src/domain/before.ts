@@ -1,0 +1,25 @@
+import type { Common, Conversation, Flow } from './conversation';
+import { ignored, refused, type Outcome, type Rule } from './decision';
+import type { Event } from './events';
+
+/**
+ * What is asked before the table (statuses.md, "Before the table"), in this order: the first that holds is the answer. That an id
+ * is known comes before all of it, and is the ledger's to see.
+ */
+export function beforeTheTable(c: Conversation, e: Event): Outcome | null {
+  if (e.type === 'message' && e.kind === 'reaction') return ignored('reaction');
+  if (e.type === 'message' && c.blocked) return ignored('blocked');
+  if (e.type !== 'flow_start') return null;
+  const rule = outOfReach(c, e.source);
+  if (rule) return refused(rule);
+  return c.ended_executions.includes(e.execution) ? refused('execution_ended') : null;
+}
+
+/** Why no flow of that source may reach a contact, whatever its priority. */
+export function outOfReach(
+  c: Pick<Common, 'blocked' | 'opted_out'>,
+  source: Flow['source'],
+): Extract<Rule, 'blocked' | 'opted_out'> | null {
+  if (c.blocked) return 'blocked';
+  return c.opted_out && source === 'broadcast' ? 'opted_out' : null;
+}

@@ -1,0 +1,33 @@
+import { MOST_EXECUTIONS_ENDED, type Conversation } from './conversation';
+
+/** What a decision leaves behind, told apart by looking at the conversation before and after, so no rule can forget it. */
+export function withTraces<C extends Conversation>(before: Conversation, after: C): C {
+  const ended = endedExecution(before, after);
+  return {
+    ...after,
+    ended_executions:
+      ended === null
+        ? after.ended_executions
+        : [ended, ...after.ended_executions].slice(0, MOST_EXECUTIONS_ENDED),
+    untouched: isUntouched(before, after),
+  };
+}
+
+/** The execution that this decision ended: by its end, a timeout, an interruption or a replacement. */
+export function endedExecution(before: Conversation, after: Conversation): string | null {
+  if (before.status !== 'in_flow') return null;
+  const { execution } = before.flow;
+  return after.status === 'in_flow' && after.flow.execution === execution ? null : execution;
+}
+
+/** Nobody is or was assigned, no agent replied, and no flow has ended in this episode. */
+function isUntouched(before: Conversation, after: Conversation): boolean {
+  const { assignee, first_reply_at } = after;
+  return (
+    after.untouched &&
+    assignee.team === null &&
+    assignee.agent === null &&
+    first_reply_at === null &&
+    endedExecution(before, after) === null
+  );
+}
