@@ -12,7 +12,8 @@ export interface Kept {
   ended_executions: string[];
   untouched: boolean;
   window_opened_at: string | null;
-  last_word: Conversation['last_word'];
+  /** `agent` is what the first edition called the business */
+  last_word: Conversation['last_word'] | 'agent';
   agents: string[];
   kept_unarchived: boolean;
 }
@@ -97,10 +98,10 @@ export function fromRecord(r: ConversationRecord & Kept): Conversation {
     last_customer_message_at: msOrNull(r.last_customer_message_at),
     last_agent_reply_at: msOrNull(r.last_agent_reply_at),
     last_automatic_message_at: msOrNull(r.last_automatic_message_at),
-    window_opened_at: msOrNull(r.window_opened_at),
+    window_opened_at: msOrNull(r.window_opened_at ?? r.last_customer_message_at),
     window_closes_at: msOrNull(r.window_closes_at),
     last_activity_at: ms(r.last_activity_at),
-    last_word: r.last_word,
+    last_word: r.last_word === 'agent' ? 'business' : r.last_word,
     agents: r.agents,
     next: r.next && { timer: r.next.timer, due_at: ms(r.next.due_at) },
     created_at: ms(r.created_at),
@@ -146,8 +147,10 @@ function fromFlowRecord(f: FlowRecord): Flow {
   return {
     ...f,
     started_at: ms(f.started_at),
-    last_activity_at: ms(f.last_activity_at),
+    last_activity_at: ms(f.last_activity_at ?? f.started_at),
     expires_at: msOrNull(f.expires_at),
+    assigned: f.assigned ?? false,
+    customer_wrote: f.customer_wrote ?? false,
   };
 }
 
@@ -172,6 +175,6 @@ function fromSurveyRecord(s: SurveyRecord, episode: number): Survey {
     comment: s.comment,
     answered_at: msOrNull(s.answered_at),
     late: s.late,
-    failure: s.failure,
+    failure: s.failure ?? null,
   };
 }

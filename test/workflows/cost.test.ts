@@ -13,10 +13,7 @@ afterAll(() => service.stop());
 const inboxes: [string, InboxSettings][] = [
   ['with default settings', {}],
   ['with a timer that each message moves', { auto_close: { basis: 'last_activity', after_seconds: 86_400 } }],
-  [
-    "with a timer of the customer's silence",
-    { auto_close: { after_seconds: 9, basis: 'customer_silence' } },
-  ],
+  ["with a timer of the customer's silence", { auto_close: { after_seconds: 9, basis: 'customer_silence' } }],
 ];
 
 describe.each(inboxes)('a message that changes no status, %s', (_, settings) => {
