@@ -18,7 +18,7 @@ export interface Filters {
 }
 
 /** How a filter names that no agent is assigned. */
-export const NOBODY = 'none';
+const NOBODY = 'none';
 
 /** The values of a statement, and the place of each in its text. */
 export class Values {

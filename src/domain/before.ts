@@ -16,7 +16,7 @@ export function beforeTheTable(c: Conversation, e: Event): Outcome | null {
 }
 
 /** Why no flow of that source may reach a contact, whatever its priority. */
-export function outOfReach(
+function outOfReach(
   c: Pick<Common, 'blocked' | 'opted_out'>,
   source: Flow['source'],
 ): Extract<Rule, 'blocked' | 'opted_out'> | null {

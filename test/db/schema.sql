@@ -23,6 +23,7 @@ CREATE TABLE conversation_counts (
   n integer NOT NULL,
   folded boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+ALTER TABLE conversation_counts ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversation_tags (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE conversation_tags (
   opted_out boolean NOT NULL,
   window_closes_at timestamp with time zone
 );
+ALTER TABLE conversation_tags ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversations (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -88,6 +90,24 @@ CREATE TABLE conversations (
   window_opened_at timestamp with time zone,
   window_closes_at timestamp with time zone
 ) WITH (fillfactor=80);
+ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
+CREATE TABLE deliveries (
+  webhook text NOT NULL,
+  nth bigint NOT NULL,
+  account text NOT NULL,
+  inbox text,
+  conversation text,
+  type text NOT NULL,
+  body text NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  due_at timestamp with time zone NOT NULL,
+  tries integer NOT NULL DEFAULT 0,
+  first_try_at timestamp with time zone,
+  attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
+  created_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone
+);
+ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 CREATE TABLE episodes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -102,6 +122,7 @@ CREATE TABLE episodes (
   tags jsonb NOT NULL,
   opened_by text
 );
+ALTER TABLE episodes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE inboxes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -111,6 +132,7 @@ CREATE TABLE inboxes (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now()
 );
+ALTER TABLE inboxes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   name character varying(255) NOT NULL,
@@ -124,8 +146,15 @@ CREATE TABLE outbox (
   seq integer NOT NULL,
   nth integer NOT NULL,
   type text NOT NULL,
-  payload jsonb NOT NULL,
-  created_at timestamp with time zone NOT NULL
+  payload json NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
+CREATE TABLE outbox_horizon (
+  one boolean NOT NULL DEFAULT true,
+  xid xid8 NOT NULL DEFAULT '0'::xid8,
+  id bigint NOT NULL DEFAULT 0
 );
 CREATE TABLE surveys (
   account text NOT NULL,
@@ -143,6 +172,7 @@ CREATE TABLE surveys (
   late boolean NOT NULL,
   failure text
 );
+ALTER TABLE surveys ENABLE ROW LEVEL SECURITY;
 CREATE TABLE timeline (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -161,6 +191,26 @@ CREATE TABLE timeline (
   data jsonb NOT NULL,
   changes jsonb
 );
+ALTER TABLE timeline ENABLE ROW LEVEL SECURITY;
+CREATE TABLE webhooks (
+  webhook text NOT NULL,
+  account text NOT NULL,
+  url text NOT NULL,
+  types text[],
+  inboxes text[],
+  state text NOT NULL DEFAULT 'active'::text,
+  secrets json NOT NULL,
+  since pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
+  heard_xid xid8 NOT NULL DEFAULT pg_snapshot_xmin(pg_current_snapshot()),
+  heard_id bigint NOT NULL DEFAULT 0,
+  last_nth bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  held_until timestamp with time zone,
+  wake_at timestamp with time zone NOT NULL DEFAULT 'infinity'::timestamp with time zone,
+  attended_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT now()
+);
+ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
@@ -178,17 +228,23 @@ ALTER TABLE conversations ADD CONSTRAINT conversations_opened_by_check CHECK ((o
 ALTER TABLE conversations ADD CONSTRAINT conversations_pkey PRIMARY KEY (account, inbox, conversation) INCLUDE (status, archived, unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_status_check CHECK ((status = ANY (ARRAY['not_contacted'::text, 'new'::text, 'in_progress'::text, 'in_flow'::text, 'resolved'::text, 'closed'::text])));
 ALTER TABLE conversations ADD CONSTRAINT conversations_waiting_on_check CHECK ((waiting_on = ANY (ARRAY['agent'::text, 'customer'::text, 'bot'::text, 'survey'::text, 'nobody'::text])));
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook, nth);
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'parked'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
 ALTER TABLE outbox ADD CONSTRAINT outbox_account_inbox_conversation_seq_nth_key UNIQUE (account, inbox, conversation, seq, nth);
 ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_one_check CHECK (one);
+ALTER TABLE outbox_horizon ADD CONSTRAINT outbox_horizon_pkey PRIMARY KEY (one);
 ALTER TABLE surveys ADD CONSTRAINT surveys_pkey PRIMARY KEY (account, inbox, conversation, survey);
 ALTER TABLE surveys ADD CONSTRAINT surveys_score_check CHECK (((score >= 1) AND (score <= 5)));
 ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text, 'failed'::text])));
 ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, conversation, seq);
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (webhook);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])));
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
@@ -202,9 +258,15 @@ CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'
 CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE snoozed;
 CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE unread;
 CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox, waiting_since, conversation) WHERE (waiting_since IS NOT NULL);
+CREATE INDEX deliveries_due ON deliveries USING btree (webhook, due_at, nth) WHERE ((state = 'pending'::text) AND (due_at < 'infinity'::timestamp with time zone));
+CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX deliveries_lanes ON deliveries USING btree (webhook, inbox, conversation, nth) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_parked ON deliveries USING btree (webhook, nth) WHERE (state = 'parked'::text);
 CREATE INDEX episodes_started ON episodes USING btree (account, inbox, started_at);
+CREATE INDEX outbox_in_order ON outbox USING btree (account, xid, id);
 CREATE INDEX surveys_asked ON surveys USING btree (account, inbox, asked_at);
 CREATE UNIQUE INDEX timeline_event ON timeline USING btree (account, inbox, conversation, event);
+CREATE INDEX webhooks_account ON webhooks USING btree (account, created_at);
 
 CREATE OR REPLACE FUNCTION public.announce_api_keys()
  RETURNS trigger
@@ -394,30 +456,71 @@ BEGIN
     GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(n) <> 0;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_to_account(name regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+  -- (SELECT …): asked once a statement, not once a row
+  EXECUTE format('CREATE POLICY own_account ON %s TO conversations_api
+    USING (account = (SELECT current_setting(''app.account'', true)))', name);
+  EXECUTE format('CREATE POLICY every_account ON %s TO conversations_worker, CURRENT_USER USING (true)', name);
+END $function$
+;
 
 CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION announce_api_keys();
 CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_delete();
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
 
+CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversation_counts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON conversation_tags FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversation_tags FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON conversations FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversations FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON deliveries FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON deliveries FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON episodes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON episodes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON inboxes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON inboxes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON outbox FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON outbox FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON surveys FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON surveys FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON timeline FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON timeline FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
 GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON conversations TO conversations_worker;
+GRANT INSERT, SELECT, UPDATE ON deliveries TO conversations_api;
+GRANT DELETE, INSERT, SELECT, UPDATE ON deliveries TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;
 GRANT SELECT ON migrations TO conversations_api;
 GRANT SELECT ON migrations TO conversations_worker;
-GRANT INSERT, SELECT ON outbox TO conversations_worker;
+GRANT SELECT ON outbox TO conversations_api;
+GRANT DELETE, INSERT, SELECT ON outbox TO conversations_worker;
+GRANT SELECT ON outbox_horizon TO conversations_api;
+GRANT SELECT, UPDATE ON outbox_horizon TO conversations_worker;
 GRANT SELECT ON surveys TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON surveys TO conversations_worker;
 GRANT SELECT ON timeline TO conversations_api;
 GRANT INSERT, SELECT ON timeline TO conversations_worker;
+GRANT DELETE, INSERT, SELECT, UPDATE ON webhooks TO conversations_api;
+GRANT SELECT, UPDATE ON webhooks TO conversations_worker;
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;
+GRANT UPDATE (xid) ON outbox TO conversations_worker;
