@@ -56,6 +56,12 @@ export function statusesIn({ status = STATUSES, waiting_on }: Partial<Filters>):
 export const WINDOW_OPEN = `(coalesce(k.window_closes_at > now(), false) OR EXISTS (
   SELECT FROM inboxes i WHERE i.account = $1 AND i.inbox = $2 AND i.settings ->> 'customer_window_seconds' IS NULL))`;
 
+/** The part of `waiting_on` that {@link statusesIn} does not say. */
+export function waitsInWork(who: Filters['waiting_on']): string {
+  if (who === 'agent') return 'k.waiting';
+  return who === 'customer' ? 'NOT k.waiting' : 'true';
+}
+
 /** Each on `k`, which may be a row of any table that has these columns: see {@link keysOf}, and `counts.ts`. */
 const CONDITIONS: Conditions = {
   status: (statuses, values) => `k.status = ANY (${values.add(statuses)}::text[])`,
@@ -64,10 +70,7 @@ const CONDITIONS: Conditions = {
   snoozed: is('k.snoozed'),
   blocked: is('k.blocked'),
   waiting_on: (who, values) =>
-    [
-      `k.status = ANY (${values.add(WAITED_ON_IN[who])}::text[])`,
-      ...(who === 'agent' ? ['k.waiting'] : who === 'customer' ? ['NOT k.waiting'] : []),
-    ].join(' AND '),
+    `k.status = ANY (${values.add(WAITED_ON_IN[who])}::text[]) AND ${waitsInWork(who)}`,
   window: (state) => (state === 'open' ? WINDOW_OPEN : `NOT ${WINDOW_OPEN}`),
   agent: (name, values) => (name === NOBODY ? 'k.agent IS NULL' : equals('k.agent')(name, values)),
   team: equals('k.team'),

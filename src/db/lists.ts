@@ -1,7 +1,15 @@
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
-import { conditionsOf, hasIndexOfItsOwn, keysOf, statusesIn, Values, type Filters } from './filters';
+import {
+  conditionsOf,
+  hasIndexOfItsOwn,
+  keysOf,
+  statusesIn,
+  Values,
+  waitsInWork,
+  type Filters,
+} from './filters';
 
 /** Where a page ended. */
 export interface Position {
@@ -95,7 +103,7 @@ async function byTime(
 async function byActivity(
   db: AccountDatabase,
   whose: Whose,
-  { status, archived, ...filters }: Filters,
+  { status, archived, waiting_on, ...filters }: Filters,
   without: Time | null,
   after: Position | null,
   limit: number,
@@ -105,13 +113,14 @@ async function byActivity(
     conditionsOf(filters, whose, values),
     ...(hasIndexOfItsOwn(filters) ? [] : ['k.version >= 0']), // always true: it names conversations_by_status
     'k.status = s.status AND k.archived = a.archived',
+    waitsInWork(waiting_on),
     ...(without === null ? [] : [`NOT ${HAS[without]}`]),
     ...(after ? [`(k.last_activity_at, k.conversation) < (${position(after, values)})`] : []),
   ].join(' AND ');
   const page = `ORDER BY k.last_activity_at DESC, k.conversation DESC LIMIT ${values.add(limit)}`;
   const rows = await db.query<Row>({
     text: `SELECT ${shownColumns('c')}, ${microseconds('c.last_activity_at')} AS position FROM (
-             SELECT k.* FROM unnest(${values.add(statusesIn({ status, waiting_on: filters.waiting_on }))}::text[]) AS s(status),
+             SELECT k.* FROM unnest(${values.add(statusesIn({ status, waiting_on }))}::text[]) AS s(status),
                unnest(${values.add(archived === null ? [false, true] : [archived])}::boolean[]) AS a(archived),
                LATERAL (SELECT k.last_activity_at, k.conversation FROM ${keysOf(filters)} k WHERE ${where} ${page}) k
              ${page}
