@@ -64,8 +64,14 @@ export class World {
     return receiver;
   }
 
+  /** Hears of changes of status, unless others are wanted. */
   async hook(receiver: { url: string }, wanted: object = {}): Promise<Hook> {
-    const { status, body, text } = await this.api.post('/v1/webhooks', { url: receiver.url, ...wanted });
+    const types = ['conversation.status_changed'];
+    const { status, body, text } = await this.api.post('/v1/webhooks', {
+      url: receiver.url,
+      types,
+      ...wanted,
+    });
     if (status !== 201) throw new Error(text);
     const { webhook, secret } = body as unknown as Hook;
     return { webhook, secret, path: `/v1/webhooks/${webhook}` };
