@@ -66,9 +66,10 @@ it('many conversations wake and rest at once', async () => {
   const conversations = await Promise.all(Array.from({ length: 15 }, () => service.conversation()));
   await Promise.all(
     conversations.map(async (c) => {
-      for (const type of ['flow_start', 'flow_end', 'flow_start', 'flow_end'] as const) {
-        await c.when(type);
-        if (type === 'flow_end') await c.rested();
+      for (const execution of ['first', 'second']) {
+        await c.when('flow_start', { execution });
+        await c.when('flow_end', { execution });
+        await c.rested();
       }
     }),
   );

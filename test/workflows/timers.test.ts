@@ -76,7 +76,7 @@ const rows: Row[] = [
     title: 'flow_timeout',
     settings: { flows: { timeout_seconds: 3600 } },
     given: [['flow_start']],
-    does: { status: 'new', unread: true, flow: null },
+    does: { status: 'closed', unread: false, flow: null },
     before: { event: ['flow_end'], says: 'applied in_flow → closed', then: 'goes' },
     after: { event: ['flow_end'], says: 'ignored stale_flow' },
   },
