@@ -3,7 +3,7 @@
  * of Temporal: timers, activities, search attributes, and their order. Runs that began under a smaller number are then reset and
  * go on under this code from their rows. See docs/changing-the-workflow.md.
  */
-export const CODE_NUMBER = 2;
+export const CODE_NUMBER = 3;
 
 /** The build that a worker names itself. Temporal keeps it with every task that the worker completes. */
 export const CODE_BUILD = `code-${CODE_NUMBER}`;

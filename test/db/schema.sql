@@ -9,6 +9,11 @@ CREATE TABLE api_keys (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   revoked_at timestamp with time zone
 );
+CREATE TABLE code_numbers (
+  number integer NOT NULL,
+  taken_up_at timestamp with time zone NOT NULL DEFAULT now(),
+  rolled_out_at timestamp with time zone
+);
 CREATE TABLE conversation_counts (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -219,6 +224,7 @@ CREATE UNLOGGED TABLE workers (
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE code_numbers ADD CONSTRAINT code_numbers_pkey PRIMARY KEY (number);
 ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_account_inbox_fkey FOREIGN KEY (account, inbox) REFERENCES inboxes(account, inbox);
 ALTER TABLE conversations ADD CONSTRAINT conversations_check CHECK (((flow IS NOT NULL) = (status = 'in_flow'::text)));
@@ -496,6 +502,7 @@ CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_
 CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
+GRANT INSERT, SELECT ON code_numbers TO conversations_worker;
 GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
@@ -521,6 +528,7 @@ GRANT SELECT, UPDATE ON webhooks TO conversations_worker;
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
+GRANT UPDATE (rolled_out_at) ON code_numbers TO conversations_worker;
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;
 GRANT UPDATE (xid) ON outbox TO conversations_worker;
