@@ -1,7 +1,15 @@
 /** What the load process is asked to do, and what it reports. Plain JSON. */
 export type Target =
-  | { kind: 'signal' | 'update'; address: string; namespace: string }
-  | { kind: 'http'; urls: string[]; key: string; inbox: string; wait: boolean; databaseUrl?: string }
+  | { kind: 'signal' | 'update' | 'update-with-start'; address: string; namespace: string }
+  | {
+      kind: 'http';
+      urls: string[];
+      key: string;
+      inbox: string;
+      wait: boolean;
+      sends?: 'messages' | 'closes and reopens';
+      databaseUrl?: string;
+    }
   | { kind: 'query'; address: string; namespace: string; workflowIds: string[] };
 
 export interface Job {
@@ -15,6 +23,8 @@ export interface Job {
    */
   load: { inFlight: number } | { perSecond: number };
   seconds: number;
+  /** sends no more than this many, also before the time is over */
+  atMost?: number;
 }
 
 export interface Sent {

@@ -36,7 +36,7 @@ async function run(job: Job): Promise<Sent> {
       await sleep(REFUSED_MS); // as `Retry-After` asks for
     }
   };
-  if ('inFlight' in job.load) await closedLoop(job.load.inFlight, job.seconds, send);
+  if ('inFlight' in job.load) await closedLoop(job.load.inFlight, job, send);
   else await openLoop(job.load.perSecond, job.seconds, send);
   sent.ended = now();
   if (job.target.kind === 'http' && job.target.databaseUrl !== undefined) await untilHeard(sent, sender);
@@ -46,11 +46,11 @@ async function run(job: Job): Promise<Sent> {
 
 type Send = (n: number, due: number) => Promise<void>;
 
-async function closedLoop(inFlight: number, seconds: number, send: Send): Promise<void> {
+async function closedLoop(inFlight: number, { seconds, atMost = Infinity }: Job, send: Send): Promise<void> {
   const end = now() + seconds * 1000;
   let n = 0;
   const loop = async () => {
-    while (now() < end) await send(n++, now());
+    while (now() < end && n < atMost) await send(n++, now());
   };
   await Promise.all(Array.from({ length: inFlight }, loop));
 }

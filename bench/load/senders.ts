@@ -26,7 +26,7 @@ export async function senderOf(job: Job): Promise<Sender> {
   if (target.kind === 'http') return httpSender(job, target);
   const connection = await Connection.connect({ address: target.address });
   const client = new Client({ connection, namespace: target.namespace });
-  const send = { signal, update, query }[target.kind];
+  const send = { signal, update, 'update-with-start': updateWithStart, query }[target.kind];
   return { send: (n) => send(client, job, n), written: {}, close: () => connection.close() };
 }
 
@@ -39,7 +39,7 @@ async function signal(client: Client, job: Job, n: number): Promise<void> {
   });
 }
 
-async function update(client: Client, job: Job, n: number): Promise<void> {
+async function updateWithStart(client: Client, job: Job, n: number): Promise<void> {
   const start = new WithStartWorkflowOperation(COUNTING_WORKFLOW, {
     workflowId: conversationOf(job, n),
     taskQueue: COUNTING_QUEUE,
@@ -51,13 +51,19 @@ async function update(client: Client, job: Job, n: number): Promise<void> {
   });
 }
 
+/** Of a workflow that runs. */
+async function update(client: Client, job: Job, n: number): Promise<void> {
+  const handle = client.workflow.getHandle(conversationOf(job, n));
+  await handle.executeUpdate('add', { args: [{ id: eventIdOf(job, n), type: 'message', kind: 'text' }] });
+}
+
 async function query(client: Client, { target }: Job, n: number): Promise<void> {
   const ids = target.kind === 'query' ? target.workflowIds : [];
   await client.workflow.getHandle(ids[n % ids.length] ?? '').query('conversation');
 }
 
 async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http' }>): Promise<Sender> {
-  const { urls, key, inbox, wait, databaseUrl } = target;
+  const { urls, key, inbox, wait, sends, databaseUrl } = target;
   const prefer: Record<string, string> = wait ? { Prefer: 'wait=10' } : {};
   const clients = urls.map((url) => new HttpClient(url, { Authorization: `Bearer ${key}`, ...prefer }));
   const expected = wait ? 200 : 202;
@@ -68,7 +74,9 @@ async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http
       const id = eventIdOf(job, n);
       const conversation = conversationOf(job, n);
       ears?.expect(id, conversation);
-      const body = JSON.stringify({ id, type: 'message', kind: 'text' });
+      const fields =
+        sends === 'closes and reopens' ? closeOrReopen(job, n) : { type: 'message', kind: 'text' };
+      const body = JSON.stringify({ id, ...fields });
       const http = clients[n % clients.length];
       if (!http) throw new Error('no API to send to');
       const answer = await http.post(`/v1/inboxes/${inbox}/conversations/${conversation}/events`, body);
@@ -79,6 +87,11 @@ async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http
       await ears?.close();
     },
   };
+}
+
+/** In turn, for each conversation. */
+function closeOrReopen({ conversations }: Job, n: number): object {
+  return { type: Math.floor(n / conversations) % 2 === 0 ? 'close' : 'reopen', agent: 'ana' };
 }
 
 /** Learns when each event's row is committed, from the notification that the write sends. */

@@ -1,6 +1,7 @@
 import type { Row } from '../row';
 import { audience } from './audience';
 import { awaited } from './awaited';
+import { firstMessages, statusChanges } from './changes';
 import { curves } from './curves';
 import { eligibility } from './eligibility';
 import { history } from './history';
@@ -17,6 +18,18 @@ import { timers } from './timers';
 
 /** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
-  ...[throughput, latency, curves, history, awaited, queue, scale, start, memory],
+  ...[
+    throughput,
+    latency,
+    curves,
+    history,
+    awaited,
+    statusChanges,
+    firstMessages,
+    queue,
+    scale,
+    start,
+    memory,
+  ],
   ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox],
 ];

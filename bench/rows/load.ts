@@ -24,7 +24,7 @@ export const names = (prefix: string, count: number) =>
 
 export function bareJob(
   setup: Setup,
-  kind: 'signal' | 'update',
+  kind: 'signal' | 'update' | 'update-with-start',
   load: Load,
   seconds: number,
   of = 'bare-',
@@ -37,6 +37,7 @@ export function bareJob(
 
 export interface OurOptions {
   wait?: boolean;
+  sends?: 'messages' | 'closes and reopens';
   listen?: boolean;
   of?: string;
   conversations?: number;
@@ -46,9 +47,9 @@ export interface OurOptions {
 
 export function ourJob(setup: Setup, load: Load, seconds: number, options: OurOptions = {}): Job {
   const { key, inbox, databaseUrl } = setup;
-  const { wait = false, listen = false, of = 'ours-', conversations = CONVERSATIONS } = options;
+  const { wait = false, sends, listen = false, of = 'ours-', conversations = CONVERSATIONS } = options;
   const { urls = [setup.url] } = options;
-  const target = { kind: 'http' as const, urls, key, inbox, wait, ...(listen && { databaseUrl }) };
+  const target = { kind: 'http' as const, urls, key, inbox, wait, sends, ...(listen && { databaseUrl }) };
   return { target, name: { of, run: runName() }, conversations, load, seconds };
 }
 
