@@ -46,8 +46,13 @@ export async function cleanUp(): Promise<void> {
  * Starts the service and waits for what it prints when it is ready. @throws Error with all output when it
  * ends before
  */
-export async function start(command: readonly string[], env: NodeJS.ProcessEnv, up = '╰'): Promise<Service> {
-  const { child, output, ended } = launch(command, env);
+export async function start(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  up = '╰',
+  tree = repository,
+): Promise<Service> {
+  const { child, output, ended } = launch(command, env, tree);
   const printed = async () => {
     while (!output.stdout.includes(up) && running.has(child)) await sleep(20);
     return 'up' as const;
@@ -77,9 +82,9 @@ export function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise
   return launch(command, env).ended;
 }
 
-function launch([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
+function launch([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, tree = repository) {
   const child = spawn(command, args, {
-    cwd: repository,
+    cwd: tree,
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'debug', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -14,6 +14,7 @@ import { twoBuilds } from './17-two-builds';
 import { network } from './18-network';
 import { fullDisk } from './19-full-disk';
 import { workerWithoutTemporal } from './20-worker-without-temporal';
+import { codeChanged } from './21-code-changed';
 import { outage } from './22-outage';
 import { connectionsDead } from './23-connections-dead';
 import { webhooks } from './24-webhooks';
@@ -43,6 +44,7 @@ export const rows: readonly Row[] = [
   network,
   fullDisk,
   workerWithoutTemporal,
+  codeChanged,
   outage,
   connectionsDead,
   webhooks,

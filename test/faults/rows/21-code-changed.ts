@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { audited, lateness } from '../harness/taken-up-audit';
+import { copyOfFolder } from '../harness/recorded-folder';
+import { broken, type Row } from '../harness/row';
+import { Random } from '../harness/random';
+import { migratedState, Program, stateOf } from '../harness/taken-up';
+import { until } from '../harness/until';
+import { cleanUp } from '../../embedded/service';
+
+/** Events that come while the folder is taken up, and the snoozes of which the timer rings meanwhile. */
+const EVENTS = 20;
+const SNOOZED_FOR_MS = 40_000;
+const LATE_MS = 10_000;
+
+/** A data folder of the release before, started with nothing but `npm start`, and killed in the middle of being taken up. */
+export const codeChanged: Row = {
+  n: 21,
+  promise: 'rules and workflow may change under open conversations',
+  async run({ seed, short }) {
+    const random = new Random(seed);
+    const folder = copyOfFolder();
+    try {
+      const before = await migratedState();
+      const program = new Program(folder.dir);
+      const sent: Record<string, string[]> = {};
+      let inTheMiddle = true;
+      for (let kill = 0; kill < (short ? 1 : 3); kill += 1) {
+        await program.start();
+        for (let n = 0; n < EVENTS; n += 1) {
+          const conversation = `${n % 2 === 0 ? 'in_progress' : 'new'}-${20 + n}`;
+          const until = new Date(Date.now() + SNOOZED_FOR_MS).toISOString();
+          const event = n % 2 === 0 ? { type: 'mark_unread' } : { type: 'snooze', until };
+          const id = `meanwhile-${kill}-${n}`;
+          if (await program.accepts('far', conversation, { id, ...event }))
+            (sent[`far/${conversation}`] ??= []).push(id);
+        }
+        await sleep(random.between(500, 4_000));
+        inTheMiddle &&= !(await program.isRolledOut());
+        await program.kill();
+      }
+      const began = Date.now();
+      await program.start();
+      const rolledOut = await until(() => program.isRolledOut(), 180_000, 500);
+      const isQuiet = async () => (await program.unsettled()) === 0;
+      const quiet = rolledOut && (await until(isQuiet, 90_000, 1_000));
+      const took = Date.now() - began;
+      const after = await stateOf(program.pool);
+      const audit = audited(before, after, { waiting: folder.recorded.waiting, sent });
+      const late = lateness(after, program.ups, new Date(folder.recorded.recorded_at));
+      const workflows = await program.workflows(after);
+      const reconciled = await program.reconciled();
+      return {
+        audit: { ...audit, catch_up: quiet ? took / 1_000 : null },
+        failed: [
+          ...broken({
+            'it is killed in the middle': inTheMiddle,
+            'every run is taken up': rolledOut,
+            'every timer acts on time': late <= LATE_MS,
+            'reconcile finds no difference': reconciled.found === 0,
+          }),
+          ...workflows.problems,
+        ],
+        figures: {
+          'conversations open': workflows.open,
+          kills: program.ups.length - 1,
+          'timers that acted': audit.acted,
+          'latest timer (s)': late / 1_000,
+          'armed timers': workflows.armed,
+          'taken up after the last start (s)': took / 1_000,
+          'reconcile took (s)': reconciled.ms / 1_000,
+        },
+      };
+    } finally {
+      await cleanUp();
+      folder.remove();
+    }
+  },
+};
