@@ -67,19 +67,21 @@ function dueBefore(entry: Entry, timeline: Entry[]): number | null {
   return due;
 }
 
-/** By how many milliseconds the latest timer acted too late, not counting when nothing was up. */
-export function lateness(after: States, ups: readonly Up[], since: Date): number {
-  let latest = 0;
+/**
+ * By how many milliseconds the latest timer acted too late, not counting when nothing was up: of those that were due in a moment
+ * when it was up and acted before it was killed, and of the others.
+ */
+export function lateness(after: States, ups: readonly Up[], since: Date): { due: number; overdue: number } {
+  const latest = { due: 0, overdue: 0 };
   for (const { timeline } of after.values())
     for (const entry of timeline) {
       const due = entry.event.startsWith('@') ? dueBefore(entry, timeline) : null;
       const at = Date.parse(entry.at);
       if (due === null || at < since.getTime()) continue;
-      const meanwhile = ups.map(({ from, to }) => Math.max(0, Math.min(at, to) - Math.max(due, from)));
-      latest = Math.max(
-        latest,
-        meanwhile.reduce((sum, ms) => sum + ms, 0),
-      );
+      const upMeanwhile = ups.map(({ from, to }) => Math.max(0, Math.min(at, to) - Math.max(due, from)));
+      const late = upMeanwhile.reduce((sum, ms) => sum + ms, 0);
+      const kind = ups.some(({ from, to }) => from <= due && at <= to) ? 'due' : 'overdue';
+      latest[kind] = Math.max(latest[kind], late);
     }
   return latest;
 }
