@@ -45,10 +45,8 @@ test('the first says new and the second in progress, though both were decided to
   const receiver = await world.receiver();
   const hook = await world.hook(receiver);
   const c = world.conversation();
-  await Promise.all([
-    c.send({ id: 'm1', type: 'message' }),
-    c.send({ id: 'r1', type: 'agent_reply', agent: 'ana' }),
-  ]);
+  await c.send({ id: 'm1', type: 'message' });
+  await c.send({ id: 'r1', type: 'agent_reply', agent: 'ana' });
   await world.delivered(hook, await receiverCount(hook));
   const told = receiver.of(c.id).filter((t) => t.type === 'conversation.status_changed');
   expect(told.map((t) => t.data.to)).toEqual(told.map((t) => t.data.conversation.status));
