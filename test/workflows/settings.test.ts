@@ -2,6 +2,8 @@
  * A change of settings reaches every conversation of the inbox: busy ones at their next event, idle ones by
  * the rollout.
  */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { rolloutActivities } from '../../activities/rollout';
 import type { EventType } from '../../src/domain/events';
 import {
   rolloutWorkflowId,
@@ -96,6 +98,50 @@ describe('idle conversations', () => {
     const due_at = new Date(Date.parse(at) + 3_000_000).toISOString();
     await eventually('the last deadline', async () => (await c.row())?.next?.due_at === due_at);
     expect(await rolledOut(inbox)).toBe(4);
+  });
+
+  it('are told again when the settings change between two pages, though nobody says so', async () => {
+    const { inbox, of } = inboxOf('between');
+    const first = await of(['message']);
+    await of(['message']);
+    const closesAfter = (after_seconds: number) =>
+      first.set({ auto_close: { basis: 'last_activity', after_seconds } });
+    const dueAfter = async (seconds: number) => {
+      const [message] = await first.timeline();
+      const due_at = new Date(Date.parse(message?.at ?? '') + seconds * 1_000).toISOString();
+      await eventually('its deadline', async () => (await first.row())?.next?.due_at === due_at);
+    };
+    let pages = 0;
+    await service.stopWorker();
+    await service.startWorker({
+      activities: (real) => ({
+        ...real,
+        async rolloutPage(from) {
+          const page = await real.rolloutPage(from);
+          if (++pages > 1) return page;
+          await dueAfter(1000);
+          await closesAfter(3000);
+          return { ...page, after: first.key.conversation };
+        },
+      }),
+    });
+    await closesAfter(1000);
+    await rollOut(inbox);
+    await dueAfter(3000);
+    expect(await rolledOut(inbox)).toBe(3);
+  });
+
+  it('are told once, although a page of the rollout is cut off', async () => {
+    const { inbox, of } = inboxOf('cut');
+    const [one, other] = [await of(['message']), await of(['message'])];
+    await one.set({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
+    const [told, left] = one.key.conversation < other.key.conversation ? [one, other] : [other, one];
+    const heartbeatDetails = { after: told.key.conversation, settings_version: 2 };
+    const activities = rolloutActivities(service.database.pool, service.temporal);
+    const page = { account: service.account, inbox, after: null, settings_version: null };
+    await new MockActivityEnvironment({ heartbeatDetails }).run(() => activities.rolloutPage(page));
+    await eventually('auto-close is on', async () => (await left.row())?.next?.timer === 'auto_close');
+    expect((await told.row())?.next).toBeNull();
   });
 
   it('an event at the same time as the change is decided once, under the new ones', async () => {
