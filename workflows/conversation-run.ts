@@ -100,7 +100,8 @@ export class ConversationRun {
     if (this.held) this.held = await this.refreshed(this.held);
     else this.held = begin(this.key, await this.loaded(), Date.now());
     for (;;) {
-      this.publish();
+      // A timer set now for what the waiting events will change would only be taken back.
+      if (!this.hasWork()) this.publish();
       await wf.condition(
         () => this.hasWork() || this.mustRest() || this.isOver() || this.alarm.rang(this.nextRing()),
       );

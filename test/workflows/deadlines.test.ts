@@ -2,7 +2,7 @@
 import type { TestConversation } from './support/conversation';
 import { eventually } from './support/eventually';
 import { eventsOf, summaryOf } from './support/history';
-import { SkippingService } from './support/skipping';
+import { REST_AFTER_MS, SkippingService } from './support/skipping';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -84,6 +84,7 @@ describe('auto_archive of 0', () => {
     const archived = await service.acted(c, 'auto_archive');
     expect(archived.at).toBe(closed.at);
     expect(await c.row()).toMatchObject({ status: 'closed', archived: true, next: null });
+    await service.to((await service.now()) + REST_AFTER_MS);
     await c.rested();
   });
 });
