@@ -14,8 +14,8 @@ const BEFORE = toRecord('', notContacted('', 0));
  * again must not look different from the first.
  */
 export function toConversation(row: ConversationRecord): ConversationRecord {
-  const shown = inOrder(RECORD, { ...BEFORE, ...row });
-  shown.flow = row.flow && inOrder(FLOW, { ...flowBefore(row.flow), ...row.flow });
+  const shown = inOrder(RECORD, row, BEFORE);
+  shown.flow = row.flow && inOrder(FLOW, row.flow, flowBefore(row.flow));
   shown.survey = row.survey && inOrder(SURVEY, row.survey);
   return shown;
 }
@@ -27,8 +27,14 @@ const flowBefore = ({ started_at }: FlowRecord) => ({
   customer_wrote: false,
 });
 
-function inOrder<T extends object>(fields: (keyof T)[], value: T): T {
-  return Object.fromEntries(fields.map((field) => [field, value[field] ?? null])) as T;
+/** A page has some thousand fields, so it is made without objects in between that would have to be collected. */
+function inOrder<T extends object>(fields: (keyof T)[], value: T, lacking?: Partial<T>): T {
+  const shown: Record<PropertyKey, unknown> = {};
+  for (const field of fields) {
+    const own = value[field] as unknown;
+    shown[field] = (own === undefined ? lacking?.[field] : own) ?? null;
+  }
+  return shown as T;
 }
 
 /** One conversation, or null if it does not exist. */

@@ -19,7 +19,7 @@ answers = collections.defaultdict(collections.Counter)
 def first_line(context, response):
     """The document describes a line of the stream."""
     lines = response.content.decode().splitlines()
-    return json.loads(lines[0]) if lines else {"conversation": "none"}
+    return json.loads(lines[0]) if lines else {"conversation": "none", "window_open": False}
 
 
 @schemathesis.hook

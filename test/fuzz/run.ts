@@ -37,6 +37,9 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'conversation-status-fuzz-'));
   const env = { DATA_DIR: path.join(folder, 'data'), LOG_LEVEL: 'warn' };
   const service = await start([process.execPath, '--import', 'tsx', 'src/start.ts'], env);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void service.killAll().finally(() => process.exit(1)));
+  }
   try {
     const url = service.row('API');
     const key = service.row('API key');

@@ -115,13 +115,28 @@ test.each([
 test.each([
   [{}],
   [{ deliveries: [] }],
-  [{ deliveries: ['wh_other.1'] }],
+  [{ deliveries: ['1'] }],
   [{ from: 'yesterday', to: 'today' }],
   [{ from: '2026-01-01T00:00:00Z' }],
   [{ from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', state: 'lost' }],
 ])('asking for %j again is refused', async (body) => {
   const { path } = await made();
   isProblem(await api.post(`${path}/redeliver`, body), 400);
+});
+
+test('asking for the deliveries of another webhook again tells nobody', async () => {
+  const { path } = await made();
+  const answer = await api.post(`${path}/redeliver`, { deliveries: ['wh_other.1'] });
+  expect(answer).toMatchObject({ status: 202, body: { redelivered: 0 } });
+});
+
+test.each([
+  ['1900-01-01T00:00:00+23:59', '2900-01-01T00:00:00-23:59'],
+  ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59'],
+])('asking again for a time from %s to %s is no fault of the service', async (from, to) => {
+  const { path } = await made();
+  const answer = await api.post(`${path}/redeliver`, { from, to });
+  expect(answer).toMatchObject({ status: 202, body: { redelivered: 0 } });
 });
 
 test('a literal address of this machine is refused where private addresses are', async () => {

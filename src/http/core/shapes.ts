@@ -72,6 +72,17 @@ export const page = <T extends z.ZodType>(id: string, item: T) =>
 export const conversationIds = z.array(objectId()).max(10_000);
 export const IDS_BYTES = 4_000_000;
 
+const FIRST_MS = Date.UTC(1970, 0);
+const LAST_MS = Date.UTC(9999, 11, 31);
+
+/**
+ * A bound of a stretch of time, as PostgreSQL reads it: it knows no offset beyond 15:59, and no year 0 or 10,000. Nothing was
+ * decided so long ago, or will be.
+ */
+export const bound = timestamp().transform((at) =>
+  new Date(Math.min(Math.max(Date.parse(at), FIRST_MS), LAST_MS)).toISOString(),
+);
+
 export const verdict = z.enum(['applied', 'ignored', 'refused']);
 
 export const problem = named(

@@ -21,10 +21,10 @@ import { EFFECT_TYPES } from '../../domain/effect-types';
 import { objectId, text, timestamp } from '../../domain/text';
 import { AddressRefusedError, checkLiteral } from '../../webhooks/addresses';
 import { fromCursor, toCursor } from '../core/cursor';
-import { named } from '../core/names';
+import { named, shown } from '../core/names';
 import { operation, type Operation } from '../core/operation';
 import { InvalidRequestError, NotConfiguredError, NotFoundError } from '../core/problems';
-import { cursor, limit, noParams, noQuery, page, pageQuery } from '../core/shapes';
+import { bound, cursor, limit, noParams, noQuery, page, pageQuery } from '../core/shapes';
 import type { Services } from './services';
 
 const PATH = '/v1/webhooks/:webhook';
@@ -33,7 +33,17 @@ const MOST_IDS = 1_000;
 
 const webhookId = text(1, 64);
 const params = z.strictObject({ webhook: webhookId });
-const url = text(1, 2_000).refine(isHttp, 'must be an http or https URL without user, password and fragment');
+const LABEL = '[A-Za-z0-9-]{1,63}';
+const PORT = '[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]';
+const NAMED = new RegExp(
+  `^https?://(?:${LABEL}\\.)*[A-Za-z][A-Za-z0-9-]{0,62}(?::(?:${PORT}))?(?:[/?][!-"$-~]*)?$`,
+);
+const url = text(1, 2_000).refine(
+  isHttp,
+  'must be an http or https URL in ASCII, without user, password and fragment',
+);
+// An address in numbers is taken only where the set-up allows it: the description does not offer it.
+shown(url, { pattern: NAMED.source, examples: ['https://hooks.example.com/in'] });
 const types = z.array(z.enum(EFFECT_TYPES)).min(1).nullable();
 const inboxes = z.array(objectId()).min(1).max(1_000).nullable();
 const state = z.enum(['active', 'paused']);
@@ -91,11 +101,13 @@ const delivery = named(
   }),
 );
 
+const deliveryName = z.string().regex(/^\w{1,64}\.[1-9]\d{0,14}$/, 'is no id of a delivery');
+
 const again = named(
   'Redelivery',
   z.union([
-    z.strictObject({ deliveries: z.array(text(1, 100)).min(1).max(MOST_IDS) }),
-    z.strictObject({ from: timestamp(), to: timestamp(), state: z.enum(DELIVERY_STATES).optional() }),
+    z.strictObject({ deliveries: z.array(deliveryName).min(1).max(MOST_IDS) }),
+    z.strictObject({ from: bound, to: bound, state: z.enum(DELIVERY_STATES).optional() }),
   ]),
 );
 
@@ -275,11 +287,9 @@ function deliveries(): Operation[] {
 
 function wantedOf(webhook: string, body: z.output<typeof again>): Wanted {
   if ('from' in body) return { ...body, state: body.state ?? null };
-  const nths = body.deliveries.map((id, i) => {
-    const nth = id.startsWith(`${webhook}.`) ? id.slice(webhook.length + 1) : '';
-    if (/^[1-9]\d{0,14}$/.test(nth)) return Number(nth);
-    throw new InvalidRequestError([{ path: `deliveries.${i}`, message: 'is no delivery of this webhook' }]);
-  });
+  // as those that are gone, those of another webhook are not counted
+  const own = body.deliveries.filter((id) => id.startsWith(`${webhook}.`));
+  const nths = own.map((id) => Number(id.slice(webhook.length + 1)));
   return { nths };
 }
 
@@ -289,7 +299,9 @@ function shownDelivery(webhook: string, { nth, ...shown }: Delivery) {
 
 function isHttp(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, username, password, hash } = new URL(value);
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  const isLiteral = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/.test(hostname);
+  if (!isLiteral && !NAMED.test(value)) return false;
   return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
 }
 
