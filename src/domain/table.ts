@@ -4,7 +4,7 @@ import type { Event, EventOf, EventType } from './events';
 import * as closing from './rules/closing';
 import * as flows from './rules/flows';
 import * as inbox from './rules/inbox';
-import * as writing from './rules/writing';
+import * as messages from './rules/messages';
 import type { Context } from './transitions';
 
 type Cell<S extends Status, E> = (c: Conversation & { status: S }, e: E, x: Context) => Outcome;
@@ -28,12 +28,12 @@ const everywhere = <E>(cell: Cell<Status, E>): Row<E> => ({
  */
 
 const message: Row<EventOf<'message'>> = {
-  not_contacted: writing.wroteFirst,
-  new: writing.wrote,
-  in_progress: writing.wrote,
-  in_flow: writing.wroteInFlow,
-  resolved: writing.wroteAgain,
-  closed: writing.wroteAfterClose,
+  not_contacted: messages.wroteFirst,
+  new: messages.wrote,
+  in_progress: messages.wrote,
+  in_flow: messages.wroteInFlow,
+  resolved: messages.wroteAgain,
+  closed: messages.wroteAfterClose,
 };
 
 const messageWithRating = (rating: number): Row<EventOf<'message'>> => ({
@@ -49,21 +49,21 @@ const messageOfKindCourtesy: Row<EventOf<'message'>> = {
 };
 
 const agentReply: Row<EventOf<'agent_reply'>> = {
-  not_contacted: writing.repliedFirst,
-  new: writing.replied,
-  in_progress: writing.replied,
-  in_flow: writing.replied,
-  resolved: writing.replied,
-  closed: writing.repliedAfterClose,
+  not_contacted: messages.repliedFirst,
+  new: messages.replied,
+  in_progress: messages.replied,
+  in_flow: messages.replied,
+  resolved: messages.replied,
+  closed: messages.repliedAfterClose,
 };
 
 const automaticMessage: Row<EventOf<'automatic_message'>> = {
-  not_contacted: writing.wroteByItself,
-  new: writing.wroteByItselfInWork,
-  in_progress: writing.wroteByItselfInWork,
-  in_flow: writing.wroteByItselfInFlow,
-  resolved: writing.wroteByItself,
-  closed: writing.wroteByItself,
+  not_contacted: messages.wroteByItself,
+  new: messages.wroteByItselfInWork,
+  in_progress: messages.wroteByItselfInWork,
+  in_flow: messages.wroteByItselfInFlow,
+  resolved: messages.wroteByItself,
+  closed: messages.wroteByItself,
 };
 
 const flowStart: Row<EventOf<'flow_start'>> = {

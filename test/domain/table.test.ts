@@ -7,9 +7,9 @@ import * as closing from './table/closing';
 import * as flows from './table/flows';
 import * as inbox from './table/inbox';
 import { IN, type Cell } from './table/row';
-import * as writing from './table/writing';
+import * as messages from './table/messages';
 
-const ROWS = [...before, ...[writing, flows, closing, inbox].flatMap((rows) => Object.values(rows))];
+const ROWS = [...before, ...[messages, flows, closing, inbox].flatMap((rows) => Object.values(rows))];
 const CELLS = ROWS.flatMap(({ event, row = event, fields, cells }) =>
   STATUSES.flatMap((status) =>
     [cells[status] ?? []].flat().map((cell) => ({

@@ -11,7 +11,7 @@ import {
 import { applied, ignored, refused, type Outcome } from '../decision';
 import type { EventOf } from '../events';
 import { addTags, awaitingPerson, begin, toClosed, toFlow, toWork, type Context } from '../transitions';
-import { insideReopenWindow } from './writing';
+import { insideReopenWindow } from './messages';
 
 type FlowStart = EventOf<'flow_start'>;
 type FlowEnd = EventOf<'flow_end'>;
