@@ -4,7 +4,7 @@ import { recallDecision, type Recalled } from '../src/db/decisions';
 import { knownEvents, type KnownEvent, loadConversations, writeDecisions } from '../src/db/writes';
 import { Batcher } from '../src/db/batcher';
 import { EVENT_TYPES, eventSchemas } from '../src/domain/events';
-import type { Entry } from '../src/domain/history';
+import type { Entry } from '../src/domain/timeline';
 import type { ConversationKey } from '../src/domain/key';
 import type { Loaded, Write } from '../src/domain/ledger';
 import { isSameEvent } from '../src/domain/repeat';

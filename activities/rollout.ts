@@ -2,7 +2,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { markRolledOut, outdatedConversations } from '../src/db/rollouts';
 import { decide } from '../src/domain/decide';
-import type { ConversationRow } from '../src/domain/history';
+import type { ConversationRow } from '../src/domain/timeline';
 import { fromRecord } from '../src/domain/record';
 import type { Settings } from '../src/domain/settings';
 import type { TemporalClient } from '../src/temporal/client';

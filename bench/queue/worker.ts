@@ -7,7 +7,7 @@ import { Pool } from 'pg';
 import { loadConversations, writeDecisions } from '../../src/db/writes';
 import { decide } from '../../src/domain/decide';
 import { TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
-import { rowOf, stepOf } from '../../src/domain/history';
+import { rowOf, stepOf } from '../../src/domain/timeline';
 import { advance, begin } from '../../src/domain/ledger';
 import { workerPoolSize } from '../../src/runtime/worker-tuning';
 import { TASK, type EventJob } from './job';

@@ -4,7 +4,7 @@ import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import { eventSchema } from '../../src/domain/any-event';
 import { TIMER_EVENTS, type AnyEvent, type TimerEventType } from '../../src/domain/events';
-import { stepOf, type Step } from '../../src/domain/history';
+import { stepOf, type Step } from '../../src/domain/timeline';
 import { conversationRecord } from '../../src/domain/record-schema';
 import {
   iso,

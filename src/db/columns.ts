@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ConversationRow } from '../domain/history';
+import type { ConversationRow } from '../domain/timeline';
 import type { ConversationRecord } from '../domain/record';
 import { conversationRecord, episodeRecord, flowRecord, surveyRecord } from '../domain/record-schema';
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { limited, LONG_MS } from './pool';
-import type { ConversationRow } from '../domain/history';
+import type { ConversationRow } from '../domain/timeline';
 import { settingsSchema, type Settings } from '../domain/settings';
 import { COLUMNS, columnsOf } from './columns';
 

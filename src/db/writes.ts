@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ConversationRow, Entry } from '../domain/history';
+import type { ConversationRow, Entry } from '../domain/timeline';
 import type { ConversationKey } from '../domain/key';
 import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';

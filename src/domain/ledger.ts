@@ -2,7 +2,7 @@ import murmurhash from 'murmurhash';
 import { notContacted, type Conversation } from './conversation';
 import { decide } from './decide';
 import { TIMER_EVENTS, type AnyEvent, type Event } from './events';
-import { rowOf, stepOf, type ConversationRow, type Entry, type Step } from './history';
+import { rowOf, stepOf, type ConversationRow, type Entry, type Step } from './timeline';
 import type { ConversationKey } from './key';
 import { fromRecord } from './record';
 import type { Settings } from './settings';

@@ -1,5 +1,5 @@
 import type { Effect } from './effects';
-import type { Entry, Outgoing } from './history';
+import type { Entry, Outgoing } from './timeline';
 import type { ConversationKey } from './key';
 import { iso, type ConversationRecord } from './record';
 

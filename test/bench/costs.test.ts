@@ -9,7 +9,7 @@ import { conversationActivities } from '../../activities/conversations';
 import { writeDecisions } from '../../src/db/writes';
 import { decide } from '../../src/domain/decide';
 import { eventSchema } from '../../src/domain/any-event';
-import { rowOf, stepOf } from '../../src/domain/history';
+import { rowOf, stepOf } from '../../src/domain/timeline';
 import { notContacted } from '../../src/domain/conversation';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import { TestApi } from '../http/support/api';

@@ -7,7 +7,7 @@ import { rfc3339 } from '../../src/db/rows';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import type { Event } from '../../src/domain/events';
-import { rowOf, stepOf } from '../../src/domain/history';
+import { rowOf, stepOf } from '../../src/domain/timeline';
 import { toRecord } from '../../src/domain/record';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import { writeDecisions } from '../../src/db/writes';

@@ -21,7 +21,7 @@ import { readTimeline } from '../../src/db/timeline';
 import { knownEvents, loadConversations, writeDecisions } from '../../src/db/writes';
 import { notContacted } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
-import { rowOf, stepOf } from '../../src/domain/history';
+import { rowOf, stepOf } from '../../src/domain/timeline';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import { createLogger } from '../../src/runtime/log';
 import { createDatabase, type TestDatabase } from '../support/servers';

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { eventSchema } from '../../src/domain/any-event';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
-import { rowOf, stepOf, type Step } from '../../src/domain/history';
+import { rowOf, stepOf, type Step } from '../../src/domain/timeline';
 import { DEFAULT_SETTINGS } from '../../src/domain/settings';
 import type { Write } from '../../src/domain/ledger';
 

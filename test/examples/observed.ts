@@ -6,7 +6,7 @@ import { notContacted, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
 import { eventSchema } from '../../src/domain/any-event';
 import { TIMER_EVENTS, type AnyEvent } from '../../src/domain/events';
-import { stepOf, type Step } from '../../src/domain/history';
+import { stepOf, type Step } from '../../src/domain/timeline';
 import { iso, toRecord } from '../../src/domain/record';
 import type { Settings } from '../../src/domain/settings';
 

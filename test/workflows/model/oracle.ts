@@ -8,7 +8,7 @@ import { notContacted, type Conversation } from '../../../src/domain/conversatio
 import { decide } from '../../../src/domain/decide';
 import type { Decision } from '../../../src/domain/decision';
 import { TIMER_EVENTS, type AnyEvent, type TimerEventType } from '../../../src/domain/events';
-import { rowOf, stepOf, type Entry, type Step } from '../../../src/domain/history';
+import { rowOf, stepOf, type Entry, type Step } from '../../../src/domain/timeline';
 import type { ConversationKey } from '../../../src/domain/key';
 import { toRecord, type ConversationRecord } from '../../../src/domain/record';
 import type { Settings } from '../../../src/domain/settings';

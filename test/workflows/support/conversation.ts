@@ -2,7 +2,7 @@ import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/cli
 import type { Workflow } from '@temporalio/common';
 import { rowTypes } from '../../../src/db/rows';
 import type { EventType } from '../../../src/domain/events';
-import type { ConversationRow, Entry } from '../../../src/domain/history';
+import type { ConversationRow, Entry } from '../../../src/domain/timeline';
 import type { ConversationRecord } from '../../../src/domain/record';
 import { settingsSchema } from '../../../src/domain/settings';
 import * as contract from '../../../src/temporal/contract';

@@ -2,7 +2,7 @@ import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Timer } from '../../../src/domain/conversation';
 import { TIMER_EVENTS } from '../../../src/domain/events';
-import type { Entry } from '../../../src/domain/history';
+import type { Entry } from '../../../src/domain/timeline';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../../src/temporal/contract';
 import { createDatabase, timeSkipping } from '../../support/servers';
 import type { TestConversation } from './conversation';

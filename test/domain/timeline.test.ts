@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decide } from '../../src/domain/decide';
 import type { AnyEvent } from '../../src/domain/events';
-import { rowOf, stepOf, type Step as Written } from '../../src/domain/history';
+import { rowOf, stepOf, type Step as Written } from '../../src/domain/timeline';
 import { toKept, toRecord, toSurveyRecord } from '../../src/domain/record';
 import { closed, given, NOW, type Told } from './given';
 import { life, live, type Life, type Step } from './lives';
