@@ -1,4 +1,4 @@
-export { code_rollout } from './code_rollout';
+export { code_rollout } from './code-rollout';
 export { conversation } from './conversation';
-export { settings_rollout } from './settings_rollout';
-export { webhook_delivery } from './webhook_delivery';
+export { settings_rollout } from './settings-rollout';
+export { webhook_delivery } from './webhook-delivery';
