@@ -13,7 +13,7 @@ import {
 } from '../../src/domain/events';
 import { objectId, timestamp } from '../../src/domain/text';
 import { DAY, NOW } from './given';
-import { wrongFields } from './wrong';
+import { wrongFields } from './wrong-fields';
 
 /** The least each event must say. */
 const LEAST: Record<EventType, Record<string, unknown>> = {

@@ -21,7 +21,7 @@ import type { z } from 'zod';
 export * from './states';
 
 /** What a tested event says where the test does not care. */
-const UNSAID: { [T in EventType]?: Partial<EventOf<T>> } = {
+const DEFAULT_FIELDS: { [T in EventType]?: Partial<EventOf<T>> } = {
   agent_reply: { agent: 'cleo' },
   flow_start: { flow: 'welcome', execution: 'x2' },
   flow_end: { execution: 'x1' },
@@ -81,7 +81,7 @@ export class Given {
   }
 
   when<T extends EventType>(type: T, fields?: Fields<T>): Told {
-    const event: unknown = eventSchemas[type]().parse({ id: 'e_1', type, ...UNSAID[type], ...fields });
+    const event: unknown = eventSchemas[type]().parse({ id: 'e_1', type, ...DEFAULT_FIELDS[type], ...fields });
     return this.decide(event as EventOf<T>);
   }
 

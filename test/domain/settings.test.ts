@@ -1,6 +1,6 @@
 /** The settings of an inbox (statuses.md, "Settings of an inbox"): defaults, limits, and what is told of a wrong one. */
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/domain/settings';
-import { wrongFields } from './wrong';
+import { wrongFields } from './wrong-fields';
 
 /** As the page shows them. */
 const SHOWN = {

@@ -4,7 +4,7 @@ import { settingsSchema, type Settings } from '../../../src/domain/settings';
 import type { Answer } from '../../../src/temporal/contract';
 import type { TestConversation } from '../support/conversation';
 import type { Service } from '../support/service';
-import { UNSAID } from '../support/unsaid';
+import { DEFAULT_FIELDS } from '../support/default-fields';
 import type { Scene, Story } from './story';
 
 /** An event as it was sent. */
@@ -97,7 +97,7 @@ export class Actor {
     const arrived = this.sent.filter((s) => s.by === 'signal' || s.answer);
     const earlier = arrived.at(-1 - (back % Math.max(1, arrived.length)));
     if (!earlier) return;
-    const payload = { ...UNSAID[type], id: earlier.event.id };
+    const payload = { ...DEFAULT_FIELDS[type], id: earlier.event.id };
     if (by === 'update') this.ask({ ...payload, type }, (answer) => this.repeated.push(answer));
     else await this.conversation.signal(type, [payload]);
   }

@@ -9,7 +9,7 @@ import * as contract from '../../../src/temporal/contract';
 import { eventually } from './eventually';
 import type { HistoryEvent } from './history';
 import type { InboxSettings, Service } from './service';
-import { UNSAID, type Fields } from './unsaid';
+import { DEFAULT_FIELDS, type Fields } from './default-fields';
 import type { ConversationKey } from '../../../src/domain/key';
 
 interface Described {
@@ -40,7 +40,7 @@ export class TestConversation {
   /** Signals an event and does not wait. @returns its id */
   async send<T extends EventType>(type: T, fields?: Fields<T>): Promise<string> {
     const id = fields?.id ?? `${type}-${++this.sent}`;
-    await this.signal(type, [{ ...UNSAID[type], ...fields, id }]);
+    await this.signal(type, [{ ...DEFAULT_FIELDS[type], ...fields, id }]);
     return id;
   }
 

@@ -7,7 +7,7 @@ type Input<T extends EventType> = z.input<ReturnType<(typeof eventSchemas)[T]>>;
 export type Fields<T extends EventType> = T extends EventType ? Partial<Omit<Input<T>, 'type'>> : never;
 
 /** Fields of an event that do not matter to the test. */
-export const UNSAID: {
+export const DEFAULT_FIELDS: {
   [T in EventType]: Omit<Input<T>, 'id' | 'type'>;
 } = {
   message: {},
