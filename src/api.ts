@@ -3,7 +3,7 @@ import { readApiConfig } from './runtime/config';
 import { createPool } from './db/pool';
 import { SecretBox } from './db/secret-box';
 import { apiPoolSize, startApi } from './runtime/api';
-import { checkDatabase } from './runtime/database';
+import { checkDatabase } from './runtime/migration';
 import { checkPort } from './runtime/http-server';
 import { runRoot } from './runtime/process';
 import { eventuallyNativeClient } from './temporal/connection';

@@ -1,6 +1,6 @@
 /** `npm run migrate`: brings the database up to this version, and ends. */
 import { readMigrateConfig } from './runtime/config';
-import { migrateDatabase } from './runtime/database';
+import { migrateDatabase } from './runtime/migration';
 import { runRoot } from './runtime/process';
 
 void runRoot(readMigrateConfig, async (config, { logger }) => {

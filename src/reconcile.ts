@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { readWorkerConfig } from './runtime/config';
 import { createPool } from './db/pool';
 import { OperatorError, reason } from './runtime/operator-error';
-import { checkDatabase } from './runtime/database';
+import { checkDatabase } from './runtime/migration';
 import { NoWorkerError, reconcileAll } from './maintenance/reconcile';
 import { TemporalClient } from './temporal/client';
 import { runRoot } from './runtime/process';

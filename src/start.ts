@@ -11,7 +11,7 @@ import { SecretBox } from './db/secret-box';
 import { startTemporal } from './embedded/temporal-server';
 import { OperatorError } from './runtime/operator-error';
 import { apiPoolSize, startApi } from './runtime/api';
-import { migrateDatabase } from './runtime/database';
+import { migrateDatabase } from './runtime/migration';
 import { checkPort } from './runtime/http-server';
 import { runRoot, type Root } from './runtime/process';
 import type { StopOrder } from './runtime/stop-order';

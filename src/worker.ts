@@ -2,7 +2,7 @@
 import { readWorkerConfig } from './runtime/config';
 import { createPool } from './db/pool';
 import { SecretBox } from './db/secret-box';
-import { checkDatabase } from './runtime/database';
+import { checkDatabase } from './runtime/migration';
 import { runRoot } from './runtime/process';
 import { connectTemporal } from './runtime/temporal';
 import { startWorker } from './runtime/worker';

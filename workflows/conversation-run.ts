@@ -9,7 +9,7 @@ import * as contract from '../src/temporal/contract';
 import { Alarm, type Ring } from './alarm';
 import { Attempts } from './attempts';
 import { card, explanation } from './card';
-import { load, persist, recall } from './database';
+import { load, persist, recall } from './local-activities';
 import { Gists } from './gists';
 import { fits, handOver, isOutmoded, RunLength } from './next-run';
 import { answerDecided, answerDuplicate, firstOfEach, type PendingDecision } from './pending';

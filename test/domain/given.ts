@@ -81,7 +81,12 @@ export class Given {
   }
 
   when<T extends EventType>(type: T, fields?: Fields<T>): Told {
-    const event: unknown = eventSchemas[type]().parse({ id: 'e_1', type, ...DEFAULT_FIELDS[type], ...fields });
+    const event: unknown = eventSchemas[type]().parse({
+      id: 'e_1',
+      type,
+      ...DEFAULT_FIELDS[type],
+      ...fields,
+    });
     return this.decide(event as EventOf<T>);
   }
 
