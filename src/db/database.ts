@@ -1,5 +1,5 @@
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
-import { actFor } from './acting-account';
+import { actFor, type Actor } from './actor';
 import type { Listener } from './listener';
 import { dropDead, limited } from './pool';
 import { rowTypes, type Statement } from './rows';
@@ -28,11 +28,13 @@ export class Database {
     private readonly listener: Listener,
   ) {}
 
-  of(account: string): AccountDatabase {
+  /** @param keyId of the key that asks for it, where something may be changed: the audit says so */
+  of(account: string, keyId?: string): AccountDatabase {
+    const actor = { account, keyId };
     return {
       account,
-      query: (statement) => this.query({ ...statement, account }),
-      transaction: (work) => this.transaction(account, work),
+      query: (statement) => this.query({ ...statement, ...actor }),
+      transaction: (work) => this.transaction(actor, work),
     };
   }
 
@@ -41,7 +43,7 @@ export class Database {
     return this.guarded(async () => {
       const client = await this.pool.connect();
       try {
-        await actFor(client, statement.account ?? '');
+        await actFor(client, statement);
         const { rows } = await client.query<R>(configOf(statement));
         client.release();
         return rows;
@@ -57,12 +59,12 @@ export class Database {
     return dropDead(this.pool);
   }
 
-  private async transaction<T>(account: string, work: (query: Query) => Promise<T>): Promise<T> {
+  private async transaction<T>(actor: Actor, work: (query: Query) => Promise<T>): Promise<T> {
     const client = await this.connect();
     const query = <R extends QueryResultRow>(statement: Statement) =>
       this.guarded(async () => (await client.query<R>(configOf(statement))).rows);
     try {
-      await this.guarded(() => actFor(client, account));
+      await this.guarded(() => actFor(client, actor));
       await query({ text: 'BEGIN' });
       const result = await work(query);
       await query({ text: 'COMMIT' });

@@ -1,6 +1,6 @@
 import { Client, DatabaseError, type ClientConfig, type Pool, type QueryResultRow } from 'pg';
 import type { Logger } from 'pino';
-import { actFor } from './acting-account';
+import { actFor } from './actor';
 import { rowTypes, type Statement } from './rows';
 import { isUnavailable, PostgresUnavailableError } from './unavailable';
 
@@ -96,11 +96,11 @@ export class Listener {
   async query<R extends QueryResultRow>(statement: Statement, limitMs = ANSWER_MS): Promise<R[]> {
     const { client } = this;
     if (!client) throw new PostgresUnavailableError();
-    const { name, text, values = [], account = '' } = statement;
+    const { name, text, values = [] } = statement;
     this.asked += 1;
     try {
       const ask = async () => {
-        await actFor(client, account);
+        await actFor(client, statement);
         return client.query<R>({ name, text, values: [...values], types: rowTypes });
       };
       const answer = this.lastAnswer.then(ask, ask);

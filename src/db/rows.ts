@@ -1,12 +1,11 @@
 import { types, type CustomTypesConfig } from 'pg';
+import type { Actor } from './actor';
 
 /** One statement with its values. `name`: prepared once for each connection, for frequent statements. */
-export interface Statement {
+export interface Statement extends Actor {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
-  /** whose rows it may see and change; absent: only what belongs to no account */
-  readonly account?: string;
   /** how long its answer is waited for, in milliseconds; as long as any other's where absent */
   readonly limitMs?: number;
 }

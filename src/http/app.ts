@@ -9,6 +9,8 @@ import { DecisionLookup } from '../db/decision-lookup';
 import { Listener } from '../db/listener';
 import { TemporalClient } from '../temporal/client';
 import { Authentication } from './core/authentication';
+import { accountOperations } from './resources/accounts';
+import { auditOperations } from './resources/audit';
 import { broadcastOperations } from './resources/broadcasts';
 import { contactOperations } from './resources/contacts';
 import { conversationOperations } from './resources/conversations';
@@ -17,6 +19,7 @@ import { eventOperations } from './resources/events';
 import { serveHealth } from './resources/health';
 import { historyOperations } from './resources/history';
 import { inboxOperations } from './resources/inboxes';
+import { keyOperations } from './resources/keys';
 import { KnownInboxes } from './resources/known-inboxes';
 import { serve, type Operation } from './core/operation';
 import { servePages } from './pages';
@@ -113,6 +116,9 @@ function operationsOf(services: Services): Operation[] {
     ...inboxOperations(services),
     ...webhookOperations(services),
     ...streamOperations(services),
+    ...accountOperations(services),
+    ...keyOperations(),
+    ...auditOperations(),
   ];
 }
 

@@ -10,7 +10,7 @@ import { eventually } from '../workflows/support/eventually';
 
 const TABLES = [
   ...['inboxes', 'conversations', 'conversation_tags', 'conversation_counts'],
-  ...['timeline', 'episodes', 'surveys'],
+  ...['timeline', 'episodes', 'surveys', 'accounts', 'audit'],
 ];
 const ACCOUNTS = ['a', 'b'];
 
@@ -38,6 +38,8 @@ beforeAll(async () => {
   await owner.pool
     .query(`INSERT INTO surveys (account, inbox, conversation, survey, episode, state, asked_at, late)
     SELECT account, 'i', 'c', 's', 1, 'pending', now(), false FROM inboxes`);
+  await owner.pool.query('INSERT INTO accounts SELECT account FROM inboxes');
+  await owner.pool.query(`DELETE FROM audit WHERE action <> 'inbox.created'`);
   const logger = createLogger('silent');
   pool = createPool({ databaseUrl: owner.url, role: 'conversations_api', max: 2, logger });
   listener = new Listener(pool, logger);
@@ -109,12 +111,24 @@ it('finds each account’s decision where both ask at once', async () => {
   ]);
 });
 
-it('holds for every table with accounts that the API may read, but the keys: they tell whose account it is', async () => {
+it('shows an account its own keys alone, and all only where no account is known yet: to find whose a key is', async () => {
+  await owner.pool.query(`INSERT INTO api_keys (account, name, key_hash, scopes)
+    SELECT account, 'k', sha256(account::bytea), '{}' FROM inboxes`);
+  for (const account of ACCOUNTS)
+    expect(await database.of(account).query(everything('api_keys'))).toEqual([{ account }]);
+  expect(await database.query(everything('api_keys'))).toHaveLength(2);
+  const stolen = database.of('a').query({
+    text: `INSERT INTO api_keys (account, name, key_hash, scopes) VALUES ('b', 'k', '\\x00', '{}')`,
+  });
+  await expect(stolen).rejects.toThrow('row-level security');
+});
+
+it('holds for every table with accounts that the API may read', async () => {
   const { rows } = await owner.pool.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'account'
      WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
        AND has_table_privilege('conversations_api', c.oid, 'SELECT')
        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`,
   );
-  expect(rows).toEqual([{ name: 'api_keys' }]);
+  expect(rows).toEqual([]);
 });

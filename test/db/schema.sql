@@ -1,5 +1,10 @@
 -- Written by `npm run record:schema` from the migrations.
 
+CREATE TABLE accounts (
+  account text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now()
+);
+ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;
 CREATE TABLE api_keys (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   account text NOT NULL,
@@ -7,8 +12,21 @@ CREATE TABLE api_keys (
   key_hash bytea NOT NULL,
   scopes text[] NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  rate_per_second integer,
+  expires_at timestamp with time zone
 );
+ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY;
+CREATE TABLE audit (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  account text NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  key_id uuid,
+  action text NOT NULL,
+  object text NOT NULL,
+  changes jsonb NOT NULL
+);
+ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 CREATE TABLE code_numbers (
   number integer NOT NULL,
   taken_up_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -138,6 +156,10 @@ CREATE TABLE inboxes (
   updated_at timestamp with time zone NOT NULL DEFAULT now()
 );
 ALTER TABLE inboxes ENABLE ROW LEVEL SECURITY;
+CREATE UNLOGGED TABLE key_rates (
+  key_id uuid NOT NULL,
+  spent_until timestamp with time zone NOT NULL
+);
 CREATE TABLE migrations (
   id integer NOT NULL DEFAULT nextval('migrations_id_seq'::regclass),
   name character varying(255) NOT NULL,
@@ -222,8 +244,11 @@ CREATE UNLOGGED TABLE workers (
   oldest_unwritten_ms integer NOT NULL
 );
 
+ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (account);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_rate_per_second_check CHECK ((rate_per_second > 0));
+ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 ALTER TABLE code_numbers ADD CONSTRAINT code_numbers_pkey PRIMARY KEY (number);
 ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_account_inbox_fkey FOREIGN KEY (account, inbox) REFERENCES inboxes(account, inbox);
@@ -239,6 +264,8 @@ ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY
 ALTER TABLE episodes ADD CONSTRAINT episodes_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
+ALTER TABLE key_rates ADD CONSTRAINT key_rates_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
+ALTER TABLE key_rates ADD CONSTRAINT key_rates_pkey PRIMARY KEY (key_id);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
 ALTER TABLE outbox ADD CONSTRAINT outbox_account_inbox_conversation_seq_nth_key UNIQUE (account, inbox, conversation, seq, nth);
 ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -254,6 +281,7 @@ ALTER TABLE webhooks ADD CONSTRAINT webhooks_state_check CHECK ((state = ANY (AR
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
+CREATE INDEX audit_account ON audit USING btree (account, id);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
 CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;
 CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, agent, status, archived, last_activity_at, conversation) WHERE (agent IS NOT NULL);
@@ -462,6 +490,16 @@ BEGIN
     GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(n) <> 0;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_audited(name regclass, kind text, id text, shown text, secret text DEFAULT ''::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OF %s OR DELETE ON %s
+    FOR EACH ROW EXECUTE FUNCTION write_audit(%L, %L, %L, %L)', concat_ws(', ', shown, nullif(secret, '')), name, kind, id, shown,
+    secret);
+END $function$
+;
 CREATE OR REPLACE FUNCTION public.keep_to_account(name regclass)
  RETURNS void
  LANGUAGE plpgsql
@@ -474,12 +512,73 @@ BEGIN
   EXECUTE format('CREATE POLICY every_account ON %s TO conversations_worker, CURRENT_USER USING (true)', name);
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.parts_that_differ(of jsonb, other jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(of) WHERE value IS DISTINCT FROM other -> key
+$function$
+;
+CREATE OR REPLACE FUNCTION public.write_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  before jsonb := to_jsonb(OLD);
+  after jsonb := to_jsonb(NEW);
+  of jsonb := coalesce(after, before);
+  actor uuid := nullif(current_setting('app.key', true), '')::uuid;
+  deed text := CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END;
+  told jsonb := '{}';
+  name text;
+  was jsonb;
+  is_now jsonb;
+BEGIN
+  FOREACH name IN ARRAY string_to_array(TG_ARGV[2], ', ') LOOP
+    was := nullif(before -> name, 'null');
+    is_now := nullif(after -> name, 'null');
+    CONTINUE WHEN was IS NOT DISTINCT FROM is_now;
+    IF jsonb_typeof(was) = 'object' AND jsonb_typeof(is_now) = 'object' THEN
+      was := parts_that_differ(was, after -> name);
+      is_now := parts_that_differ(is_now, before -> name);
+    END IF;
+    told := told || jsonb_build_object(name, jsonb_build_object('from', was, 'to', is_now));
+  END LOOP;
+  FOREACH name IN ARRAY string_to_array(TG_ARGV[3], ', ') LOOP
+    CONTINUE WHEN before -> name IS NOT DISTINCT FROM after -> name;
+    told := told || jsonb_build_object(name, '{"secret": true}'::jsonb);
+  END LOOP;
+  IF TG_OP = 'UPDATE' AND told = '{}' THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'UPDATE' AND told ? 'revoked_at' THEN
+    deed := 'revoked';
+  END IF;
+  INSERT INTO audit (account, key_id, action, object, changes)
+  SELECT account, actor, TG_ARGV[0] || '.' || deed, of ->> TG_ARGV[1], told
+  FROM (SELECT of ->> 'account' AS account UNION SELECT k.account FROM api_keys k WHERE k.id = actor) accounts;
+  RETURN NULL;
+END $function$
+;
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF account ON public.accounts FOR EACH ROW EXECUTE FUNCTION write_audit('account', 'account', 'account', '');
 CREATE TRIGGER api_keys_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION announce_api_keys();
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF name, scopes, rate_per_second, expires_at, revoked_at ON public.api_keys FOR EACH ROW EXECUTE FUNCTION write_audit('key', 'id', 'name, scopes, rate_per_second, expires_at, revoked_at', '');
 CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_delete();
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings', '');
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
 
+CREATE POLICY every_account ON accounts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON accounts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON api_keys FOR ALL TO conversations USING (true) WITH CHECK ();
+CREATE POLICY own_account ON api_keys FOR ALL TO conversations_api USING (((( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = ''::text) OR (( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = account))) WITH CHECK ();
+CREATE POLICY every_account ON audit FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON audit FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON conversation_counts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_tags FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
@@ -501,7 +600,9 @@ CREATE POLICY own_account ON timeline FOR ALL TO conversations_api USING ((accou
 CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 
+GRANT INSERT, SELECT ON accounts TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
+GRANT SELECT ON audit TO conversations_api;
 GRANT INSERT, SELECT ON code_numbers TO conversations_worker;
 GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
@@ -513,6 +614,7 @@ GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;
+GRANT INSERT, SELECT, UPDATE ON key_rates TO conversations_api;
 GRANT SELECT ON migrations TO conversations_api;
 GRANT SELECT ON migrations TO conversations_worker;
 GRANT SELECT ON outbox TO conversations_api;

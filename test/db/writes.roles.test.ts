@@ -7,6 +7,7 @@ import { createDatabase, type TestDatabase } from '../support/servers';
 const TABLES = [
   ...['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'],
   ...['conversation_tags', 'conversation_counts', 'outbox_horizon', 'webhooks', 'deliveries'],
+  ...['accounts', 'audit', 'key_rates'],
 ];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
@@ -36,6 +37,9 @@ const MAY: Record<string, Record<string, string[]>> = {
     outbox_horizon: ['SELECT'],
     webhooks: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     deliveries: ['SELECT', 'INSERT', 'UPDATE'],
+    accounts: ['SELECT', 'INSERT'],
+    audit: ['SELECT'],
+    key_rates: ['SELECT', 'INSERT', 'UPDATE'],
   },
 };
 

@@ -19,8 +19,11 @@ describe('the description of the API', () => {
     );
     expect(openapi).toBe('3.1.0');
     expect(operations.sort()).toEqual([
+      'delete /v1/keys/{key_id}',
       'delete /v1/webhooks/{webhook}',
       'get ',
+      'get /v1/audit',
+      'get /v1/keys',
       'get /v1/webhooks',
       'get /v1/webhooks/{webhook}',
       'get /v1/webhooks/{webhook}/deliveries',
@@ -34,6 +37,7 @@ describe('the description of the API', () => {
       'get /{inbox}/stream',
       'patch /v1/webhooks/{webhook}',
       'patch /{inbox}',
+      'post /v1/keys',
       'post /v1/webhooks',
       'post /v1/webhooks/{webhook}/redeliver',
       'post /v1/webhooks/{webhook}/rotate_secret',
@@ -42,6 +46,7 @@ describe('the description of the API', () => {
       'post /{inbox}/contacts',
       'post /{inbox}/conversations/{conversation}/events',
       'post /{inbox}/events',
+      'put /v1/accounts/{account}',
       'put /{inbox}',
     ]);
   });

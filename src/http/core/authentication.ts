@@ -24,8 +24,12 @@ export class Authentication {
   async holderOf(header: string | undefined, scope: Scope): Promise<KeyHolder> {
     const key = header === undefined ? undefined : BEARER.exec(header)?.[1];
     const holder = key === undefined ? null : await this.holders.get(hashOf(key));
-    if (!holder) throw new UnauthenticatedError();
+    if (!holder || hasExpired(holder, Date.now())) throw new UnauthenticatedError();
     if (!holder.scopes.includes(scope)) throw new ScopeMissingError(scope);
     return holder;
   }
+}
+
+function hasExpired({ expires_at }: KeyHolder, now: number): boolean {
+  return expires_at !== null && Date.parse(expires_at) <= now;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { IRouter, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { AccountDatabase, Database } from '../../db/database';
-import type { Scope } from '../../db/keys';
+import type { KeyHolder, Scope } from '../../db/keys';
 import type { Authentication } from './authentication';
 import { parse, queryOf, readJson } from './parsing';
 import { MethodNotAllowedError } from './problems';
@@ -10,6 +10,8 @@ import { MethodNotAllowedError } from './problems';
 /** A request that is allowed and whose parts fit their schemas. */
 export interface Call<P, Q, B> {
   db: AccountDatabase;
+  /** who asks */
+  holder: KeyHolder;
   params: P;
   query: Q;
   body: B;
@@ -95,14 +97,14 @@ export function refuseOthers(router: IRouter, path: string, methods: string[]): 
 }
 
 async function run(o: Operation, gate: Gate, request: Request, response: Response): Promise<void> {
-  const holder = () => gate.authentication.holderOf(request.headers.authorization, o.scope);
-  const { account } = await holder();
+  const stillAllowed = () => gate.authentication.holderOf(request.headers.authorization, o.scope);
+  const holder = await stillAllowed();
   const params = parse(o.params, request.params);
   const query = parse(o.query, queryOf(request));
   const body = o.body && parse(o.body, await readJson(request, response, o.limit));
   const { headers, method } = request;
-  const db = gate.database.of(account);
-  const reply = await o.handle({ db, params, query, body, headers, method, response, stillAllowed: holder });
+  const db = gate.database.of(holder.account, holder.id);
+  const reply = await o.handle({ db, holder, params, query, body, headers, method, response, stillAllowed });
   if (reply) send(response, reply);
 }
 

@@ -48,7 +48,7 @@ export class InvalidRequestError extends ProblemError {
   }
 }
 
-/** No key, or one that is unknown or revoked; the answer does not say which. */
+/** No key, or one that is unknown, revoked or has expired; the answer does not say which. */
 export class UnauthenticatedError extends ProblemError {
   override readonly name = 'UnauthenticatedError';
   constructor() {

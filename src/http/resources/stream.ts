@@ -10,6 +10,8 @@ import { StreamFeed } from './stream-feed';
 import { placeOf, StreamSession } from './stream-session';
 
 const BEAT_MS = 15_000;
+/** Nobody announces that a key expires. */
+const CHECK_MS = 1_000;
 
 const query = z.strictObject({
   types: z
@@ -34,13 +36,16 @@ const headers = z.object({
 /** All streams of this process: a feed for each account that somebody reads. */
 export class Streams {
   private readonly feeds = new Map<string, StreamFeed>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly timers: NodeJS.Timeout[];
 
   constructor(listener: Listener) {
     listener.on('told', (account) => this.feeds.get(account)?.told());
     listener.on(KEYS_CHANGED, () => this.each((feed) => feed.check()));
     listener.onBack(() => this.each((feed) => feed.told()));
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timers = [
+      setInterval(() => this.beat(), BEAT_MS),
+      setInterval(() => this.each((feed) => feed.check()), CHECK_MS),
+    ];
   }
 
   feedOf(db: AccountDatabase): StreamFeed {
@@ -50,14 +55,13 @@ export class Streams {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.timers.forEach(clearInterval);
     this.each((feed) => feed.end());
   }
 
   private beat(): void {
     this.each((feed, account) => {
       feed.beat();
-      feed.check(); // a key may have expired
       if (feed.isIdle) this.feeds.delete(account);
     });
   }

@@ -44,13 +44,17 @@ export interface ApiOptions {
 export class TestApi {
   private constructor(
     readonly url: string,
-    /** as the owner of the database, with all rights */
-    readonly pool: Pool,
+    readonly database: { url: string; pool: Pool },
     readonly account: string,
     /** of {@link account}, with every scope */
     readonly key: string,
     readonly stop: () => Promise<void>,
   ) {}
+
+  /** as the owner of the database, with all rights */
+  get pool(): Pool {
+    return this.database.pool;
+  }
 
   static async start(options: ApiOptions = {}): Promise<TestApi> {
     const own = options.database ? undefined : await createDatabase();
@@ -75,7 +79,7 @@ export class TestApi {
     };
     const account = `acc-${randomUUID().slice(0, 8)}`;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new TestApi(url, database.pool, account, await addKey(database.pool, account), stop);
+    return new TestApi(url, database, account, await addKey(database.pool, account), stop);
   }
 
   /** A key of this account, or of another one. */
