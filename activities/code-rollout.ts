@@ -8,11 +8,11 @@ import { CODE_NUMBER } from '../src/temporal/code-number';
 import { CODE_ROLLOUT_WORKFLOW, codeRolloutWorkflowId, type CodeProgress } from '../src/temporal/contract';
 import { evenly } from './evenly';
 
-/** A reset costs Temporal and a worker together some 20 ms, and events must not wait for it. */
+/** A reset costs Temporal and a worker about 20 ms together, and events must not wait for resets. */
 const PACE = { perSecond: 25, atOnce: 4 };
 const PAGE = 100;
 
-/** gRPC's NOT_FOUND, and what it says where a run cannot be reset: INVALID_ARGUMENT, FAILED_PRECONDITION */
+/** gRPC's NOT_FOUND, and its codes for a run that cannot be reset: INVALID_ARGUMENT, FAILED_PRECONDITION */
 const NOT_FOUND = 5;
 const REFUSED: readonly (number | undefined)[] = [3, 9];
 
@@ -24,7 +24,7 @@ export interface CodePageInput {
   token: string | null;
 }
 
-/** What was done with a page of runs, and where the next begins; null where there is none. */
+/** What was done with a page of runs, and where the next page begins; null if there is none. */
 export type CodePage = CodeProgress & { next: string | null };
 
 export interface CodeRolloutActivities {
@@ -59,7 +59,7 @@ export function codeRolloutActivities(deps: {
   };
 }
 
-/** Workers of several codes may run for a moment. A task that comes to the wrong one is tried again. */
+/** Workers with different code may run for a moment. A task that reaches the wrong worker is tried again. */
 function assertThisCode(number: number): void {
   if (number === CODE_NUMBER) return;
   throw new Error(`this worker has code number ${CODE_NUMBER}, and the rollout is of ${number}`);
@@ -71,7 +71,7 @@ async function takenOn(
 ): Promise<keyof CodeProgress> {
   try {
     if (id.startsWith(`${CODE_ROLLOUT_WORKFLOW}/`)) {
-      // Of older code: this one does its work.
+      // The other one has an older code number, so this rollout does its work too.
       if (id !== codeRolloutWorkflowId({ number: CODE_NUMBER })) await temporal.terminate(id, reason);
       return 'left';
     }

@@ -18,36 +18,36 @@ export type Written =
   | ({
       written: false;
       known: string[];
-      /** how many of the known say something else than the event that was decided under their id */
+      /** how many of the known events have another content than the event that was decided under their id */
       reused?: number;
     } & Loaded);
 
-/** The row and the settings, and what this worker wants of a run. */
+/** The row, the settings, and how long this worker lets a run stay. */
 export type LoadedForRun = Loaded & {
-  /** how long a conversation with nothing left to do stays, in case something comes */
+  /** how long a conversation with nothing left to do stays, in case an event comes */
   rest_after_ms: number;
 };
 
 export interface ConversationActivities {
   load(key: ConversationKey): Promise<LoadedForRun>;
-  /** @param digest tells these decisions from any others */
+  /** @param digest identifies these decisions */
   persist(write: Write, digest: string): Promise<Written>;
-  /** What was decided about an event, once; null where it is not known. */
+  /** The decision about an event; null if the event is not known. */
   recall(key: ConversationKey, event: string): Promise<Recalled | null>;
 }
 
 export interface ConversationOptions {
-  /** for whoever wants to know how far behind it is; one of its own where absent */
+  /** for callers that ask how far behind the writes are; absent: a batcher of its own */
   writes?: Batcher<Write, boolean>;
-  /** how long a conversation with nothing left to do stays, in case something comes; ten minutes where absent */
+  /** how long a conversation with nothing left to do stays, in case an event comes; absent: ten minutes */
   restAfterMs?: number;
 }
 
 const REST_AFTER_MS = 600_000;
 
 /**
- * What a conversation asks of the database. Local activities: their database work is shared by all
- * conversations of the process.
+ * The database work of a conversation, as local activities. All conversations of the process share its
+ * statements.
  */
 export function conversationActivities(
   pool: Pool,
@@ -86,13 +86,15 @@ export function writeBatcher(pool: Pool): Batcher<Write, boolean> {
 /** Aborted when the activity's time is up, or nobody waits for it any more. */
 const cancelled = () => asyncLocalStorage.getStore()?.cancellationSignal;
 
-/** What is no event of a caller's (a timer) has an id of ours, which never comes twice. */
+/** Internal events (timers) have ids of the service, which never come twice. */
 function isRepeat(again: Entry, first: KnownEvent): boolean {
   const type = EVENT_TYPES.find((t) => t === first.type && t === again.type);
   return type !== undefined && isSameEvent(eventSchemas[type](), again.data, first.data);
 }
 
-/** SQLSTATE classes 22 and 23: a value or a constraint, so one conversation's doing and not the database's. */
+/**
+ * SQLSTATE classes 22 and 23: a value or a constraint. So one conversation is at fault and not the database.
+ */
 function isDataError(error: unknown): boolean {
   return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 }

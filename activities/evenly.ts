@@ -2,13 +2,14 @@ import { sleep } from '@temporalio/activity';
 
 export interface Pace {
   perSecond: number;
-  /** so many are under way at the same time */
+  /** how many run at the same time */
   atOnce: number;
 }
 
 /**
- * Does the work for one after the other at an even pace. What takes longer than its share is not made up for by a burst.
- * @throws the first error of the work; then no more of it is begun
+ * Does the work for one item after the other at an even pace. After an item that takes too long there is no
+ * burst to catch up.
+ * @throws the first error of the work; after it no more work is started
  */
 export async function evenly<T>(
   items: readonly T[],

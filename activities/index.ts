@@ -26,7 +26,7 @@ interface ActivityDeps extends ConversationOptions {
 
 export { writeBatcher };
 
-/** Everything the workflows may call, with what it needs passed in. */
+/** All activities, with what they need as arguments. */
 export function createActivities({ pool, temporal, courier, logger, ...options }: ActivityDeps): Activities {
   return {
     ...conversationActivities(pool, options),

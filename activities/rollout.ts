@@ -9,7 +9,7 @@ import type { TemporalClient } from '../src/temporal/client';
 import type { RolloutInput } from '../src/temporal/contract';
 import { evenly } from './evenly';
 
-/** How fast idle conversations are told, each at the cost of a few milliseconds of a worker. */
+/** How fast idle conversations are signalled; each costs a worker a few milliseconds. */
 const PACE = { perSecond: 100, atOnce: 1 };
 const PAGE = 500;
 
@@ -21,10 +21,13 @@ export interface RolloutPageInput extends RolloutInput {
 }
 
 export interface RolloutPage {
-  /** the last conversation looked at; null when there are no more */
+  /** the last conversation of this page; null if there are no more */
   after: string | null;
   settings_version: number;
-  /** the settings have changed since the pages before, so those were judged under older ones; nothing was done */
+  /**
+   * the settings have changed since the pages before, which were judged under older settings; nothing was
+   * done
+   */
   outdated: boolean;
 }
 
@@ -58,12 +61,12 @@ export function rolloutActivities(pool: Pool, temporal: TemporalClient): Rollout
 
 type Told = Pick<RolloutPageInput, 'after' | 'settings_version'>;
 
-/** How far an attempt came that was cut off in the middle of its page. */
+/** How far an earlier attempt came before it was cut off in the middle of its page. */
 function told(): Told | undefined {
   return activityInfo().heartbeatDetails as Told | undefined;
 }
 
-/** Whether the settings move a deadline of this conversation. Most often they don't, and it is left to sleep. */
+/** Whether the settings move a deadline of this conversation. Usually they do not, and it is not woken. */
 function moves(row: ConversationRow, settings: Settings): boolean {
   const event = { id: '@settings_changed', type: 'settings_changed' as const, settings, settings_version: 0 };
   return decide(fromRecord(row), event, settings, 0).verdict === 'applied';

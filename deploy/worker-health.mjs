@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
 
-/** A poll is held open for a minute, and nothing shows in between. */
+/** A poll is open for a minute, and nothing shows in between. */
 const POLLED_RECENTLY_MS = 75_000;
 const LIMIT_MS = 4_000;
 

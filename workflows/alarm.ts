@@ -1,7 +1,10 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Timer } from '../src/domain/conversation';
 
-/** What to wake up for: a deadline of the conversation, or the end of the while in which it stays though nothing is left to do. */
+/**
+ * Why to wake up: a deadline of the conversation, or the end of the time that it stays with nothing left to
+ * do.
+ */
 export interface Ring {
   timer: Timer | 'rest';
   due_at: number;
@@ -17,13 +20,13 @@ const SUMMARIES: Record<Ring['timer'], string> = {
 };
 
 /**
- * The one durable timer of a conversation. A deadline that moves later leaves it as it is: it rings early, and is
- * set again then. So a busy conversation does not pay two history events a message for its auto-close.
+ * The one durable timer of a conversation. A deadline that moves later does not change it: it rings early and
+ * is then set again. So the auto-close of a busy conversation does not cost two history events a message.
  */
 export class Alarm {
   private armed: (Ring & { scope: CancellationScope }) | null = null;
 
-  /** Whether it rang before this deadline and is to be set again. */
+  /** Whether it rang before this deadline, so that it must be set again. */
   rang(next: Ring | null): boolean {
     return this.armed === null && next !== null;
   }

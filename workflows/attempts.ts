@@ -2,16 +2,16 @@ import { TemporalFailure } from '@temporalio/workflow';
 import type { Unwritten } from '../src/temporal/contract';
 
 const FIRST_PAUSE_MS = 1_000;
-/** Rows are level again within a minute of the database's being back. */
+/** Rows are up to date again within a minute after the database is back. */
 const LONGEST_PAUSE_MS = 30_000;
 const TOLD = 200;
 
-/** Asks the database again and again, with growing pauses, and knows since when it has been in vain. */
+/** Repeats a call to the database with growing pauses, and knows since when the calls fail. */
 export class Attempts {
-  /** undefined while the database does what it is asked */
+  /** undefined while the calls succeed */
   unwritten: Unwritten | undefined;
 
-  /** @param pause waits, and may end the run instead of coming back */
+  /** @param pause waits; it may end the run and never return */
   constructor(private readonly pause: (ms: number) => Promise<void>) {}
 
   async until<T>(ask: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** What a person reads of a conversation in Temporal's UI. */
+/** What a person reads about a conversation in Temporal's UI. */
 import type { Conversation, Deadline, Timer } from '../src/domain/conversation';
 import { iso } from '../src/domain/record';
 import type { Explanation, Unwritten } from '../src/temporal/contract';
@@ -51,7 +51,7 @@ function marksOf(c: Conversation): string[] {
   return Object.entries(MARKS).flatMap(([mark, words]) => (c[mark as keyof typeof MARKS] ? [words] : []));
 }
 
-/** @param counts what else is told, in numbers */
+/** @param counts other numbers to show */
 export function explanation(
   held: RunState | null,
   counts: Pick<Explanation, 'dropped' | 'reused' | 'waiting' | 'unwritten'>,

@@ -18,14 +18,14 @@ interface Carried {
   before: string;
   token: string | null;
   done: CodeProgress;
-  /** of the pass under way: runs that were reset or failed, so that another pass must look */
+  /** in this pass: runs that were reset or failed; if there are any, another pass follows */
   found: number;
   pauseMs: number;
 }
 
 /**
- * Resets the runs that began under older code, page by page and at a bounded rate, until it comes upon no more of them. Those that
- * have an event waiting do not wait for it: the worker that meets one resets it.
+ * Resets the runs that began under older code, page by page and at a bounded rate, until it finds no more of
+ * them. Runs that have events waiting do not depend on it: the worker that meets one resets it at once.
  */
 export async function code_rollout({ number }: CodeRolloutInput, from?: Carried): Promise<CodeProgress> {
   assertSameCode();

@@ -22,13 +22,13 @@ const CROWDED_PAUSE = '30m';
 
 /** One run of a conversation's workflow: what waits, what is known, and the loop that decides. */
 export class ConversationRun {
-  /** what is taken and not yet written, in order; what is being written is at its front */
+  /** events that are taken and not yet written, in order; those being written are at the front */
   private readonly queue: PendingDecision[];
   private readonly alarm = new Alarm();
   private readonly attempts = new Attempts((ms) => this.pause(ms));
   private readonly length = new RunLength();
   private held: RunState | null;
-  /** whether the database knows something newer */
+  /** whether the database may have a newer row or settings */
   private outdated = false;
   private owed: string[];
   private readonly gists: Gists;
@@ -37,9 +37,9 @@ export class ConversationRun {
   private restAfterMs = 0;
   private nudged = false;
   private leaving = false;
-  /** whether what it holds is too much for the input of a run */
+  /** whether the run holds too much for the input of a next run */
   private crowded = false;
-  /** when this run last wrote; `startTime` is of this run, `runStartTime` its first task's */
+  /** when this run last wrote; at first, the start of this run */
   private settledAt = wf.workflowInfo().startTime.getTime();
   private heardAt = this.settledAt;
 
@@ -96,11 +96,11 @@ export class ConversationRun {
   }
 
   async live(): Promise<contract.Rested> {
-    // What was carried may be older than the row: a reset starts a run over with what it began with.
+    // What was carried may be older than the row, because a reset restarts a run with its first input.
     if (this.held) this.held = await this.refreshed(this.held);
     else this.held = begin(this.key, await this.loaded(), Date.now());
     for (;;) {
-      // A timer set now for what the waiting events will change would only be taken back.
+      // The waiting events may move the deadline, and a timer that is set now would only be cancelled.
       if (!this.hasWork()) this.publish();
       await wf.condition(
         () => this.hasWork() || this.mustRest() || this.isOver() || this.alarm.rang(this.nextRing()),
@@ -126,7 +126,7 @@ export class ConversationRun {
     wf.log.warn('event dropped', { signal, problem: received.problem, dropped: this.dropped });
   }
 
-  /** Decides what has waited longest, and writes it. */
+  /** Decides the events that have waited longest, and writes the decisions. */
   private async settle(from: RunState): Promise<RunState> {
     const batch = this.queue.slice(0, MOST_PER_WRITE);
     const state = await this.written(this.outdated ? await this.refreshed(from) : from, batch);
@@ -136,7 +136,7 @@ export class ConversationRun {
     return state;
   }
 
-  /** Decides again for as long as the database knows something these events were not decided on. */
+  /** Decides again as long as the database has a newer row or settings than the decisions were made on. */
   private async written(from: RunState, batch: PendingDecision[]): Promise<RunState> {
     for (let state = from; ;) {
       const drafted = draft(this.key, state, firstOfEach(state, batch), Date.now());
@@ -168,8 +168,9 @@ export class ConversationRun {
   }
 
   /**
-   * An event that this run does not remember deciding, though it was written since the last one it remembers, was decided by this
-   * run: the write landed, and word of it was lost with the connection or with the worker. Its answer is still owed.
+   * If an event was written after this run's last known write, and the run does not remember it, then this
+   * run decided it: the write arrived, but its result was lost with the connection or the worker. So the
+   * caller still gets the decision and not `duplicate`.
    */
   private async answerLost(known: string[], batch: PendingDecision[]): Promise<void> {
     for (const id of known) {
@@ -181,7 +182,10 @@ export class ConversationRun {
     }
   }
 
-  /** Whoever has no answer by now sent an id that is known: the decision is told to whom an earlier run has sent away. */
+  /**
+   * Callers without an answer by now sent a known id. A caller that an earlier run told to ask again gets the
+   * decision.
+   */
   private async answerRepeats(state: RunState, batch: PendingDecision[]): Promise<void> {
     for (const pending of batch) {
       if (pending.answer) continue;
@@ -194,7 +198,7 @@ export class ConversationRun {
     }
   }
 
-  /** They change nothing, so only whoever sent them can put it right: they should be heard of. */
+  /** They change nothing, and only their sender can correct the mistake, so they are logged. */
   private countReused(events: number): void {
     if (events === 0) return;
     this.reused += events;
@@ -213,7 +217,7 @@ export class ConversationRun {
     return this.queue.length > 0 || this.outdated || (next !== null && next.due_at <= Date.now());
   }
 
-  /** What to wake up for. */
+  /** Why to wake up next. */
   private nextRing(): Ring | null {
     const restAt = this.restAt();
     return this.ready().state.next ?? (restAt === null ? null : { timer: 'rest', due_at: restAt });
@@ -224,19 +228,25 @@ export class ConversationRun {
     return at !== null && at <= Date.now() && wf.allHandlersFinished();
   }
 
-  /** Nothing is left to do then, and it has stayed a while for second thoughts; null where something is left. */
+  /**
+   * When the conversation may rest: nothing is left to do, and it has stayed a while. Null if something is
+   * left to do.
+   */
   private restAt(): number | null {
     const { status, next } = this.ready().state;
     if (next !== null || (status !== 'closed' && status !== 'not_contacted')) return null;
     return Math.max(this.heardAt, this.settledAt) + this.restAfterMs;
   }
 
-  /** The history is long, or another build is the current one. */
+  /** Whether the history is long, or another build is current. */
   private isOver(): boolean {
     return this.length.isSuggested() || isOutmoded();
   }
 
-  /** Not in a quiet moment, but at least when nobody waits for an answer; at last also then. */
+  /**
+   * No quiet moment came. So the run ends when no caller waits for an answer, and finally also while one
+   * waits.
+   */
   private mustGoOn(): boolean {
     const used = this.length.usedUp();
     return used >= 1.5 || (used >= 1 && !this.queue.some(({ asked }) => asked));
@@ -248,7 +258,9 @@ export class ConversationRun {
     return !(await wf.condition(heard, QUIET, { summary: 'quiet before a new run' })) && !heard();
   }
 
-  /** Between two attempts there is no write to wait for, so a run that is over ends here, with all that it holds. */
+  /**
+   * No write runs between two attempts, so a run that has to end ends here and hands on all that it holds.
+   */
   private async pause(ms: number): Promise<void> {
     this.nudged = false;
     this.showUnwritten();
@@ -260,15 +272,16 @@ export class ConversationRun {
   }
 
   /**
-   * The next run takes over what this one holds, and whoever waits for an answer is told to ask that one. Comes back only where
-   * it holds too much: then Temporal's limit for signals is what bounds it, and attempts have to be few.
+   * The next run takes over what this one holds, and callers that wait are told to ask again. It returns only
+   * if the run holds too much for that. Then Temporal's limit of signals bounds the run, and attempts must be
+   * few.
    */
   private async goOn(): Promise<void> {
     this.crowded = !fits(this.carried());
     if (this.crowded) return;
     this.leaving = true;
     await wf.condition(wf.allHandlersFinished);
-    // Temporal refuses a task that ends the run when an event has come meanwhile, and with it the answers in the same task.
+    // If an event has come meanwhile, Temporal refuses the task that ends the run, and the answers in it.
     if (this.queue.some(({ asked }) => asked))
       await wf.sleep(1, { summary: 'answers go out before the end' });
     await handOver(this.key, this.carried());
@@ -293,8 +306,9 @@ export class ConversationRun {
 }
 
 /**
- * What a replay decides must be what was written. Otherwise the rules of this build are not those that the history was made
- * with, and the state would quietly be another one than the row: the task fails until a worker with the right build takes it.
+ * A replay must decide what was written. If not, this build's rules differ from those that made the history,
+ * and the state would silently differ from the row. So the task fails until a worker with the right build
+ * takes it.
  */
 function assertSame(decided: string, written: string): void {
   if (decided === written) return;

@@ -9,8 +9,8 @@ import { EXAMPLES } from './examples';
 import { assertSameCode } from './same-code';
 
 /**
- * One conversation, for as long as it lives. Signals queue, one loop decides, persists and publishes; closed with
- * nothing pending it rests, and the next event starts it again from its row.
+ * The workflow of one conversation. Signals are queued; one loop decides, persists and publishes. A closed
+ * conversation with nothing left to do rests, and the next event starts it again from its row.
  */
 export async function conversation(
   key: ConversationKey,
@@ -19,8 +19,8 @@ export async function conversation(
   assertSameCode();
   const run = new ConversationRun(key, carried(fromLastRun));
 
-  // First: what arrived before the run began is handed over at once, all of it in order to this one. Any other handler set
-  // before it would be handed those of its own name, ahead of those that came earlier.
+  // This handler must be first. What arrived before the run began is delivered to it at once, in order. A
+  // handler that is set before it would get the signals of its own name ahead of earlier ones.
   wf.setDefaultSignalHandler((name, payload) => run.receive(name, payload));
   for (const type of EVENT_TYPES) {
     const receive = (payload: unknown) => run.receive(type, payload);
@@ -42,13 +42,15 @@ export async function conversation(
   });
 
   assertInput(key);
-  // A request to cancel could end it between a decision and its write. To stop one for good, terminate it.
+  // A request to cancel could end the run between a decision and its write, so it is ignored. To stop a
+  // conversation for good, terminate it.
   return wf.CancellationScope.nonCancellable(() => run.live());
 }
 
 /**
- * Anybody may start one, and with whatever: only a run before this one is believed. What other code handed over may have another
- * shape: its events are read again, and its state comes from the row.
+ * Any client may start one, with any arguments. So the second one counts only if it comes from the run
+ * before. A run of other code may have handed over another shape, so its events are parsed again and the
+ * state comes from the row.
  */
 function carried(fromLastRun?: contract.Carried | CarriedElsewhere): contract.Carried | undefined {
   if (!wf.workflowInfo().continuedFromExecutionRunId || !fromLastRun) return undefined;
@@ -70,7 +72,7 @@ function isOfThisCode(from: contract.Carried | CarriedElsewhere): from is contra
   return from.code === CODE_NUMBER;
 }
 
-/** Two workflows for one conversation would be two truths: the id must be the input's. */
+/** Two workflows for one conversation would hold two states, so the id must fit the input. */
 function assertInput(key: unknown): void {
   if (isKey(key) && contract.workflowId(key) === wf.workflowInfo().workflowId) return;
   const problem =

@@ -2,7 +2,7 @@ import type { EventType } from '../src/domain/events';
 
 const of = (what: string, example: object) => `${what} Example: ${JSON.stringify(example)}`;
 
-/** Each signal's description in Temporal's UI, with a payload to copy. */
+/** The description of each signal in Temporal's UI, with a payload to copy. */
 export const EXAMPLES: Record<EventType, string> = {
   message: of('The customer wrote.', { id: 'wamid.1', kind: 'text' }),
   agent_reply: of('A person of the business wrote (agent null: nobody knows who).', {

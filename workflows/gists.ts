@@ -3,7 +3,7 @@ import type { Event } from '../src/domain/events';
 
 const KEPT = 200;
 
-/** What the last events said, in a few characters each, to tell a repeat from another event with the same id. */
+/** Short digests of the last events. They tell a repeat from another event with the same id. */
 export class Gists {
   private readonly gists: Map<string, string>;
 
@@ -16,7 +16,7 @@ export class Gists {
     for (const oldest of this.gists.keys()) if (this.gists.size > KEPT) this.gists.delete(oldest);
   }
 
-  /** Whether another event is remembered under its id. */
+  /** Whether another event is known under its id. */
   differs(event: Event): boolean {
     const first = this.gists.get(event.id);
     return first !== undefined && first !== gistOf(event);
@@ -27,7 +27,7 @@ export class Gists {
   }
 }
 
-/** An event that was read has its fields in the order of its schema, the defaults filled in. */
+/** A parsed event has its fields in the order of its schema, with the defaults. */
 function gistOf(event: Event): string {
   return murmurhash.v3(JSON.stringify(event)).toString(36);
 }

@@ -2,8 +2,9 @@ import * as wf from '@temporalio/workflow';
 import type { Activities } from '../activities';
 
 /**
- * A few attempts, all within one workflow task where the database answers or refuses at once. How many more there are is the
- * workflow's to say: an activity that goes on by itself adds six events to the history with each, and nothing bounds them.
+ * A few attempts, all within one workflow task if the database answers or refuses at once. The workflow
+ * decides about more attempts: an activity that repeats by itself adds six events to the history with each
+ * attempt, without a bound.
  */
 const BOUNDED: wf.LocalActivityOptions = {
   startToCloseTimeout: '10s',

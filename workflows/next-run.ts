@@ -7,7 +7,7 @@ const MANY_SIGNALS = 5_000;
 const MANY_UPDATES = 1_200;
 const MOST_CARRIED_BYTES = 1_500_000;
 
-/** How much of what Temporal allows a run has used up. */
+/** The part of Temporal's limits that a run has used. */
 export class RunLength {
   signals = 0;
   updates = 0;
@@ -18,8 +18,8 @@ export class RunLength {
   }
 
   /**
-   * 1 where it is no use to wait for a quiet moment any longer: the history is twice as long as when Temporal suggested a new
-   * run, or half of its signals are used up.
+   * At 1 the run no longer waits for a quiet moment: the history is twice as long as when Temporal suggested
+   * a new run, or half of the signals are used.
    */
   usedUp(): number {
     const { continueAsNewSuggested, historyLength, historySize } = wf.workflowInfo();
@@ -31,12 +31,12 @@ export class RunLength {
   }
 }
 
-/** Whether it may be the input of a run. */
+/** Whether it is small enough to be the input of a run. */
 export function fits(carried: Carried): boolean {
   return new TextEncoder().encode(JSON.stringify(carried)).length <= MOST_CARRIED_BYTES;
 }
 
-/** Ends this run and begins the next. */
+/** Ends this run and starts the next. */
 export function handOver(key: ConversationKey, carried: Carried): Promise<never> {
   const onward = wf.makeContinueAsNewFunc<(key: ConversationKey, carried: Carried) => Promise<Rested>>(
     isOutmoded() ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
@@ -44,7 +44,7 @@ export function handOver(key: ConversationKey, carried: Carried): Promise<never>
   return onward(key, carried);
 }
 
-/** Only with versioned workers: the run is pinned to its build, and the next run goes to the current one. */
+/** Only with versioned workers: this run is pinned to its build, and the next run gets the current build. */
 export function isOutmoded(): boolean {
   return wf.workflowInfo().targetWorkerDeploymentVersionChanged;
 }

@@ -7,7 +7,7 @@ import { answerOf, type Answer } from '../src/temporal/contract';
 
 export interface PendingDecision {
   event: Event;
-  /** a client's update waits for the answer */
+  /** set if a client's update waits for the answer */
   asked?: true;
   answer?: Answer;
 }
@@ -22,7 +22,7 @@ export function firstOfEach(held: RunState, batch: PendingDecision[]): Event[] {
     .map(({ event }) => event);
 }
 
-/** Answers those whose events were decided just now. @returns them */
+/** Answers the events that were just decided. @returns these */
 export function answerDecided(
   { inbox }: ConversationKey,
   drafted: Drafted[],
@@ -36,7 +36,7 @@ export function answerDecided(
   });
 }
 
-/** Answers one whose id is known, and whose decision is nobody's any more. */
+/** Answers a caller whose id is known, with a decision that no other caller waits for. */
 export function answerDuplicate(
   { inbox }: ConversationKey,
   { state }: RunState,

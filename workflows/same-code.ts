@@ -5,10 +5,10 @@ import type { CodeSinks } from '../src/temporal/contract';
 const { code } = proxySinks<CodeSinks>();
 
 /**
- * The first line of each workflow. A history that other code has written is not replayed: the task fails, and is tried again
- * until the run is reset. What has come for it waits. The worker is told, and resets it at once.
+ * The first line of each workflow. A history that other code has written is not replayed: the task fails and
+ * is tried again until the run is reset. Its events wait. The worker is told and resets the run at once.
  *
- * @throws where the run began under another code number
+ * @throws if the run began under another code number
  */
 export function assertSameCode(): void {
   const { currentDeploymentVersion, unsafe } = workflowInfo();

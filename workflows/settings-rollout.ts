@@ -22,8 +22,9 @@ interface Place {
 const BEGINNING: Place = { after: null, settings_version: null };
 
 /**
- * Tells the conversations of an inbox whose deadlines a change of settings moves. Page by page, at a bounded rate; a
- * change that comes meanwhile starts it over with the newer settings, whether it was signalled or not.
+ * Signals the conversations of an inbox whose deadline moves under new settings, page by page and at a
+ * bounded rate. If the settings change meanwhile, it starts again with the newer ones, also if nobody
+ * signalled the change.
  */
 export async function settings_rollout(input: RolloutInput, from: Place = BEGINNING): Promise<void> {
   assertSameCode();

@@ -10,13 +10,13 @@ const { deliver } = wf.proxyActivities<Activities>({
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
 
-/** One that has had nothing to do for so long ends; what comes later starts it again. */
+/** A workflow with nothing to do for this long ends. The next delivery starts it again. */
 const IDLE = '1h';
 const EVENTS_PER_RUN = 1_000;
 
 /**
- * Delivers to one endpoint: whenever it is told that something waits, and when something that failed is due again. What
- * waits, and since when, is in the database; this is who looks, and there is one of it.
+ * Delivers to one endpoint: when it is woken because deliveries wait, and when a failed delivery is due
+ * again. The deliveries and their times are in the database. There is one workflow for each endpoint.
  */
 export async function webhook_delivery(input: WebhookInput): Promise<void> {
   assertSameCode();
@@ -35,7 +35,7 @@ export async function webhook_delivery(input: WebhookInput): Promise<void> {
   }
 }
 
-/** The history is long, or another build is the current one. */
+/** Whether the history is long, or another build is current. */
 function isOver(): boolean {
   const { historyLength, targetWorkerDeploymentVersionChanged } = wf.workflowInfo();
   return historyLength > EVENTS_PER_RUN || targetWorkerDeploymentVersionChanged;

@@ -31,8 +31,8 @@ class LeftError extends Error {
 }
 
 /**
- * Shares one call between all who ask for it at about the same time: group commit. An item that finds nothing under
- * way goes at once; those that come while a call is under way, or right after one, go together.
+ * Lets items that come at about the same time share one call (group commit). An item goes at once if no call
+ * runs; those that come during a call, or right after one, go together.
  */
 export class Batcher<I, O> {
   private waiting: Item<I, O>[] = [];

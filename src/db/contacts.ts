@@ -2,8 +2,8 @@ import type { AccountDatabase } from './database';
 import { LONG_MS } from './pool';
 
 /**
- * Makes a `not_contacted` conversation of every id that is not known yet. In one order whoever asks, so that two who
- * name the same ids never wait for each other in a circle.
+ * Makes a `not_contacted` conversation of every id that is not known yet. Always in the same order, so that
+ * two calls with the same ids never end in a deadlock.
  * @returns how many were made
  */
 export async function addContacts(

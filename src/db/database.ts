@@ -119,7 +119,7 @@ function configOf({ name, text, values = [], limitMs }: Statement): QueryConfig<
   return limitMs === undefined ? config : limited(config, limitMs);
 }
 
-/** Where even that fails, the connection is given up, and with it the transaction. */
+/** If even that fails, the connection is dropped, and the transaction with it. */
 async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query(limited({ text: 'ROLLBACK' }, ROLLBACK_MS));

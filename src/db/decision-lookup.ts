@@ -16,8 +16,8 @@ const MOST_AT_ONCE = 200;
 const SAFETY_POLL_MS = 500;
 
 /**
- * The written decisions of events, found and waited for. Whoever asks at about the same time shares one statement, and
- * waiting costs nothing: the write itself announces what it decided.
+ * Finds written decisions of events and waits for them. Calls at about the same time share one statement. To
+ * wait costs nothing, because the write announces what it decided.
  */
 export class DecisionLookup {
   private readonly questions: Batcher<EventName, FoundRow | null>;
@@ -65,7 +65,7 @@ export class DecisionLookup {
     return { decided, cancel: () => done(null) };
   }
 
-  /** Everybody who waits is told that there is no answer yet. */
+  /** Tells all that wait that there is no answer yet. */
   giveUp(): void {
     for (const waiters of [...this.waiting.values()]) for (const waiter of [...waiters]) waiter.done(null);
   }

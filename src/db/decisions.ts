@@ -35,7 +35,7 @@ interface RecalledRow extends Omit<Recalled, 'conversation'> {
 
 export interface FoundRow extends Omit<Decided, 'conversation'>, Omit<ConversationRecord, 'conversation'> {
   nth: number;
-  /** null where more has been decided since: the row has moved on */
+  /** null if more was decided since: the row has moved on */
   conversation: string | null;
 }
 

@@ -16,9 +16,9 @@ const RETRY_MS = { first: 50, most: 1_000 };
 const TOO_MANY_CONNECTIONS = '53300';
 
 /**
- * The process's one connection of its own, beside the pool: it hears notifications, and knows first when PostgreSQL goes
- * away and when it is back. Small statements that must not queue behind anybody's reads go through it too. A connection that
- * does not answer is replaced; PostgreSQL is away only where no new one can be made.
+ * One connection beside the pool. It hears notifications, and is the first to know when PostgreSQL goes away
+ * and when it is back. It also runs small statements that must not wait behind reads. A connection that does
+ * not answer is replaced; PostgreSQL is away only where no new one can be made.
  */
 export class Listener {
   private readonly channels = new Map<string, ((payload: string) => void)[]>();
@@ -116,7 +116,7 @@ export class Listener {
     throw new PostgresUnavailableError('It has not answered in time');
   }
 
-  /** Whether PostgreSQL answers, and quickly: for telling it apart from one slow statement. */
+  /** Whether PostgreSQL answers quickly: tells a dead server from one slow statement. */
   async answers(): Promise<boolean> {
     if (this.isAway || this.isCrowded) return false;
     if (!this.client) return (await within(this.nextAttempt(), PING_MS)) ?? false;
@@ -214,7 +214,7 @@ export class Listener {
   }
 }
 
-/** With a statement still under way `end` closes the socket at once, which is what a dead peer needs. */
+/** While a statement runs, `end` closes the socket at once; a dead peer needs that. */
 function drop(client: Client): void {
   void client.end().catch(() => {});
 }

@@ -54,7 +54,7 @@ export async function migrate(databaseUrl: string, logger: Logger): Promise<void
 }
 
 /**
- * For processes that do not migrate themselves.
+ * For processes that do not migrate.
  * @throws DatabaseTooNewError, DatabaseTooOldError
  */
 export async function checkMigrated(databaseUrl: string): Promise<void> {

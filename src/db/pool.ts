@@ -28,8 +28,8 @@ const stalledMs = 1_000;
 const pingMs = 700;
 
 /**
- * A pool whose sessions act as `role`. Losing an idle connection is logged and no more: the next query makes a new one, or
- * rejects.
+ * A pool whose sessions act as `role`. A lost idle connection is only logged: the next query makes a new one
+ * or rejects.
  */
 export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Pool {
   const { url, options } = withoutOptions(databaseUrl);
@@ -103,7 +103,7 @@ export function limited(statement: QueryConfig<unknown[]>, query_timeout: number
   return config;
 }
 
-/** Options in the URL would replace ours: they are put in front of them instead. */
+/** Options in the URL would replace ours, so we put them in front of ours. */
 function withoutOptions(databaseUrl: string): { url: string; options: string | null } {
   const url = new URL(databaseUrl);
   const options = url.searchParams.get('options');

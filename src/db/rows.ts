@@ -10,7 +10,7 @@ export interface Statement extends Actor {
   readonly limitMs?: number;
 }
 
-/** How values leave PostgreSQL: times as the API shows them, `bigint` as a number; none of ours outgrows one. */
+/** How values come out of PostgreSQL: times as the API shows them, `bigint` as a number; ours all fit. */
 export const rowTypes: CustomTypesConfig = { getTypeParser: parserOf as typeof types.getTypeParser };
 
 function parserOf(oid: number, format?: 'text' | 'binary'): unknown {

@@ -76,8 +76,8 @@ SELECT account, inbox, conversation, (SELECT count(*) FROM announced) + (SELECT 
 FROM written`;
 
 /**
- * @returns for each write, whether it was made; where not, the row, the settings or an event's being known stood in its way
- * @throws whatever PostgreSQL answers; then nothing of any write was made
+ * @returns for each write, whether it was made; if not, because of the row, the settings, or a known event
+ * @throws what PostgreSQL answers; then no write was made
  */
 export async function writeDecisions(pool: Pool, writes: Write[]): Promise<boolean[]> {
   const of = <T extends object>(pick: (w: Write) => T[]) =>
@@ -175,7 +175,7 @@ export async function loadConversations(pool: Pool, keys: ConversationKey[]): Pr
 /** An event that was decided, as it was sent then. */
 export type KnownEvent = Pick<Entry, 'event' | 'type' | 'data'>;
 
-/** Those of the events that the conversation's timeline has already. */
+/** The events that the conversation's timeline already has. */
 export async function knownEvents(pool: Pool, key: ConversationKey, events: string[]): Promise<KnownEvent[]> {
   const { rows } = await pool.query<KnownEvent>(
     `SELECT t.event, t.type, t.data FROM unnest($4::text[]) AS asked(event), LATERAL (

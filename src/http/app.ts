@@ -35,7 +35,7 @@ export interface AppDeps {
   readonly client: Client;
   readonly logger: Logger;
   readonly webhooks: WebhookSettings;
-  /** The worker's; the contract's where absent. */
+  /** The worker's task queue; by default the contract's. */
   readonly taskQueue?: string;
 }
 
@@ -72,7 +72,7 @@ const compressed = compression({
     ),
 });
 
-/** The API, ready to be listened with. */
+/** The API, ready to listen. */
 export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps): App {
   const listener = new Listener(pool, logger);
   const database = new Database(pool, listener);

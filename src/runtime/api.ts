@@ -9,10 +9,10 @@ import { listen, type Listen } from './http-server';
 
 export interface ApiDeps {
   readonly client: Client;
-  /** As the role `conversations_api`. */
+  /** A URL whose connections act as the role `conversations_api`. */
   readonly pool: Pool;
   readonly listen: Listen;
-  /** Made at the start if missing. */
+  /** The key that is made at the start if it is missing. */
   readonly bootstrapApiKey?: string;
   readonly webhooks: WebhookSettings;
   readonly logger: Logger;
@@ -20,7 +20,7 @@ export interface ApiDeps {
 
 export interface RunningApi {
   readonly url: string;
-  /** Takes no more requests, and waits some seconds for those in hand. */
+  /** Accepts no more requests, and waits some seconds for those that run. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export const apiPoolSize = 20;
 
 const drainMs = 2_000;
 
-/** @throws OperatorError when the port cannot be had */
+/** @throws OperatorError if it cannot listen on the port */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const { client, pool, webhooks, logger } = deps;
   if (deps.bootstrapApiKey !== undefined) await ensureBootstrapKey(pool, deps.bootstrapApiKey);

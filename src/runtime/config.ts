@@ -14,7 +14,10 @@ export interface MigrateConfig {
 /** For `npm run worker`. */
 export interface WorkerConfig extends MigrateConfig {
   readonly temporal: TemporalConfig;
-  /** What secrets are encrypted under, 32 bytes each: the first encrypts, any decrypts; empty: there can be no secrets. */
+  /**
+   * The keys for secrets, 32 bytes each: the first encrypts, all of them decrypt. Empty: no secrets can be
+   * kept.
+   */
   readonly secretsKeys: readonly Buffer[];
   /** Which addresses webhooks may have besides public ones. */
   readonly privateAddresses: PrivateAddresses;
@@ -122,8 +125,9 @@ function isPostgresUrl(text: string): boolean {
 }
 
 /**
- * Checks all variables, so that everything wrong or missing is named at once. An empty value counts as unset:
- * that is what compose files and shells make of "not given". Values are never repeated: some are secrets.
+ * Checks all variables, so that everything wrong or missing is named at once. An empty value counts as unset,
+ * because compose files and shells pass "not given" as an empty value. Messages never repeat values, because
+ * some are secrets.
  * @throws OperatorError with one line per problem
  */
 function read(env: Environment, required: readonly (keyof typeof missing)[]): Variables {
@@ -142,7 +146,7 @@ function read(env: Environment, required: readonly (keyof typeof missing)[]): Va
   return parsed.data;
 }
 
-/** As Temporal's own tools do: giving a key or any certificate switches TLS on, unless TEMPORAL_TLS says no. */
+/** Like Temporal's own tools: a key or any certificate switches TLS on, unless TEMPORAL_TLS says no. */
 function temporalOf(v: Variables): TemporalConfig | undefined {
   if (v.TEMPORAL_ADDRESS === undefined) return undefined;
   const crt = v.TEMPORAL_TLS_CLIENT_CERT_DATA ?? v.TEMPORAL_TLS_CLIENT_CERT_PATH;

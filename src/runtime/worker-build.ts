@@ -1,9 +1,9 @@
-/** How a worker says which code it is, and hears of runs of older code. */
+/** How a worker says which code it has, and how it learns of runs of older code. */
 import type { InjectedSinks, WorkerDeploymentOptions } from '@temporalio/worker';
 import { CODE_BUILD } from '../temporal/code-number';
 import { TASK_QUEUE, type CodeSinks } from '../temporal/contract';
 
-/** Runs of older code are told apart by the build that worked on them, which Temporal keeps. */
+/** Temporal keeps the build that worked on a run. It shows which code began the run. */
 export const NUMBERED: WorkerDeploymentOptions = {
   version: { deploymentName: TASK_QUEUE, buildId: CODE_BUILD },
   useWorkerVersioning: false,
@@ -14,8 +14,9 @@ export function codeSinks(reset: (workflowId: string) => void): InjectedSinks<Co
 }
 
 /**
- * Two builds can work side by side, forward and back, whatever changed between them: a run stays with the build it began with.
- * A conversation goes to the current one when it has rested, or in a quiet moment.
+ * Two builds can work side by side, also after a step back, and with any change between them: a run stays
+ * with the build that it began with. A conversation moves to the current build after it has rested, or in a
+ * quiet moment.
  */
 export function versioned(buildId: string): WorkerDeploymentOptions {
   const version = { deploymentName: TASK_QUEUE, buildId };

@@ -7,19 +7,19 @@ import { reason } from './operator-error';
 const EVERY_MS = 2_000;
 
 export interface Reported {
-  /** As the role `conversations_worker`: the pool that decisions are written through. */
+  /** The pool that decisions are written through, as the role `conversations_worker`. */
   readonly pool: Pool;
-  /** As Temporal knows it. */
+  /** Temporal's name for this worker. */
   readonly worker: string;
-  /** For how long a decision has been waiting to be written, in milliseconds. */
+  /** How long the oldest decision has waited to be written, in milliseconds. */
   readonly oldestUnwrittenMs: () => number;
   readonly logger: Logger;
 }
 
 /**
- * Says every two seconds that the worker is there, the way its decisions go: what keeps them from being written keeps this
- * from being said, and `readyz` tells it.
- * @returns a function that ends it; the worker is forgotten then
+ * Reports every two seconds that the worker is there, through the pool that its decisions take. What stops
+ * the decisions also stops this report, and `readyz` shows it.
+ * @returns a function that stops it and removes the worker's report
  */
 export function reportWhileRunning({
   pool,

@@ -24,32 +24,35 @@ export interface WorkerDeps {
   readonly pool: Pool;
   readonly webhooks: WebhookDeps;
   readonly logger: Logger;
-  /** Given, conversations stay with workers of the build that they began with: see `versioned`. */
+  /** If given, a conversation stays with workers of the build that it began with: see `versioned`. */
   readonly buildId?: string;
-  /** How long a conversation with nothing left to do stays with Temporal, in case something comes. */
+  /** How long a conversation with nothing left to do stays with Temporal, in case an event comes. */
   readonly restAfterMs?: number;
 }
 
 export interface WebhookDeps extends Omit<CourierOptions, 'stopping'> {
-  /** As the same role, apart: deliveries never keep a decision from being written. */
+  /** A pool of its own, with the same role: deliveries must never delay the writing of decisions. */
   readonly pool: Pool;
 }
 
 export interface RunningWorker {
-  /** Resolves when it was stopped; rejects when it can no longer work, which the process should not outlive. */
+  /** Resolves when it was stopped; rejects when it can no longer work, and then the process should end. */
   readonly ended: Promise<void>;
-  /** Takes no more work, and waits for what is in hand: 5 s, then what is left is cut off and done by the next worker. */
+  /**
+   * Takes no more work, and waits 5 s for work that runs. What is left then is cut off, and the next worker
+   * does it.
+   */
   stop(): Promise<void>;
 }
 
 const checkEveryMs = 5_000;
 const checkTimeoutMs = 5_000;
-/** The SDK tries to come back for ever. Another process, or another place, may have more luck. */
+/** The SDK never stops reconnecting. A new process, perhaps on another machine, may succeed. */
 const lostAfterMs = 60_000;
 
 /**
  * Starts a worker and the sweep beside it.
- * @throws OperatorError where newer code decides in the database; whatever Temporal refuses it with
+ * @throws OperatorError if newer code decides in the database; Temporal's error if it refuses the worker
  */
 export async function startWorker({
   temporal,
@@ -108,18 +111,18 @@ export async function startWorker({
   return { ended, stop };
 }
 
-/** Better told at the start than with every delivery. @throws OperatorError */
+/** An operator should see this at the start and not with every delivery. @throws OperatorError */
 async function requireSecretsKey({ pool, secrets }: WebhookDeps): Promise<void> {
   if (secrets.canSeal || !(await hasWebhooks(pool))) return;
   throw new OperatorError('SECRETS_KEY is missing, and there are webhooks: set it to what the API has');
 }
 
-/** What an operator can put right is told as such. */
+/** Turns errors that an operator can mend into an OperatorError. */
 function refuse(error: unknown): never {
   throw error instanceof NewerCodeError ? new OperatorError(error.message) : error;
 }
 
-/** Rejects once Temporal has not answered for too long; resolves when called off. */
+/** Rejects when Temporal has not answered for too long; resolves when it is called off. */
 async function untilLost(
   { connection }: TemporalConnection,
   off: AbortSignal,

@@ -17,7 +17,7 @@ import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
 import { resetRun, type ResetOptions, type ResetOutcome } from './reset';
 
-/** Below the two seconds in which callers are promised an answer. */
+/** Below the two seconds that callers are promised. */
 const LIMIT_MS = 1_500;
 const HEALTH_LIMIT_MS = 1_000;
 /** A query may wait 10 s for a worker that is gone before another one gets it. */
@@ -27,7 +27,7 @@ const POLLED_RECENTLY_MS = 75_000;
 const WORKFLOW_TASKS = 1;
 /** HistoryEventFilterType */
 const CLOSE_EVENT = 2;
-/** as whom Temporal terminates a run that is reset */
+/** the identity with which Temporal terminates a run that is reset */
 const RESETTER = 'history-resetter';
 const PAGE = 500;
 
@@ -107,12 +107,12 @@ export class TemporalClient {
     return this.startUnlessRunning(rolloutOf(inbox));
   }
 
-  /** Has an endpoint's deliveries looked at. */
+  /** Wakes the workflow that delivers to an endpoint, or starts it. */
   wakeDelivery(endpoint: WebhookInput): Promise<void> {
     return this.signalWithStart(deliveryOf(endpoint), contract.wakeSignal.name, []);
   }
 
-  /** @returns false where it is under way already */
+  /** @returns false if it runs already */
   startCodeRollout(code: CodeRolloutInput): Promise<boolean> {
     return this.startUnlessRunning(codeRolloutOf(code));
   }
@@ -127,7 +127,8 @@ export class TemporalClient {
   }
 
   /**
-   * The workflows of any kind that run and whose run began before that moment, a page of them. One that is reset leaves the list.
+   * A page of the workflows of any type whose run began before that moment and still runs. A workflow that is
+   * reset leaves the list.
    */
   async begunBefore(
     before: Date,
@@ -172,7 +173,7 @@ export class TemporalClient {
     for await (const { key } of this.listed(`ExecutionStatus = 'Running'`)) yield key;
   }
 
-  /** Runs that came to rest after that moment, the same conversation as often as it did. */
+  /** Runs that came to rest after that moment. A conversation is listed as often as it came to rest. */
   async *rested(since: Date): AsyncGenerator<Run> {
     yield* this.listed(`ExecutionStatus = 'Completed' AND CloseTime > '${since.toISOString()}'`);
   }
@@ -184,7 +185,7 @@ export class TemporalClient {
     return runs.reverse();
   }
 
-  /** Whether the run was terminated by a reset: then all that it was given was given to another. */
+  /** Whether a reset terminated the run: then another run got all its events. */
   async wasReset({ key, runId }: Run): Promise<boolean> {
     const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
       namespace: this.client.options.namespace,
@@ -195,7 +196,7 @@ export class TemporalClient {
     return end?.identity === RESETTER;
   }
 
-  /** The events that a run was given, in their order: by the run before it, as signals, as updates. */
+  /** The events that a run got, in order: from the run before it, as signals, and as updates. */
   async givenTo({ key, runId }: Run): Promise<Given[]> {
     const handle = this.client.workflow.getHandle(contract.workflowId(key), runId);
     const { events } = await handle.fetchHistory();

@@ -8,7 +8,7 @@ export const CODE_NUMBER = 3;
 /** The build that a worker names itself. Temporal keeps it with every task that the worker completes. */
 export const CODE_BUILD = `code-${CODE_NUMBER}`;
 
-/** The number of the code behind a build; null where an operator named the build, to which its runs are pinned. */
+/** The code number in a build's name; null if an operator named the build: its runs are pinned to it. */
 export function codeNumberOf(build: string): number | null {
   if (build.startsWith('@temporalio/worker@')) return 1; // the SDK's name for a build without one, from before there were numbers
   const number = /^code-(\d+)$/.exec(build)?.[1];

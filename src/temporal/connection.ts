@@ -22,7 +22,7 @@ const RECONNECT_MS = 1_000;
 export interface TemporalConnection {
   /** Also backs the clients: one connection a process. */
   readonly connection: NativeConnection;
-  /** For work that may wait: it repeats its calls, with pauses of a second and more. */
+  /** For work that may wait. It repeats its calls, with pauses of a second and more. */
   readonly client: Client;
   readonly namespace: string;
 }
@@ -38,14 +38,14 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
     const connection = await NativeConnection.connect({ address, apiKey, tls: tls && { ...tls } });
     return { connection, namespace, client: new Client({ connection, namespace }) };
   } catch (error) {
-    // The native part has the system's message deep inside its own.
+    // The native part hides the system's message deep inside its own message.
     const [told = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
     const why = /message: "([^"]+)"/.exec(told)?.[1] ?? told;
     throw new TemporalUnreachableError(`Temporal at ${address} cannot be reached (${why})`, { cause: error });
   }
 }
 
-/** For callers that are waited for: a call fails at once, and the caller may repeat it. */
+/** For work that somebody waits for: a call fails at once, and its caller may repeat it. */
 export function promptClient({ connection, namespace }: TemporalConnection): Client {
   return new Client({ connection: new SingleCalls(connection), namespace });
 }

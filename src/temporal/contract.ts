@@ -1,4 +1,4 @@
-/** What clients of the workflows and the workflows share, and all they share: names, ids, messages. */
+/** All that the workflows and their clients share: names, ids, messages. */
 import {
   defineQuery,
   defineSignal,
@@ -52,17 +52,19 @@ export interface Explanation {
   because: string;
   /** number of all decisions, as in the row and the timeline */
   seq: number;
-  /** signals and updates that could not be understood since the workflow began; nothing else came of them */
+  /** number of signals and updates that could not be understood since the workflow began */
   dropped: number;
-  /** events taken and not written yet */
+  /** events that were taken and are not written yet */
   waiting: number;
-  /** repeated ids that came with another content than the first time, where there were any; they changed nothing */
+  /**
+   * number of repeated ids that came with another content than the first time, if any; they changed nothing
+   */
   reused?: number;
-  /** where the database has not done what it was asked, since when and why */
+  /** if the database does not load or write, since when and why */
   unwritten?: Unwritten;
 }
 
-/** Attempts to load or write that failed, the last one too. */
+/** Attempts to load or write that failed, up to now. */
 export interface Unwritten {
   since: string;
   tries: number;
@@ -70,28 +72,31 @@ export interface Unwritten {
 }
 
 /**
- * What a run hands to the next. Plain JSON. Of what another code number handed over, only `waiting`, `owed` and the counts are
- * taken: these keep their names.
+ * What a run hands to the next, as plain JSON. From a run of another code number only `waiting`, `owed` and
+ * the counts are taken, so these must keep their names.
  */
 export interface Carried {
-  /** the number of the code that handed it over */
+  /** the code number of the run that handed it over */
   code: number;
-  /** null where the run could not load its row before it ended */
+  /** null if the run could not load its row before it ended */
   held: RunState | null;
-  /** events taken and not written, in the order they came */
+  /** events that were taken and not written, in the order in which they came */
   waiting: Event[];
-  /** ids of events whose asker was told to ask again, and has not done so */
+  /** ids of events whose caller was told to ask again and has not done so yet */
   owed: string[];
-  /** what the last events said: see workflows/gists.ts */
+  /** short digests of the last events: see workflows/gists.ts */
   gists: [string, string][];
   dropped: number;
   reused: number;
 }
 
-/** The type of the error of a `decide` whose run goes on before it can answer: asked again with the same id, the next one answers. */
+/**
+ * The type of the error of a `decide` whose run ends before it can answer. A call with the same id is
+ * answered by the next run.
+ */
 export const DECISION_PENDING = 'DecisionPending';
 
-/** What a rested conversation leaves in its last run: enough to rebuild its row from. */
+/** The result of a conversation's run that came to rest: enough to rebuild its row. */
 export type Rested = Pick<RunState, 'state' | 'seq' | 'settings_version'>;
 
 /** One signal per type of event, named as the type; its payload is the event. */
@@ -114,7 +119,9 @@ export const SEARCH_ATTRIBUTES = {
   account: 'AccountId',
 } as const;
 
-/** The workflow that tells idle conversations of an inbox's new settings. One an inbox. */
+/**
+ * The workflow that tells idle conversations about new settings of their inbox. There is one for each inbox.
+ */
 export const SETTINGS_ROLLOUT_WORKFLOW = 'settings_rollout';
 export const settingsChangedSignal = defineSignal('settings_changed');
 
@@ -127,9 +134,9 @@ export function rolloutWorkflowId({ account, inbox }: RolloutInput): string {
   return `settings_rollout/${account}/${inbox}`;
 }
 
-/** The workflow that delivers to an endpoint. One an endpoint. */
+/** The workflow that delivers to an endpoint. There is one for each endpoint. */
 export const WEBHOOK_WORKFLOW = 'webhook_delivery';
-/** Deliveries wait. The service's own. */
+/** Says that deliveries wait. Only the service sends it. */
 export const wakeSignal = defineSignal('wake');
 
 export interface WebhookInput {
@@ -141,7 +148,7 @@ export function webhookWorkflowId({ account, webhook }: WebhookInput): string {
   return `webhook/${account}/${webhook}`;
 }
 
-/** The workflow that resets the runs which began under older code. One a code number. */
+/** The workflow that resets the runs which began under older code. There is one for each code number. */
 export const CODE_ROLLOUT_WORKFLOW = 'code_rollout';
 export const codeProgressQuery = defineQuery<CodeProgress>('progress');
 
@@ -149,13 +156,13 @@ export interface CodeRolloutInput {
   number: number;
 }
 
-/** How far a rollout of code has come. */
+/** The progress of a rollout of code. */
 export interface CodeProgress {
-  /** runs that it has reset */
+  /** number of runs that it has reset */
   reset: number;
-  /** runs that it came upon and that were in order: of this code already, or not begun */
+  /** number of runs that needed no reset: they have this code already, or have not begun */
   left: number;
-  /** runs that Temporal did not reset; they are tried again */
+  /** number of runs that Temporal did not reset; they are tried again */
   failed: number;
 }
 
@@ -163,10 +170,10 @@ export function codeRolloutWorkflowId({ number }: CodeRolloutInput): string {
   return `${CODE_ROLLOUT_WORKFLOW}/${number}`;
 }
 
-/** What a workflow tells its worker about the code that it began under. */
+/** What a workflow tells its worker about the code that its run began under. */
 export interface CodeSinks extends Sinks {
   code: {
-    /** this run began under older code */
+    /** called when this run began under older code */
     older(): void;
   };
 }

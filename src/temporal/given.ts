@@ -5,13 +5,13 @@ import { payloadConverter } from './payload-converter';
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
-/** An event as a run was given it. `type` is null where the payload names it itself. */
+/** An event as a run got it. `type` is null if the payload names the type. */
 export interface Given {
   type: string | null;
   payload: unknown;
 }
 
-/** The events that an entry of a history hands to its run. */
+/** The events that one entry of a Temporal history gives to its run. */
 export function givenIn(entry: HistoryEvent): Given[] {
   const { workflowExecutionSignaledEventAttributes: signaled } = entry;
   if (signaled) return [{ type: signaled.signalName ?? null, payload: read(signaled.input?.payloads?.[0]) }];

@@ -5,15 +5,15 @@ import { CODE_NUMBER, codeNumberOf } from './code-number';
 type Service = Pick<Client, 'workflowService' | 'options'>;
 
 /**
- * What a reset came to. `current`: the run began under this code, so it was left alone. `not_begun`: none of its tasks has ended
- * yet, so there is nothing to start over.
+ * The result of a reset. `current`: the run began under this code, so it was not reset. `not_begun`: none of
+ * its tasks has ended yet, so there is nothing to reset.
  */
 export type ResetOutcome = 'reset' | 'current' | 'not_begun';
 
 export interface ResetOptions {
   /** shown in Temporal's UI */
   reason: string;
-  /** leaves a run alone that began under this code */
+  /** does not reset a run that began under this code */
   onlyOlder: boolean;
 }
 
@@ -21,10 +21,10 @@ const ALL_ELIGIBLE = 3; // ResetReapplyType
 const PAGE = 200;
 
 /**
- * Starts a workflow's current run over from its first task. Signals and updates that came since are handed to the new run in
- * their order; of everything else the new run knows nothing.
+ * Restarts a workflow's current run from its first task. The new run gets the signals and updates that came
+ * since, in order, and knows nothing else of the old run.
  *
- * @throws ServiceError where Temporal refuses, or there is no such workflow
+ * @throws ServiceError if Temporal refuses, or if there is no such workflow
  */
 export async function resetRun(
   client: Service,
@@ -36,7 +36,7 @@ export async function resetRun(
   if (onlyOlder && codeNumberOf(first.build) === CODE_NUMBER) return 'current';
   await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
-    // No run is named, so the one that is current is reset. Another one's signals would be lost.
+    // The call names no run, so Temporal resets the current one. A reset of any other run would lose signals.
     workflowExecution: { workflowId },
     workflowTaskFinishEventId: first.endedBy,
     resetReapplyType: ALL_ELIGIBLE,
@@ -46,7 +46,9 @@ export async function resetRun(
   return 'reset';
 }
 
-/** With which event the first task of the current run ended, and on which build; null where none has ended. */
+/**
+ * The event with which the first task of the current run ended, and the task's build; null if none has ended.
+ */
 async function firstTask({ workflowService, options: { namespace } }: Service, workflowId: string) {
   let nextPageToken: Uint8Array | undefined;
   do {

@@ -4,23 +4,23 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
-/** What the bundle is made of, and how it is made. */
+/** The sources of the bundle, and the code that makes it. */
 const sources = ['workflows', 'src/domain', 'src/temporal', 'package-lock.json'];
 
 /**
- * What is loaded once and not for each conversation: rules and schemas, which keep nothing of any conversation. A conversation
- * in the cache is an eighth as large without its own.
+ * What is loaded once for all conversations: rules and schemas, which hold no state of a conversation.
+ * Without a copy of its own, a conversation in the cache takes an eighth of the memory.
  */
 const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain/received.ts'].map((file) =>
   path.join(root, file),
 );
 
-/** Where the worker and the sandbox both find how payloads are read. */
+/** The payload converter's path, for the worker and for the sandbox. */
 export const payloadConverterPath = path.join(root, 'src', 'temporal', 'payload-converter.ts');
 
 /**
- * The workflows' code as the sandbox loads it, bundled anew only when a source or a package has changed: bundling takes
- * seconds, which each start would wait for.
+ * The workflows' code as the sandbox loads it. It is bundled again only if a source or a package has changed,
+ * because bundling takes seconds and each start would wait for it.
  */
 export async function workflowBundle(cacheDir = path.join(root, '.cache')): Promise<WorkflowBundle> {
   const name = `workflows-${hashOfSources()}.js`;
@@ -58,7 +58,7 @@ function filesOf(place: string): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** Only a convenience: a cache that cannot be written costs the next start its seconds, nothing else. */
+/** If the cache cannot be written, only the next start takes longer. */
 function keep(cacheDir: string, name: string, code: string): void {
   try {
     mkdirSync(cacheDir, { recursive: true });

@@ -2,10 +2,10 @@ import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Which addresses besides public ones may be told things: none, this machine's own, or all. */
+/** Which addresses may get deliveries besides public addresses: none, this machine's own, or all. */
 export type PrivateAddresses = 'none' | 'loopback' | 'all';
 
-/** The address is not one that may be told things: it could be a machine behind our own doors. */
+/** The address must not get deliveries: it could be a machine inside our own network. */
 export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
 
@@ -22,8 +22,8 @@ export function isAllowed(address: string, allowed: PrivateAddresses): boolean {
 }
 
 /**
- * Of a URL's host, where it is a literal address: those are never resolved, so nothing else would check them. `URL` has brought
- * `0x7f.1` and `2130706433` into their usual form by then.
+ * Checks a URL's host if it is a literal address. Literal addresses are never resolved, so nothing else would
+ * check them. `URL` has already brought `0x7f.1` and `2130706433` into the usual form.
  * @throws AddressRefusedError
  */
 export function checkLiteral({ hostname }: URL, allowed: PrivateAddresses): void {
@@ -32,7 +32,7 @@ export function checkLiteral({ hostname }: URL, allowed: PrivateAddresses): void
     throw new AddressRefusedError(hostname, hostname);
 }
 
-/** Resolves a name for a connection, and refuses it where any of its addresses may not be told things. */
+/** Resolves a name for a connection, and refuses it if any of its addresses must not get deliveries. */
 export function guardedLookup(allowed: PrivateAddresses): LookupFunction {
   return (hostname, options: LookupOptions, callback) => {
     lookup(hostname, options, (error, found: string | LookupAddress[], family) => {

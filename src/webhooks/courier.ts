@@ -9,31 +9,34 @@ import { Poster, type Answered } from './post';
 import { afterRound, BREAKS_AFTER, nextTry, retryAfter } from './schedule';
 import { signedHeaders } from './signature';
 
-/** What delivering needs to know, the same for every endpoint. */
+/** What deliveries to all endpoints need. */
 export interface CourierOptions {
   secrets: SecretBox;
   allowed: PrivateAddresses;
-  /** epoch milliseconds; the machine's clock where absent */
+  /** epoch milliseconds; absent: the machine's clock */
   now?: () => number;
-  /** when it is aborted no round begins, and one under way has a few seconds to end */
+  /** after it is aborted no round begins, and a round that runs has a few seconds to end */
   stopping?: AbortSignal;
 }
 
-/** Where a visit to an endpoint has ended: `next` is when to come again, in epoch milliseconds; null: when told to. */
+/**
+ * The result of a visit to an endpoint. `next` is the time of the next visit in epoch milliseconds; null:
+ * when the workflow is woken.
+ */
 export interface Visited {
   next: number | null;
 }
 
 const AT_ONCE = 64;
 const VISIT_MS = 30_000;
-/** Whoever has just been told something is often told more: the visit stays for a while. */
+/** More deliveries often follow soon, so a visit stays for a while. */
 const LINGER_MS = 2_000;
 const LOOK_MS = 500;
-/** What is under way when the process stops may still end by itself. */
+/** Deliveries that run when the process stops get this long to end by themselves. */
 const LAST_MS = 3_000;
 const GONE = 410;
 
-/** Delivers to endpoints, one in a visit. */
+/** Delivers to endpoints. A visit is for one endpoint. */
 export class Courier {
   private readonly poster: Poster;
   private readonly cut = new AbortController();
@@ -52,8 +55,8 @@ export class Courier {
   }
 
   /**
-   * Delivers what is due for an endpoint, many at once and the first of each conversation, round after round until nothing is
-   * due or half a minute has passed.
+   * Delivers what is due for an endpoint, in rounds: each round posts the first delivery of each
+   * conversation, many at the same time. It ends when nothing is due or after half a minute.
    * @throws what PostgreSQL answers; SecretsKeyMissingError, SecretUnreadableError
    */
   async visit(webhook: string): Promise<Visited> {
@@ -81,7 +84,7 @@ export class Courier {
     }
   }
 
-  /** Lets go of the connections that were kept. */
+  /** Closes the connections that are kept open. */
   close(): void {
     this.poster.close();
   }
@@ -105,7 +108,7 @@ export class Courier {
     return { outcomes: ended, health: { ...afterRound(recipient.failures, round, this.now()), paused } };
   }
 
-  /** @returns null where it was cut off: it is tried again as if nothing had been */
+  /** @returns null if it was cut off: it is then tried again as if it had not been tried */
   private async attempt(recipient: Recipient, due: Due, secrets: string[]): Promise<Outcome | null> {
     const began = performance.now();
     const at = this.now();

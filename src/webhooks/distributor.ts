@@ -7,15 +7,16 @@ const EVERY_MS = 1_000;
 
 export interface DistributorDeps {
   pool: Pool;
-  /** has an endpoint's workflow come */
+  /** wakes the workflow of an endpoint */
   wake: (endpoint: Endpoint) => Promise<void>;
   logger: Logger;
   now?: () => number;
 }
 
 /**
- * Makes deliveries of what the outbox holds, and has the workflows of their endpoints come: once a second, so that no endpoint
- * is told more often. Every worker does it; the database lets one at a time do an endpoint's.
+ * Makes deliveries of what the outbox holds, and wakes the workflows of their endpoints. It does so once a
+ * second, so that no workflow is woken more often. Every worker does it; the database lets one worker at a
+ * time do it for an endpoint.
  *
  * @returns a function that stops it
  */

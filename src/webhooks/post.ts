@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { checkLiteral, guardedLookup, type PrivateAddresses } from './addresses';
 
-/** What a receiver answered; `status` null: nothing that is HTTP, and `error` says what instead. */
+/** What a receiver answered. `status` is null if the answer was not HTTP; then `error` says what happened. */
 export interface Answered {
   status: number | null;
   answer: string | null;
@@ -11,12 +11,12 @@ export interface Answered {
 }
 
 const LIMIT_MS = 15_000;
-/** Whoever has said its status gets so long for the rest of the answer. */
+/** How long a receiver that has sent its status gets for the rest of its answer. */
 const BODY_LIMIT_MS = 1_000;
 const KEPT_BYTES = 1_024;
 const MOST_SOCKETS = 256;
 
-/** Posts to receivers over connections that are kept. Redirects are not followed. */
+/** Posts to receivers over connections that are kept open. It does not follow redirects. */
 export class Poster {
   private readonly agents;
   private readonly lookup;
@@ -29,8 +29,8 @@ export class Poster {
 
   /**
    * Never rejects.
-   * @param signal aborts it: then there is nothing to tell, and the receiver may have got it or not
-   * @returns null where it was aborted
+   * @param signal aborts the post; the receiver may have got it or not
+   * @returns null if it was aborted
    */
   async post(url: string, body: string, headers: object, signal: AbortSignal): Promise<Answered | null> {
     try {
@@ -74,7 +74,7 @@ export class Poster {
       };
     } catch (error) {
       if (limit.signal.aborted) throw new Error(`no answer within ${LIMIT_MS / 1_000} s`, { cause: error });
-      // A connection that was kept may be closed by the receiver in the moment it is used again.
+      // A receiver may close a kept connection just when it is used again.
       if (mayRepeat && request.reusedSocket && codeOf(error) === 'ECONNRESET' && !signal.aborted)
         return await this.exchange(url, body, headers, signal, false);
       throw error;
@@ -84,7 +84,7 @@ export class Poster {
   }
 }
 
-/** The first kilobyte; what follows is not waited for. */
+/** Reads the first kilobyte and does not wait for more. */
 async function beginningOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -96,7 +96,7 @@ async function beginningOf(response: IncomingMessage): Promise<string> {
       if (bytes > KEPT_BYTES) break;
     }
   } catch {
-    // it has said its status, and that counts
+    // the status has arrived, and only the status counts
   } finally {
     clearTimeout(timer);
   }

@@ -1,10 +1,10 @@
-/** When a delivery that failed is tried again, and when an endpoint that fails is. Times are epoch milliseconds. */
+/** When a failed delivery is tried again, and when a failing endpoint is. Times are epoch milliseconds. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The pauses after the first tries; then the last one again and again. */
+/** The pauses after the first tries. After that the last pause repeats. */
 const PAUSES = [
   5 * SECOND,
   30 * SECOND,
@@ -17,7 +17,7 @@ const PAUSES = [
   12 * HOUR,
 ];
 const GIVE_UP_MS = 72 * HOUR;
-/** So that what failed at the same time does not come back at the same time. */
+/** Jitter: deliveries that failed at the same time are not tried again at the same time. */
 const JITTER = 0.1;
 
 export interface Failed {
@@ -25,13 +25,13 @@ export interface Failed {
   tries: number;
   first_try_at: number;
   now: number;
-  /** the receiver asks to be left alone until then */
+  /** the receiver asked to get nothing before this time */
   retry_after: number | null;
   /** from 0 to 1 */
   random: number;
 }
 
-/** @returns when to try again; null: not any more */
+/** @returns when to try again; null: never */
 export function nextTry({ tries, first_try_at, now, retry_after, random }: Failed): number | null {
   const pause = PAUSES[Math.min(tries, PAUSES.length) - 1] ?? 0;
   const at = Math.max(now + Math.round(pause * (1 + JITTER * random)), retry_after ?? 0);
@@ -42,7 +42,10 @@ export function nextTry({ tries, first_try_at, now, retry_after, random }: Faile
 export const BREAKS_AFTER = 5;
 const PROBE_MS = { first: 5 * SECOND, most: MINUTE };
 
-/** How an endpoint stands after a round: `succeeded` and `failed` deliveries, `failures` in a row before it. */
+/**
+ * The state of an endpoint after a round with so many `succeeded` and `failed` deliveries. `failures` is the
+ * number in a row before the round.
+ */
 export function afterRound(
   failures: number,
   { succeeded, failed }: { succeeded: number; failed: number },
@@ -50,21 +53,21 @@ export function afterRound(
 ): { failures: number; held_until: number | null } {
   if (failed === 0 && succeeded === 0) return { failures, held_until: null };
   if (succeeded > 0) return { failures: 0, held_until: null };
-  // A round of many that all fail opens it, and tells no more than that.
+  // A round in which many fail at once opens the breaker; its other failures do not lengthen the pause.
   const after = failures >= BREAKS_AFTER ? failures + 1 : Math.min(failures + failed, BREAKS_AFTER);
   if (after < BREAKS_AFTER) return { failures: after, held_until: null };
   const pause = Math.min(PROBE_MS.first * 2 ** (after - BREAKS_AFTER), PROBE_MS.most);
   return { failures: after, held_until: now + pause };
 }
 
-/** Seconds, or a date; null where it is neither, or is over. */
+/** Reads seconds or a date; null if it is neither, or in the past. */
 export function retryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
   const at = /^\d{1,9}$/.test(header) ? now + Number(header) * SECOND : dateOf(header);
   return at > now ? at : null;
 }
 
-/** `Date` would make a year of any number. */
+/** `Date` would read any number as a year. */
 function dateOf(header: string): number {
   return /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : NaN;
 }

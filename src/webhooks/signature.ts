@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The headers of Standard Webhooks: an HMAC-SHA256 over id, time and body, for each secret that is valid.
+ * The headers of Standard Webhooks: an HMAC-SHA256 over id, time and body, one for each valid secret.
  * @param secrets `whsec_` and base64
  * @param now epoch milliseconds
  */

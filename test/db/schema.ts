@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Each answers with lines, in an order of their own that no run changes. */
+/** Each answers with lines in a fixed order. */
 const PARTS = [
   `SELECT format(E'CREATE %sTABLE %I (\\n%s\\n)%s;', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END, c.relname, (
      SELECT string_agg(format('  %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),

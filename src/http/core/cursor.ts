@@ -14,8 +14,9 @@ export function toCursor(listing: string, position: readonly (string | number)[]
 }
 
 /**
- * @param position what the listing's positions look like; nothing else is let through, whoever made it
- * @throws NotFoundError for what never was a cursor, or was changed; InvalidRequestError for one of another listing
+ * @param position the shape of the listing's positions; anything else is refused
+ * @throws NotFoundError for what never was a cursor, or was changed; InvalidRequestError for one of another
+ * listing
  */
 export function fromCursor<S extends z.ZodType>(listing: string, cursor: string, position: S): z.output<S> {
   const text = cursor.slice(0, -2 * CHECK);

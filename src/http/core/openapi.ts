@@ -50,7 +50,7 @@ const REFUSALS: Record<number, { name: string; description: string; header?: [st
 };
 const OF_BODIES = [413, 415];
 
-/** The OpenAPI 3.1 document, out of the schemas that check the requests. */
+/** The OpenAPI 3.1 document, made from the schemas that check the requests. */
 export function openApi(operations: readonly Operation[]): Json {
   const components = new Components();
   const paths: Record<string, Json> = {};

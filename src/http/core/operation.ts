@@ -17,7 +17,7 @@ export interface Call<P, Q, B> {
   body: B;
   headers: IncomingHttpHeaders;
   method: string;
-  /** for those who answer in a stream */
+  /** for operations that answer with a stream */
   response: Response;
   /** for those who go on for long: throws once the key may not do this any more */
   stillAllowed: () => Promise<unknown>;
@@ -30,10 +30,7 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-/**
- * One thing that the API does. Its schemas say what is taken and what is answered: for checking requests, for types, and for the
- * document that describes the API.
- */
+/** One operation of the API. Its schemas check requests, give types, and describe the API in its document. */
 export interface Operation<P = unknown, Q = unknown, B = unknown> {
   /** unique, in snake case: what it does to what */
   name: string;
@@ -49,7 +46,7 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   query: z.ZodType<Q>;
   /** absent: the request has none */
   body?: z.ZodType<B>;
-  /** the body as it is described, where `body` is checked further on */
+  /** the body as the document describes it, if the handler checks `body` itself */
   shownBody?: z.ZodType;
   /** bodies as somebody would send them, by name */
   examples?: Record<string, unknown>;
@@ -62,14 +59,14 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   links?: Record<string, Link>;
   /** the answer is a stream of this type, of what its schema says */
   streams?: 'application/x-ndjson' | 'text/event-stream';
-  /** @returns the answer, or null where it has been given in a stream */
+  /** @returns the answer, or null if it was sent as a stream */
   handle(call: Call<P, Q, B>): Promise<Reply | null>;
 }
 
 /** Of each parameter of the next operation, an OpenAPI runtime expression: `$response.body#/inbox`. */
 export type Link = Record<string, string>;
 
-/** Ties the handler's types to the schemas; in a list of operations they are all alike. */
+/** Gives the handler the types of the schemas; all operations then have one type. */
 export function operation<P, Q, B = undefined>(o: Operation<P, Q, B>): Operation {
   return o;
 }

@@ -12,8 +12,8 @@ const USUAL_LIMIT = 1_000_000;
 const readers = new Map<number, ReturnType<typeof raw>>();
 
 /**
- * The value as the schema has it.
- * @throws InvalidRequestError with every field that is wrong, up to a bound
+ * The value, parsed by the schema.
+ * @throws InvalidRequestError that names every wrong field, up to a limit
  */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);

@@ -1,4 +1,4 @@
-/** Shapes that several resources share. What one resource alone takes or answers is defined beside it. */
+/** Shapes that several resources share. A shape of one resource only is defined beside it. */
 import { z } from 'zod';
 import { conversationRecord, flowRecord, surveyRecord } from '../../domain/record-schema';
 import { settingsSchema } from '../../domain/settings';

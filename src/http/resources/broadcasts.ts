@@ -17,7 +17,7 @@ import { ConcurrencyLimit } from '../core/concurrency-limit';
 const LINES = 20_000;
 /** A reader who takes nothing for this long is gone. */
 const STALLED_MS = 60_000;
-/** Pieces read from the database at once, whatever the number of streams: other requests want it too. */
+/** Pieces read from the database at the same time by all streams, so that other requests get their turn. */
 const PIECES_AT_ONCE = 2;
 
 const eligibilityBody = named(
@@ -39,7 +39,7 @@ export const eligibilityAnswer = named(
   }),
 );
 
-/** Whether a broadcast may reach a conversation has nothing to do with its being archived: both, unless asked otherwise. */
+/** A broadcast may also reach archived conversations: both, unless the caller says otherwise. */
 const audienceQuery = z.strictObject({
   ...filters,
   archived: archived.default(null),

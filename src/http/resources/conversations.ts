@@ -29,7 +29,7 @@ const oneQuery = z.strictObject({
     .describe('`strong`: as the running workflow has it'),
 });
 
-/** Whatever is counted is what the list shows: the same filters with the same defaults. */
+/** Counts are of what the list shows: the same filters with the same defaults. */
 const countsQuery = z.strictObject({ ...filters, archived: archived.default(false) });
 
 const listQuery = countsQuery.extend({

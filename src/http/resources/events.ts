@@ -91,7 +91,7 @@ export async function hand(
 
 const WRITTEN = new Set<Event['type']>(['message', 'agent_reply', 'automatic_message']);
 
-/** Who writes is not kept waiting; who asks for something wants to know what came of it. */
+/** Customers' messages and agents' replies do not wait; callers of all others want the decision. */
 function usualWaitMs({ type }: Event): number {
   return WRITTEN.has(type) ? 0 : DEFAULT_WAIT_MS;
 }
@@ -99,7 +99,7 @@ function usualWaitMs({ type }: Event): number {
 /**
  * Sends the event, unless that has been decided before. Once this resolves, Temporal holds the event.
  * @returns what was made of it, once it is known; null where no decision is known in time
- * @throws TemporalUnavailableError; InvalidRequestError where it is new and its times cannot be meant now
+ * @throws TemporalUnavailableError; InvalidRequestError when it is new and its times are not valid now
  */
 async function decide(
   { decisions, temporal }: Services,
@@ -127,7 +127,7 @@ async function decide(
   return { decided: waiting.decided };
 }
 
-/** Events are taken while the database is away. */
+/** Events are accepted while the database is away. */
 function nullWhileAway(error: unknown): null {
   if (error instanceof PostgresUnavailableError) return null;
   throw error;

@@ -19,7 +19,7 @@ const REMEMBERED_MS = 2_000;
 const HEARD_RECENTLY_MS = 6_000;
 const WRITES_ARRIVE_MS = 5_000;
 
-/** For whoever watches over the process: no key is needed. */
+/** For supervisors and load balancers; needs no key. */
 export function serveHealth(router: IRouter, services: Services): void {
   let last: { at: number; state: Promise<Readiness> } | null = null;
   router.get('/livez', (_, response) => {

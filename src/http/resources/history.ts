@@ -42,7 +42,7 @@ export const episodes = page(
   named('Episode', z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey })),
 );
 
-/** What a conversation has been through: its decisions, and its episodes. Both are numbered, and shown newest first. */
+/** A conversation's history: its decisions and its episodes. Both are numbered and shown newest first. */
 export function historyOperations(): Operation[] {
   return [
     operation({
@@ -109,7 +109,7 @@ async function requireKnown(db: AccountDatabase, inbox: string, conversation: st
   if (!(await isKnown(db, inbox, conversation))) throw unknownConversation(inbox, conversation);
 }
 
-/** An entry has a reason or a rule, or neither: never an empty one. */
+/** An entry has a reason or a rule or neither, never an empty one. */
 function shownEntry({ seq, at, version, event, type, verdict, reason, rule, from, to, data }: TimelineEntry) {
   const { by: _, ...own } = data;
   return {

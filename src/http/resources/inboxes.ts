@@ -137,13 +137,13 @@ export function inboxOperations({ temporal }: Services): Operation[] {
   ];
 }
 
-/** The patch may be of the inbox, as `PUT` takes it (`{"settings": …}`), or of the settings alone. */
+/** The patch is for the inbox, as `PUT` takes it (`{"settings": …}`), or for the settings only. */
 function patch(settings: unknown, body: Record<string, unknown>) {
   const of = 'settings' in body ? parse(inboxPatch, body).settings : parse(settingsPatch, body);
   return parse(settingsSchema, mergePatch(settings, of));
 }
 
-/** Also where an earlier attempt stored the settings and then failed to reach Temporal: asking again heals it. */
+/** Also if an earlier attempt stored the settings and then did not reach Temporal: a repeat mends it. */
 async function rollOut(
   temporal: TemporalClient,
   { account }: AccountDatabase,

@@ -41,7 +41,7 @@ function checkedKey(key: unknown): unknown {
   return key;
 }
 
-/** What of an event's times cannot be meant at this moment. */
+/** Which of an event's times are not valid now. */
 export function timeErrors(event: Event, now: number): FieldError[] {
   const occurred = event.occurred_at === undefined ? null : occurredProblem(event.occurred_at, now);
   const until = event.type === 'snooze' ? untilProblem(event.until, now) : null;

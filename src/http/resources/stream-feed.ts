@@ -13,16 +13,16 @@ import { PostgresUnavailableError } from '../../db/unavailable';
 import { idOf, type Place, type StreamSession } from './stream-session';
 
 const PAGE = 500;
-/** Each write notifies: what comes within so long is read together. */
+/** Each write notifies. What is notified within this time is read together. */
 const GATHER_MS = 40;
 const POLL_MS = 1_000;
-/** What an open transaction holds back is looked for again so soon. */
+/** An open transaction can hold rows back. They are looked for again after this time. */
 const HELD_MS = 20;
 const BREATH_MS = 250;
 
 /**
- * What is new in one account, read once for all streams of this process. A stream that goes on from an earlier place reads
- * by itself until it has come to where the others are.
+ * Reads what is new in one account, once for all streams of this process. A stream that resumes from an
+ * earlier place reads by itself until it has caught up with the others.
  */
 export class StreamFeed {
   private readonly sessions = new Set<StreamSession>();
@@ -38,15 +38,15 @@ export class StreamFeed {
     return this.sessions.size === 0 && this.joining === 0;
   }
 
-  /** Something may be new. */
+  /** Called when something may be new. */
   told(): void {
     this.news = true;
     this.wake();
   }
 
   /**
-   * Has the session told what comes from now on, or from the place on that it names.
-   * @param from null: from now on; undefined: it named a place that is none of this stream
+   * Adds a session. It gets what is decided from now on, or after the place that it names.
+   * @param from null: from now on; undefined: the place that it named is not one of this stream
    * @throws PostgresUnavailableError
    */
   async join(session: StreamSession, from: Place | null | undefined): Promise<void> {
@@ -62,13 +62,13 @@ export class StreamFeed {
     await this.catchUp(session, reached ?? this.place.at).finally(() => (this.joining -= 1));
   }
 
-  /** A sign of life for each, and where it stands: one that is cut off goes on from there, also where nothing was told. */
+  /** Sends each session a heartbeat with its place, so that it can resume there even if nothing was told. */
   beat(): void {
     if (!this.place) return;
     for (const session of this.sessions) session.beat(idOf(session.listing, this.place));
   }
 
-  /** Every session looks whether its key may still do this. */
+  /** Every session checks that its key is still allowed to read. */
   check(): void {
     for (const session of this.sessions) void session.check();
   }
@@ -79,7 +79,10 @@ export class StreamFeed {
     this.wake();
   }
 
-  /** It joins the others in the same moment in which it has come to where they are: it misses nothing, and hears nothing twice. */
+  /**
+   * A session joins the others in the same moment in which it has caught up with them, so it misses nothing
+   * and gets nothing twice.
+   */
   private async catchUp(session: StreamSession, from: Position): Promise<void> {
     let at = from;
     while (!session.isOver && this.place) {
@@ -135,7 +138,10 @@ export class StreamFeed {
     }
   }
 
-  /** Between two full pages readers get time to take the first: who does not in that time is slow. */
+  /**
+   * Between two full pages readers get time to take the first. A reader that does not take it in that time is
+   * slow.
+   */
   private async breathe(): Promise<void> {
     const end = Date.now() + BREATH_MS;
     while (Date.now() < end && [...this.sessions].some((session) => session.isBehind)) await sleep(5);
@@ -156,7 +162,10 @@ export class StreamFeed {
   }
 }
 
-/** Whether what came after that place is still there to be read: not of another history, not ahead of it, not emptied. */
+/**
+ * Whether the rows after that place can still be read: it belongs to this database's history, is not in its
+ * future, and its rows are not deleted yet.
+ */
 function isOn(ground: Ground, { generation, at }: Place): boolean {
   return generation === ground.generation && !isBefore(at, ground.horizon) && !isBefore(ground.now, at);
 }

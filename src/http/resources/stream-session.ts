@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Position, Told } from '../../db/stream';
 import { fromCursor, toCursor } from '../core/cursor';
 
-/** A reader that is so far behind is let go: it comes again, and goes on from where it was. */
+/** A reader with more than this unsent is disconnected. It connects again and resumes from its place. */
 const MOST_WAITING_BYTES = 1_000_000;
-/** How soon it is to come again, in milliseconds. */
+/** After how long a reader should connect again, in milliseconds. */
 const RETRY_MS = 1_000;
 const STALLED_MS = 30_000;
 
@@ -16,12 +16,12 @@ export interface Place {
   at: Position;
 }
 
-/** A place in a stream, in a form that nobody builds on; it fits only the stream it came from. */
+/** A place in a stream, in an opaque form. It is valid only for the stream that it came from. */
 export function idOf(listing: string, { generation, at }: Place): string {
   return toCursor(listing, [generation, at.xid, at.id]);
 }
 
-/** @returns undefined where it is none of this stream */
+/** @returns undefined if it is not a place of this stream */
 export function placeOf(listing: string, id: string): Place | undefined {
   try {
     const [generation, xid, nth] = fromCursor(listing, id, position);
@@ -52,12 +52,12 @@ export class StreamSession {
     return this.over;
   }
 
-  /** Sessions with the same are told the same. */
+  /** Sessions with the same text here get the same events. */
   get kind(): string {
     return `${this.inbox} ${this.types ? [...this.types].sort().join() : ''}`;
   }
 
-  /** It has not yet taken all that it was sent. */
+  /** True while it has not taken all that it was sent. */
   get isBehind(): boolean {
     return !this.over && this.response.writableNeedDrain;
   }
@@ -66,7 +66,9 @@ export class StreamSession {
     this.response.once('close', handler);
   }
 
-  /** @param reset the place that it wanted to go on from cannot be read: it has to look at the list again */
+  /**
+   * @param reset the place that it wanted to resume from cannot be read: the reader must load the list again
+   */
   begin(id: string, reset: boolean): void {
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream',
@@ -77,7 +79,7 @@ export class StreamSession {
     if (reset) this.write(`event: reset\nid: ${id}\ndata: {"type":"reset"}\n\n`);
   }
 
-  /** What of it this session wants, as it is sent. */
+  /** The part of a page that this session wants, as it is sent. */
   frames(told: readonly Told[], generation: string): string {
     const { types, listing } = this;
     return told
@@ -95,7 +97,7 @@ export class StreamSession {
     else this.response.write(frames);
   }
 
-  /** Resolves once it has taken what it was sent, or is let go. */
+  /** Resolves when it has taken what it was sent, or is disconnected. */
   async drained(): Promise<void> {
     const { response } = this;
     if (this.over || !response.writableNeedDrain) return;
@@ -110,7 +112,7 @@ export class StreamSession {
     });
   }
 
-  /** An id without data tells nobody anything, and is remembered. */
+  /** A browser remembers an id that comes without data, and reports no event for it. */
   beat(id: string): void {
     this.write(`:\nid: ${id}\n\n`);
   }

@@ -33,7 +33,7 @@ const headers = z.object({
     ),
 });
 
-/** All streams of this process: a feed for each account that somebody reads. */
+/** All streams of this process, with one feed for each account that has readers. */
 export class Streams {
   private readonly feeds = new Map<string, StreamFeed>();
   private readonly timers: NodeJS.Timeout[];

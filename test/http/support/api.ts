@@ -35,7 +35,7 @@ export interface ApiOptions {
   taskQueue?: string;
   /** another test's; by default one of its own */
   database?: { url: string; pool: Pool };
-  /** where the API finds PostgreSQL, if not where it is */
+  /** where the API should look for PostgreSQL, if not at its real address */
   databaseUrl?: string;
   webhooks?: WebhookSettings;
   logger?: Logger;

@@ -41,7 +41,7 @@ export class Deciding {
     }
   }
 
-  /** A conversation nobody has heard of. */
+  /** A new conversation. */
   conversation(inbox = 'support'): Conversation {
     return new Conversation(this, inbox, `c_${++this.made}`);
   }

@@ -12,7 +12,7 @@ export interface Row {
   snoozed?: boolean;
   /** seconds ago */
   active?: number;
-  /** seconds ago; absent: nobody waits */
+  /** seconds ago; absent: no customer waits */
   waiting?: number;
   blocked?: boolean;
   opted_out?: boolean;
