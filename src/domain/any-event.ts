@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventSchemas as of } from './events';
 
-/** Any event a caller may send, told apart by its type. */
+/** Any event that a caller may send; `type` says which. */
 export const eventSchema = z.discriminatedUnion('type', [
   of.message(),
   of.agent_reply(),

@@ -3,8 +3,8 @@ import { ignored, refused, type Outcome, type Rule } from './decision';
 import type { Event } from './events';
 
 /**
- * What is asked before the table (statuses.md, "Before the table"), in this order: the first that holds is the answer. That an id
- * is known comes before all of it, and is the ledger's to see.
+ * The checks before the table (statuses.md, "Before the table"), in order: the first that holds gives the
+ * answer. The ledger checks for known ids before all of them.
  */
 export function beforeTheTable(c: Conversation, e: Event): Outcome | null {
   if (e.type === 'message' && e.kind === 'reaction') return ignored('reaction');
@@ -15,7 +15,7 @@ export function beforeTheTable(c: Conversation, e: Event): Outcome | null {
   return c.ended_executions.includes(e.execution) ? refused('execution_ended') : null;
 }
 
-/** Why no flow of that source may reach a contact, whatever its priority. */
+/** Why no flow of that source may reach a contact, with or without priority. */
 function outOfReach(
   c: Pick<Common, 'blocked' | 'opted_out'>,
   source: Flow['source'],

@@ -4,12 +4,12 @@ import type { Rule } from './decision';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import { begin, toClosed, toFlow, toResolved, toWork } from './transitions';
 
-/** What a broadcast has to know of a conversation. */
+/** What a broadcast must know about a conversation. */
 export type Reach = Pick<Common, 'blocked' | 'opted_out'> & { status: Status };
 
 /**
- * Why a broadcast may not reach a conversation, or null when it may (statuses.md, "Broadcasts"). The rules themselves are asked,
- * with a conversation about which nothing else is known: what they say of one event holds for audiences of millions.
+ * Why a broadcast may not reach a conversation, or null when it may (statuses.md, "Broadcasts"). It asks the
+ * rules about an example conversation, so eligibility and audiences always agree with the rules.
  */
 export function refusalOf({ status, blocked, opted_out }: Reach, has_priority: boolean, settings: Settings) {
   const start = { flow: 'any', execution: 'another', source: 'broadcast', has_priority } as const;
@@ -18,7 +18,7 @@ export function refusalOf({ status, blocked, opted_out }: Reach, has_priority: b
   return decision.verdict === 'refused' ? decision.rule : null;
 }
 
-/** Each kind of conversation that a broadcast tells apart, and the refusal it meets. */
+/** Each kind of conversation that matters to a broadcast, and the rule that refuses it. */
 export function refusals(has_priority: boolean, settings: Settings): (Reach & { refusal: Rule | null })[] {
   const either = [false, true];
   return STATUSES.flatMap((status) =>

@@ -6,7 +6,7 @@ export type Status = (typeof STATUSES)[number];
 export const TIMERS = ['auto_close', 'csat_timeout', 'auto_archive', 'flow_timeout', 'snooze'] as const;
 export type Timer = (typeof TIMERS)[number];
 
-/** What may begin an episode. */
+/** What can begin an episode. */
 export const OPENERS = ['message', 'agent_reply', 'flow', 'broadcast', 'inbound'] as const;
 export type Opener = (typeof OPENERS)[number];
 
@@ -15,7 +15,7 @@ export const SURVEY_STATES = ['pending', 'answered', 'expired', 'superseded', 'f
 export const CLOSERS = ['agent', 'api', 'auto_close', 'flow'] as const;
 export const WAITED_ON = ['agent', 'customer', 'bot', 'survey', 'nobody'] as const;
 
-/** The bounds of what a conversation keeps (statuses.md, "After it"). */
+/** How much a conversation keeps (statuses.md, "After it"). */
 export const MOST_TAGS = 100;
 export const MOST_AGENTS = 100;
 export const MOST_SURVEYS_NAMED = 20;
@@ -46,7 +46,7 @@ export interface Flow {
   last_activity_at: number;
   /** null while `flows.timeout_seconds` is off */
   expires_at: number | null;
-  /** the work it interrupted, to go back to */
+  /** the status of the work that it interrupted and goes back to */
   interrupted: 'new' | 'in_progress' | null;
   /** somebody was assigned while it ran */
   assigned: boolean;
@@ -60,7 +60,7 @@ export interface Survey {
   /** the episode it asks about */
   episode: number;
   state: (typeof SURVEY_STATES)[number];
-  /** the agent it rates; null where nobody is assigned and nobody closed by name */
+  /** the agent it rates; null if nobody was assigned and the close named nobody */
   agent: string | null;
   asked_at: number;
   expires_at: number | null;
@@ -88,24 +88,27 @@ export interface Common {
   archived: boolean;
   archived_at: number | null;
   assignee: Assignee;
-  /** a nuisance: neither heard, nor surveyed, nor reached by a flow */
+  /** the contact is a nuisance: messages are ignored, flows are refused, no survey is asked */
   blocked: boolean;
-  /** no broadcasts, please */
+  /** the contact wants no broadcasts */
   opted_out: boolean;
-  /** what began the episode; null before the first */
+  /** what began the episode; null before the first one */
   opened_by: Opener | null;
   /** nothing but messages and automatic messages in this episode: a bot may still answer it */
   untouched: boolean;
   tags: Tag[];
-  /** the last survey that went out, whatever came of it */
+  /** the last survey that went out, with any result */
   survey: Survey | null;
   /** earlier surveys that an answer may still name, newest first: with the last one at most {@link MOST_SURVEYS_NAMED} */
   past_surveys: Survey[];
   /** how many surveys ever went out */
   survey_count: number;
-  /** the last executions that ended, newest first, at most {@link MOST_EXECUTIONS_ENDED}: none of them starts again */
+  /**
+   * the last executions that ended, newest first, at most {@link MOST_EXECUTIONS_ENDED}: they cannot start
+   * again
+   */
   ended_executions: string[];
-  /** the first customer message nobody has answered yet, by the message's own time */
+  /** the own time of the first customer message that nobody has answered yet */
   waiting_since: number | null;
   started_at: number | null;
   first_reply_at: number | null;
@@ -114,7 +117,7 @@ export interface Common {
   last_automatic_message_at: number | null;
   /** the latest own time of the customer's messages, from which the channel's window counts */
   window_opened_at: number | null;
-  /** until when the channel lets the business write freely */
+  /** until when the channel allows the business to write freely */
   window_closes_at: number | null;
   /** last customer message, agent reply, answering automatic message, change of status or end of a snooze */
   last_activity_at: number;
@@ -152,7 +155,7 @@ export interface Closed extends Common {
   status: 'closed';
   close: CloseFacts;
   closed_at: number;
-  /** taken out of the archive by hand since it closed: auto-archive leaves it alone */
+  /** somebody unarchived it since it closed: auto-archive does not act */
   kept_unarchived: boolean;
 }
 
@@ -160,7 +163,7 @@ export type Conversation = NotContacted | Open | InFlow | Resolved | Closed;
 
 export const NOBODY: Assignee = { team: null, agent: null };
 
-/** Who has the next word. Derived, so it is kept nowhere in the state. */
+/** Who has the next word. It is derived, so the state does not hold it. */
 export function waitingOn(c: Conversation): (typeof WAITED_ON)[number] {
   switch (c.status) {
     case 'in_flow':
@@ -176,7 +179,7 @@ export function waitingOn(c: Conversation): (typeof WAITED_ON)[number] {
   }
 }
 
-/** A conversation nobody has written in yet. */
+/** A conversation in which nobody has written yet. */
 export function notContacted(conversation: string, now: number): NotContacted {
   return {
     status: 'not_contacted',

@@ -7,8 +7,8 @@ export function after(from: number, seconds: number | null): number | null {
 }
 
 /**
- * The timer due next, or null when the conversation waits for nobody's clock (statuses.md, "Timers").
- * No status runs two timers, so there is never a choice to make.
+ * The timer that is due next, or null if no timer runs (statuses.md, "Timers"). No status runs two timers, so
+ * there is never a choice.
  */
 export function nextDeadline(c: Conversation, settings: Settings): Deadline | null {
   switch (c.status) {
@@ -39,7 +39,10 @@ function deadline(timer: Deadline['timer'], due_at: number | null): Deadline | n
   return due_at === null ? null : { timer, due_at };
 }
 
-/** The conversation under these settings: everything it shows that counts from a moment is computed from that moment. */
+/**
+ * The conversation under these settings: all its deadlines are computed again from the times that they count
+ * from.
+ */
 export function withDeadlines<C extends Conversation>(c: C, settings: Settings): C {
   const next = nextDeadline(c, settings);
   const window_closes_at =

@@ -13,7 +13,8 @@ import { withTraces } from './traces';
 import type { Context } from './transitions';
 
 /**
- * What the service makes of an event. Pure and total: any event in any state has an answer, and none throws.
+ * What the service decides about an event. Pure and total: it has an answer for any event in any state, and
+ * never throws.
  *
  * @param now epoch milliseconds; every time the decision stamps
  */
@@ -64,7 +65,7 @@ function timerDue(c: Conversation, e: TimerEvent, x: Context): Outcome {
   }
 }
 
-/** Deadlines are computed anew; where none moves, nothing has happened to the conversation. */
+/** Computes the deadlines again. If none moves, the conversation is unchanged. */
 function settingsChanged(c: Conversation, settings: Settings): Outcome {
   const moved = withDeadlines(c, settings);
   return JSON.stringify(moved) === JSON.stringify(c) ? ignored('no_change') : applied(moved);

@@ -23,13 +23,13 @@ export type Rule =
   | 'tags_locked'
   | 'too_many_tags';
 
-/** What a cell of the table says. */
+/** The result of a cell of the table. */
 export type Outcome =
   | { verdict: 'applied'; state: Conversation }
   | { verdict: 'ignored'; reason: Reason }
   | { verdict: 'refused'; rule: Rule };
 
-/** What the service makes of an event: the verdict, the state after it, and what the outside is told. */
+/** What the service decides about an event: the verdict, the state after it, and the effects. */
 export type Decision = Outcome & { state: Conversation; effects: Effect[] };
 
 export const applied = (state: Conversation): Outcome => ({ verdict: 'applied', state });

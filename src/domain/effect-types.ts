@@ -16,5 +16,5 @@ const types = {
   'flow.interrupted': true,
 } satisfies Record<Effect['type'], true>;
 
-/** Everything that the outside can be told of. */
+/** All types of effect. */
 export const EFFECT_TYPES = Object.keys(types) as Effect['type'][];

@@ -10,7 +10,7 @@ export interface Cause {
   by: string | null;
 }
 
-/** What the outside is told of a decision (statuses.md, "Effects"). Times are epoch milliseconds. */
+/** The effects of a decision (statuses.md, "Effects"). Times are epoch milliseconds. */
 export type Effect = { event: Cause } & Fact;
 
 type Fact =
@@ -38,7 +38,7 @@ type Fact =
   | { type: 'survey.expired'; survey: string; agent: string | null }
   | { type: 'flow.interrupted'; execution: string; by: 'agent_reply' | 'close' | 'flow_start' | 'timeout' };
 
-/** Told apart by looking at the conversation before and after, so no rule can forget to tell. */
+/** Effects are computed from the conversation before and after, so no rule can forget one. */
 export function effectsOf(before: Conversation, after: Conversation, event: AnyEvent): Effect[] {
   const cause: Cause = { id: event.id, type: event.type, by: causedBy(event) };
   const facts = [
@@ -61,7 +61,9 @@ function statusChanged(before: Conversation, after: Conversation): Fact[] {
   return [{ type: 'conversation.status_changed', from, to, episode }];
 }
 
-/** Whoever runs the flow has to stop it; of an end of its own it need not be told. */
+/**
+ * The flow engine must stop a flow that was interrupted. It knows already about a flow that it ended itself.
+ */
 function flowInterrupted(before: Conversation, after: Conversation, event: AnyEvent): Fact[] {
   const execution = endedExecution(before, after);
   if (execution === null) return [];
@@ -99,7 +101,7 @@ function snoozed(before: Conversation, after: Conversation): Fact[] {
 
 const untilOf = (c: Conversation) => ('snoozed_until' in c ? c.snoozed_until : null);
 
-/** Each survey that can be named, against what it was: at most the last one is new. */
+/** Compares each survey that can be named with its state before. At most the last one is new. */
 function surveysTold(before: Conversation, after: Conversation): Fact[] {
   if (before.survey === after.survey && before.past_surveys === after.past_surveys) return [];
   const earlier = new Map(surveysOf(before).map((s) => [s.survey, s]));

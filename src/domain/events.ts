@@ -4,7 +4,7 @@ import type { Settings } from './settings';
 import { lazily } from './lazily';
 import { text, timestamp } from './text';
 
-/** Ids that start with `@` are the service's own (timers, settings). */
+/** Ids that start with `@` belong to the service's own events (timers, settings). */
 export const eventId = lazily(() =>
   text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved'),
 );
@@ -17,7 +17,7 @@ const assignment = { team: name.nullish(), agent: name.nullish() };
 const named = (a: { team?: unknown; agent?: unknown }) => a.team !== undefined || a.agent !== undefined;
 const NEEDS_A_PART = { message: 'needs team, agent or both', path: ['team'] };
 
-/** What the customer or the channel says happened: nobody of the inbox's is behind it. */
+/** Fields of events that the customer or the channel causes, and no person in the inbox. */
 function said<T extends string, S extends z.core.$ZodLooseShape>(type: T, fields: S) {
   return z.strictObject({
     id: eventId(),
@@ -33,7 +33,8 @@ function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, field
 }
 
 /**
- * One schema per event a caller may send (statuses.md, "Events"). Unknown fields are refused.
+ * One schema for each type of event that a caller may send (statuses.md, "Events"). Unknown fields are
+ * refused.
  */
 export const eventSchemas = {
   message: lazily(() =>
@@ -100,10 +101,10 @@ export type EventType = keyof typeof eventSchemas;
 export const EVENT_TYPES = Object.keys(eventSchemas) as EventType[];
 export type EventOf<T extends EventType> = z.infer<ReturnType<(typeof eventSchemas)[T]>>;
 
-/** An event a caller sent, parsed: defaults are filled in. */
+/** An event that a caller sent, parsed, with the defaults. */
 export type Event = { [T in EventType]: EventOf<T> }[EventType];
 
-/** The event with which each timer acts. */
+/** The event by which each timer acts. */
 export const TIMER_EVENTS = {
   auto_close: 'auto_close_due',
   csat_timeout: 'csat_timeout',
@@ -120,7 +121,7 @@ export interface TimerEvent {
   due_at: number;
 }
 
-/** The inbox's settings are others now: deadlines are computed anew. */
+/** The inbox's settings have changed, so deadlines are computed again. */
 export interface SettingsChanged {
   id: string;
   type: 'settings_changed';
@@ -128,7 +129,10 @@ export interface SettingsChanged {
   settings_version: number;
 }
 
-/** The database came back from an older backup: what the timeline lacks between `row_seq` and here is lost to it. */
+/**
+ * The database came back from an older backup: the timeline has lost the entries between `row_seq` and this
+ * one.
+ */
 export interface Restored {
   id: string;
   type: 'restored';
@@ -137,7 +141,7 @@ export interface Restored {
 
 export type AnyEvent = Event | TimerEvent | SettingsChanged | Restored;
 
-/** Who or what caused an event: `by`, or the agent whose act it is; null where nobody said. */
+/** Who or what caused an event: `by`, or the agent who acted; null if the event names neither. */
 export function causedBy({
   type,
   by,
@@ -163,7 +167,7 @@ export function saidAt({ occurred_at }: EventOf<'message'>, now: number): number
 const MAX_SNOOZE_MS = 366 * 24 * 3600 * 1000;
 
 /**
- * What is wrong with a snooze's `until` at this moment, or null. The one rule of an event's shape that needs the clock.
+ * What is wrong with a snooze's `until` now, or null. No other check of an event's fields needs the clock.
  */
 export function untilProblem(until: string, now: number): string | null {
   const at = Date.parse(until);

@@ -1,6 +1,7 @@
 /**
- * Makes it once, when it is first asked for. No schema is an export itself: the workflows' sandbox freezes what it shares between
- * conversations, and a schema keeps notes in itself when it is used. What is kept inside a function is not frozen.
+ * Makes a value once, at the first call. Schemas are made this way and never exported themselves: the
+ * workflows' sandbox freezes what conversations share, and a schema changes itself when it is used. A value
+ * inside a function is not frozen.
  */
 export function lazily<T>(make: () => T): () => T {
   let made: T | undefined;

@@ -10,24 +10,24 @@ import type { Settings } from './settings';
 const IDS_KEPT = 200;
 const RECENT_KEPT = 5;
 
-/** One of the last decisions about a conversation, as people are shown it. */
+/** One of the last decisions about a conversation, for people to read. */
 export type RecentDecision = Pick<
   Entry,
   'seq' | 'at' | 'event' | 'type' | 'verdict' | 'reason' | 'rule' | 'from' | 'to'
 >;
 
-/** What a run hands to the next. Plain JSON. */
+/** What a run hands to the next, as plain JSON. */
 export interface RunState {
   state: Conversation;
-  /** decisions ever made */
+  /** number of all decisions */
   seq: number;
-  /** the `seq` of the row in the database; smaller than `seq` only where an older backup was restored */
+  /** the `seq` of the row in the database; smaller than `seq` only after an older backup was restored */
   row_seq: number;
   settings: Settings;
   settings_version: number;
   /** the settings that the state's deadlines were computed under */
   decided_under: number;
-  /** ids of the last events decided; older ones are known to the database */
+  /** ids of the last decided events; the database knows older ones */
   recent_ids: string[];
   /** the last decisions, newest first */
   recent: RecentDecision[];
@@ -40,16 +40,16 @@ export interface Loaded {
   settings_version: number;
 }
 
-/** What a conversation's workflow has decided since it was last written. */
+/** What a conversation's workflow has decided since its last write. */
 export interface Write {
   key: ConversationKey;
-  /** the row's `seq` that the decisions were made on top of; 0 where there is no row yet */
+  /** the `seq` of the row that the decisions were made on; 0 if there is no row yet */
   expected_seq: number;
   row: ConversationRow;
   steps: Step[];
 }
 
-/** An event being decided, and what to do with its step. */
+/** An event with its decision: the state after it, and the step to write. */
 export interface Drafted {
   event: AnyEvent;
   step: Step;
@@ -65,8 +65,8 @@ export function begin(key: ConversationKey, loaded: Loaded, now: number): RunSta
 }
 
 /**
- * The state as it will be once these events are decided and written: a new settings first, then the events in the
- * order they came, then whatever timer is due by then. Nothing of it counts before it is written.
+ * The state after these events: first new settings, then the events in the order in which they came, then the
+ * timer if one is due. The draft counts only when it is written.
  */
 export function draft(key: ConversationKey, held: RunState, events: Event[], now: number): Drafted[] {
   const drafted: Drafted[] = [];
@@ -91,7 +91,7 @@ export function draft(key: ConversationKey, held: RunState, events: Event[], now
   return drafted;
 }
 
-/** The draft was written: it is the state now. */
+/** The draft was written, so it is the state now. */
 export function advance(held: RunState, drafted: Drafted[]): RunState {
   const last = drafted.at(-1);
   if (!last) return held;
@@ -109,9 +109,9 @@ export function advance(held: RunState, drafted: Drafted[]): RunState {
 }
 
 /**
- * The draft was not written: the database knows better, or less. Where its row is ahead (another run wrote it, or Temporal
- * came back from an older backup), that is the state. Where it is behind (the database came back from an older backup),
- * ours is, and the gap is named in the timeline.
+ * The draft was not written, because the row is ahead or behind. If it is ahead (another run wrote it, or
+ * Temporal came back from an older backup), the row becomes the state. If it is behind (the database came
+ * back from an older backup), the run keeps its state, and the timeline names the gap.
  */
 export function rebase(
   key: ConversationKey,
@@ -141,8 +141,8 @@ export function writeOf(key: ConversationKey, held: RunState, drafted: Drafted[]
 }
 
 /**
- * What was decided, in a few characters. Of the state only what the decisions changed is in it, so that a field more, or other
- * fields in a write, do not make it another decision.
+ * A short digest of what was decided. Of the state it covers only what the decisions changed, so a new field
+ * of the state, or of a write, does not change the digest.
  */
 export function digestOf(drafted: Drafted[]): string {
   const decided = drafted.map(({ step: { entry }, state }) => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { EVENT_TYPES, eventSchemas, untilProblem, type Event, type EventType } from './events';
 
-// zod sets its own defaults with its first schemas, and they are frozen when this is loaded. So all schemas
-// are made here.
+// zod changes its own defaults when it makes its first schemas, and these defaults are frozen after this file
+// is loaded. So all schemas are made here.
 for (const type of EVENT_TYPES) eventSchemas[type]();
 
 export type Received = { event: Event } | { problem: string };
@@ -23,14 +23,14 @@ export function readEvent(type: EventType, payload: unknown, now: number): Recei
   return problem ? { problem } : { event };
 }
 
-/** The same for an update; its payload names its type. */
+/** The same for an update, whose payload names the type. */
 export function readAnyEvent(payload: unknown, now: number): Received {
   const type: unknown = isObject(payload) ? Reflect.get(payload, 'type') : undefined;
   const asked = EVENT_TYPES.find((t) => t === type);
   return asked ? readEvent(asked, payload, now) : { problem: 'type: is not an event type' };
 }
 
-/** The fields that the schema names. The others are not read: they may be too many, or nested too deep. */
+/** The fields that the schema names. Others are not read, because they may be too many or nested too deep. */
 function known(shape: z.core.$ZodShape, payload: object): object {
   const names = Object.keys(shape).filter((name) => Object.hasOwn(payload, name));
   return Object.fromEntries(names.map((name) => [name, knownIn(shape[name], Reflect.get(payload, name))]));
@@ -45,7 +45,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** A time that has passed meanwhile is no error: the snooze is over at once. */
+/** A time that has passed meanwhile is no error: the snooze ends at once. */
 function tooFarAhead(until: string, now: number): string | null {
   const problem = Date.parse(until) > now ? untilProblem(until, now) : null;
   return problem && `until: ${problem}`;

@@ -3,8 +3,8 @@ import { CLOSERS, FLOW_SOURCES, OPENERS, STATUSES, SURVEY_STATES, TIMERS, WAITED
 import { timestamp } from './text';
 
 /**
- * The conversation as the outside sees it: flat, every field of every status there, times in RFC 3339.
- * One spelling from the SQL column to the JSON body.
+ * The conversation as callers see it: flat, with every field of every status, and times in RFC 3339. A field
+ * has the same name as a SQL column and in JSON.
  */
 export const surveyRecord = z.object({
   survey: z.string(),
@@ -71,7 +71,7 @@ export const conversationRecord = z.object({
   updated_at: timestamp(),
 });
 
-/** An episode, without the survey that asked about it. */
+/** An episode, without its survey. */
 export const episodeRecord = z.object({
   episode: z.int(),
   opened_by: conversationRecord.shape.opened_by,

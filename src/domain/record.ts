@@ -3,9 +3,9 @@ import type { ConversationRecord, EpisodeRecord, FlowRecord, SurveyRecord } from
 
 export type { ConversationRecord, EpisodeRecord, SurveyRecord };
 
-/** What the state holds beyond its record: kept in the row, told to nobody. */
+/** What the state holds beyond its record. The row keeps it, and callers do not see it. */
 export interface Kept {
-  /** the survey's episode, which its record does not show */
+  /** the survey's episode, which the record does not show */
   survey_episode: number | null;
   past_surveys: (SurveyRecord & { episode: number })[];
   survey_count: number;
@@ -73,7 +73,7 @@ export function toKept(c: Conversation): Kept {
   };
 }
 
-/** The state again, from what its row holds. */
+/** The state, from its row. */
 export function fromRecord(r: ConversationRecord & Kept): Conversation {
   const common = {
     conversation: r.conversation,
@@ -128,7 +128,7 @@ export function fromRecord(r: ConversationRecord & Kept): Conversation {
   }
 }
 
-/** The table's constraints promise it; a row that breaks them is better refused than guessed at. */
+/** The table's constraints promise that the value is there. If it is not, an error is better than a guess. */
 function there<T>(value: T | null): T {
   if (value === null) throw new Error('row lacks a field its status needs');
   return value;

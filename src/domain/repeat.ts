@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
 /**
- * Whether an event that is sent is the one whose own fields were kept, perhaps by an older version. Compared is what was
- * said, and not what today's schema makes of it: a field that says its default says what leaving it out says, and a kept
- * field that today's schema does not know was filled in by the schema of its time.
+ * Whether a sent event is the same as the one whose fields were kept, perhaps by an older version. It
+ * compares what the senders said: a field with its default value equals an absent one, and a kept field that
+ * today's schema does not know is a default that an older schema filled in.
  */
 export function isSameEvent(schema: z.ZodObject, sent: object, kept: object): boolean {
   return canonical(said(schema, sent)) === canonical(said(schema, kept));
 }
 
-/** What the fields say beyond their defaults. */
+/** The fields whose values are not the defaults. */
 function said({ shape }: z.ZodObject, fields: object): object {
   const others = Object.entries(fields).filter(([name, value]) => {
     const field = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
@@ -23,7 +23,7 @@ function saidIn(schema: z.ZodType, value: unknown): unknown {
   return inner instanceof z.ZodObject && isObject(value) ? said(inner, value) : value;
 }
 
-/** JSON that is the same for the same value, whatever the order of its fields. */
+/** JSON that is equal for equal values, in any order of fields. */
 function canonical(value: unknown): string | undefined {
   return JSON.stringify(value, (_, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(byName)) : inner,

@@ -7,14 +7,14 @@ type WithSurveys = Pick<
   'conversation' | 'episode' | 'survey' | 'past_surveys' | 'survey_count'
 >;
 
-/** Whether a close is followed by a survey. That the closer skips it is the closer's word, and asked there. */
+/** Whether a survey follows a close. The caller checks `skip_survey`, which is part of the event. */
 export function asksSurvey(c: Conversation, { csat }: Settings, now: number): boolean {
   if (!csat.enabled || c.blocked || c.tags.some((t) => csat.skip_tags.includes(t.name))) return false;
   const pausedUntil = c.survey && after(c.survey.asked_at, csat.pause_seconds || null);
   return pausedUntil === null || now >= pausedUntil;
 }
 
-/** The next survey goes out; the last one moves to the past. */
+/** The next survey goes out, and the last one moves to `past_surveys`. */
 export function askSurvey(c: WithSurveys, agent: string | null, settings: Settings, now: number) {
   const survey: Survey = {
     survey: `${c.conversation}.${c.survey_count + 1}`,
@@ -36,7 +36,7 @@ export function askSurvey(c: WithSurveys, agent: string | null, settings: Settin
   };
 }
 
-/** What the customer says of it. */
+/** The customer's answer. */
 export interface Answer {
   score: number;
   comment?: string;
@@ -61,23 +61,23 @@ export function expired(survey: Survey): Survey {
   return { ...survey, state: 'expired' };
 }
 
-/** A pending survey gives way; any other stays what it is. */
+/** A pending survey becomes superseded; any other stays as it is. */
 export function superseded<S extends Survey | null>(survey: S): S {
   return survey?.state === 'pending' ? { ...survey, state: 'superseded' } : survey;
 }
 
-/** Those that can be named, newest first. */
+/** The surveys that can be named, newest first. */
 export function surveysOf(c: WithSurveys): Survey[] {
   return c.survey ? [c.survey, ...c.past_surveys] : [];
 }
 
-/** The survey an answer is for: the one it names, or the last. */
+/** The survey of an answer: the one that it names, or the last one. */
 export function surveyNamed(c: Conversation, name: string | undefined): Survey | undefined {
   const surveys = surveysOf(c);
   return name === undefined ? surveys[0] : surveys.find((s) => s.survey === name);
 }
 
-/** The conversation with that one of its surveys replaced. */
+/** The conversation with this survey replaced. */
 export function withSurvey<C extends Conversation>(c: C, survey: Survey): C {
   const swap = (s: Survey) => (s.survey === survey.survey ? survey : s);
   return { ...c, survey: c.survey && swap(c.survey), past_surveys: c.past_surveys.map(swap) };

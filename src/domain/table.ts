@@ -24,7 +24,8 @@ const everywhere = <E>(cell: Cell<Status, E>): Row<E> => ({
 });
 
 /*
- * The rows of the table in statuses.md, in its order and with its words. What is asked before the table is in `before.ts`.
+ * The rows of the table in statuses.md, in its order and with its words. `before.ts` has the checks before
+ * the table.
  */
 
 const message: Row<EventOf<'message'>> = {
@@ -177,7 +178,10 @@ const snooze: Row<EventOf<'snooze'>> = {
   closed: no('not_open'),
 };
 
-/* Said below the table: what works in every status, or wherever there is something to undo. */
+/*
+ * The rows that statuses.md gives below its table: they work in every status, or where there is something to
+ * undo.
+ */
 
 const unarchive: Row<EventOf<'unarchive'>> = everywhere(inbox.unarchive);
 const unsnooze: Row<EventOf<'unsnooze'>> = {
@@ -199,7 +203,7 @@ const unblock: Row<EventOf<'unblock'>> = everywhere(inbox.unblock);
 const optOut: Row<EventOf<'opt_out'>> = everywhere(inbox.optOut);
 const optIn: Row<EventOf<'opt_in'>> = everywhere(inbox.optIn);
 
-/** The row of each event; where it has several, its fields choose. */
+/** The row of each type of event. If a type has several rows, the event's fields choose one. */
 const rowOf: { [T in EventType]: (e: EventOf<T>, c: Conversation) => Row<EventOf<T>> } = {
   message: (e) => (e.rating === undefined ? rowOfKind(e) : messageWithRating(e.rating)),
   agent_reply: () => agentReply,
@@ -245,7 +249,10 @@ function rowOfFlowEnd(e: EventOf<'flow_end'>, c: Conversation): Row<EventOf<'flo
   }
 }
 
-/** What the table says. The one cast: the cell found under an event's row and a status takes just those two. */
+/**
+ * Looks up the table. The only casts: the cell in an event's row and a status's column accepts exactly these
+ * two.
+ */
 export function lookUp(c: Conversation, event: Event, x: Context): Outcome {
   const row = (rowOf[event.type] as (e: Event, c: Conversation) => Row<Event>)(event, c);
   return (row[c.status] as Cell<Status, Event>)(c, event, x);

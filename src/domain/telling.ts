@@ -3,10 +3,10 @@ import type { Entry, Outgoing } from './timeline';
 import type { ConversationKey } from './key';
 import { iso, type ConversationRecord } from './record';
 
-/** What the outside is told of one effect, word for word the same by webhook and stream (api.md, "Webhooks out"). */
+/** The JSON of one effect. Webhooks and streams send the same text (api.md, "Webhooks out"). */
 export interface Telling {
   type: Effect['type'];
-  /** of the decision */
+  /** the time of the decision */
   timestamp: string;
   data: {
     account: string;
@@ -14,7 +14,7 @@ export interface Telling {
     seq: number;
     version: number;
     event: { id: string; type: string; by: string | null };
-    /** as it was at that decision */
+    /** as it was right after the decision */
     conversation: ConversationRecord;
   } & Record<string, unknown>;
 }

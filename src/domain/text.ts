@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { lazily } from './lazily';
 
 /**
- * A string that PostgreSQL can hold and a person can read: no NUL, no lone surrogate.
- * Both would make every later write of the conversation fail.
+ * A string without NUL and lone surrogates. PostgreSQL cannot store these, and every later write of the
+ * conversation would fail.
  */
 export function text(min: number, max: number) {
   return z
@@ -17,7 +17,7 @@ export function text(min: number, max: number) {
 
 const NOT_TEXT = 'must be well-formed text without NUL';
 
-/** Counted as people do: one beyond the first plane is one. Strings that are far too long are not looked at. */
+/** Counts characters (code points), not UTF-16 units. Strings that are far too long are not counted. */
 function characters(s: string, max: number): number {
   return s.length <= max || s.length > 2 * max ? s.length : [...s].length;
 }

@@ -28,23 +28,26 @@ export interface Entry {
   to: Status;
   /** the event's own fields; for a timer, its deadline */
   data: Record<string, unknown>;
-  /** the fields of the record that changed; the whole record at seq 1 and where a backup was restored. Folded in order they are the record as it was. */
+  /**
+   * the fields of the record that changed; the whole record at seq 1 and after a backup was restored. Applied
+   * in order, they give the record at any time.
+   */
   changes: Partial<ConversationRecord> | null;
 }
 
-/** An effect as it is kept until it is told: with the conversation as it was at that decision. */
+/** An effect for the outbox, with the conversation right after the decision. */
 export type Outgoing = Effect & { conversation: ConversationRecord };
 
-/** All that one decision leaves behind in the database, besides the conversation's row. */
+/** All that one decision writes to the database, besides the conversation's row. */
 export interface Step {
   entry: Entry;
   effects: Outgoing[];
-  /** the episode and the surveys, where this decision changed them, or a restored backup may lack them */
+  /** the episode and the surveys, if this decision changed them, or if a restored backup may lack them */
   episode: EpisodeRecord | null;
   surveys: (SurveyRecord & { episode: number })[];
 }
 
-/** The conversation's row, without whose account it is. */
+/** The conversation's row, without its account. */
 export type ConversationRow = ConversationRecord & Kept & { seq: number; settings_version: number };
 
 export interface Stamp {
@@ -92,7 +95,7 @@ function outgoing({ effects, state }: Decision, inbox: string): Outgoing[] {
   return effects.map((effect) => ({ ...effect, conversation }));
 }
 
-/** The event's own fields, in the spelling of the caller; a timer's deadline in RFC 3339. */
+/** The event's own fields, spelled as the caller did; a timer's deadline in RFC 3339. */
 function dataOf(event: AnyEvent): Record<string, unknown> {
   const { id: _, type: __, ...data } = event;
   return 'due_at' in data ? { due_at: iso(data.due_at) } : data;
@@ -110,7 +113,7 @@ function episodeChanged(before: Conversation, after: Conversation): EpisodeRecor
   return now && !same(episodeOf(before), now) ? now : null;
 }
 
-/** What an episode keeps of the conversation: null before the first. */
+/** What an episode keeps of the conversation; null before the first episode. */
 function episodeOf(c: Conversation): EpisodeRecord | null {
   if (c.started_at === null) return null;
   return {
@@ -146,7 +149,7 @@ function changedFields<T extends object>(before: T, after: T): Partial<T> {
   ) as Partial<T>;
 }
 
-/** Plain JSON built by the same code has its keys in the same order. */
+/** Comparing JSON text is enough here: the same code builds both, so their keys have the same order. */
 function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,6 +1,9 @@
 import { MOST_EXECUTIONS_ENDED, type Conversation } from './conversation';
 
-/** What a decision leaves behind, told apart by looking at the conversation before and after, so no rule can forget it. */
+/**
+ * What the conversation remembers of a decision. It is computed from the conversation before and after, so no
+ * rule can forget it.
+ */
 export function withTraces<C extends Conversation>(before: Conversation, after: C): C {
   const ended = endedExecution(before, after);
   return {
@@ -13,7 +16,7 @@ export function withTraces<C extends Conversation>(before: Conversation, after: 
   };
 }
 
-/** The execution that this decision ended: by its end, a timeout, an interruption or a replacement. */
+/** The execution that this decision ended: by `flow_end`, a timeout, an interruption or a replacement. */
 export function endedExecution(before: Conversation, after: Conversation): string | null {
   if (before.status !== 'in_flow') return null;
   const { execution } = before.flow;

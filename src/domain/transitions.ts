@@ -17,13 +17,13 @@ import { saidAt, type EventOf } from './events';
 import type { Settings } from './settings';
 import { askSurvey, superseded } from './surveys';
 
-/** What every cell of the table may look at besides the conversation and the event. */
+/** What every cell of the table gets besides the conversation and the event. */
 export interface Context {
   settings: Settings;
   now: number;
 }
 
-/** The fields every status has. What belongs to one status alone is left behind. */
+/** The fields that every status has, without those of one status only. */
 function common(c: Conversation): Common {
   return {
     conversation: c.conversation,
@@ -59,7 +59,10 @@ function common(c: Conversation): Common {
   };
 }
 
-/** *begin*: the next episode. What belongs to the ended one stays with it; an agent's mark of unread outlives it. */
+/**
+ * *begin*: the next episode. What belongs to the ended one stays with it; an agent's mark of unread stays on
+ * the conversation.
+ */
 export function begin<C extends Conversation>(c: C, opened_by: Opener, now: number): C {
   return {
     ...c,
@@ -76,7 +79,10 @@ export function begin<C extends Conversation>(c: C, opened_by: Opener, now: numb
   };
 }
 
-/** Into `new` or `in_progress`: out of the archive, any pending survey superseded. Also *resume*, in the same episode. */
+/**
+ * To `new` or `in_progress`: unarchived, and a pending survey is superseded. Also *resume*, in the same
+ * episode.
+ */
 export function toWork(c: Conversation, status: Open['status'], now: number): Open {
   return {
     ...common(c),
@@ -89,7 +95,7 @@ export function toWork(c: Conversation, status: Open['status'], now: number): Op
   };
 }
 
-/** Into `in_flow`. An archived conversation stays archived. */
+/** To `in_flow`. An archived conversation stays archived. */
 export function toFlow(
   c: Conversation,
   e: EventOf<'flow_start'>,
@@ -116,7 +122,7 @@ export function toFlow(
   };
 }
 
-/** Into `resolved`: the survey goes out and rates whoever is assigned, else whoever closed. */
+/** To `resolved`: the survey goes out. It rates the assigned agent, else the agent who closed. */
 export function toResolved(c: Conversation, close: CloseFacts, { settings, now }: Context): Resolved {
   return {
     ...common(c),
@@ -129,7 +135,7 @@ export function toResolved(c: Conversation, close: CloseFacts, { settings, now }
   };
 }
 
-/** Into `closed`: tags are locked, and the close time is stamped. */
+/** To `closed`: tags are locked, and `closed_at` is set. */
 export function toClosed(c: Conversation, close: CloseFacts, now: number): Closed {
   return {
     ...common(c),
@@ -144,7 +150,10 @@ export function toClosed(c: Conversation, close: CloseFacts, now: number): Close
   };
 }
 
-/** Every customer's message that is applied: the channel's window counts from its own time, and never goes back. */
+/**
+ * For every customer's message that is applied: the channel's window counts from the message's own time and
+ * never moves back.
+ */
 export function heard<C extends Conversation>(c: C, e: EventOf<'message'>, now: number): C {
   return {
     ...c,
@@ -153,7 +162,7 @@ export function heard<C extends Conversation>(c: C, e: EventOf<'message'>, now: 
   };
 }
 
-/** A customer's message reached a person's desk. */
+/** A customer's message for a person. */
 export function customerWrote(c: Open, e: EventOf<'message'>, now: number): Open {
   return {
     ...heard(c, e, now),
@@ -165,7 +174,10 @@ export function customerWrote(c: Open, e: EventOf<'message'>, now: number): Open
   };
 }
 
-/** A person answered: the conversation is in progress, whatever it was. `agent` is null where the channel knows no name. */
+/**
+ * A person answered: any conversation is now in progress. `agent` is null if the channel does not know the
+ * name.
+ */
 export function agentReplied(c: Conversation, agent: string | null, { settings, now }: Context): Open {
   const takes = settings.assign_on_reply && c.assignee.agent === null;
   return {
@@ -184,12 +196,12 @@ function withAgent(agents: string[], agent: string): string[] {
   return agents.includes(agent) || agents.length >= MOST_AGENTS ? agents : [...agents, agent];
 }
 
-/** A person should look. */
+/** A person should look at it. */
 export function awaitingPerson(c: Open, now: number): Open {
   return { ...c, unread: true, waiting_since: c.waiting_since ?? now };
 }
 
-/** Those tags that are not there yet are added. */
+/** Adds the tags that are not there yet. */
 export function addTags(tags: Tag[], names: string[], locked = false): Tag[] {
   const missing = [...new Set(names)].filter((name) => !tags.some((t) => t.name === name));
   return missing.length === 0 ? tags : [...tags, ...missing.map((name) => ({ name, locked }))];

@@ -1,4 +1,4 @@
-/** Work ends and is taken up again (statuses.md, "The table": rows `close` and `reopen`, and the bullets below). */
+/** Closing and reopening (statuses.md, "The table": rows `close` and `reopen`, and the bullets below). */
 import {
   BEN,
   BY_BEN,

@@ -1,4 +1,4 @@
-/** Words the tests of timers share. */
+/** What the tests of timers share. */
 import type { Timer } from '../../src/domain/conversation';
 import { HOUR, NOW, type Given, type Told } from './given';
 
@@ -7,7 +7,7 @@ export const SILENCE = { auto_close: { after_seconds: 7200 } };
 export const AUTO_ARCHIVE = { auto_archive: { after_seconds: 7200 } };
 export const asleep = { snoozed_until: NOW + HOUR };
 
-/** What a timer makes of a deadline that is not there any more. */
+/** How the service decides a timer whose deadline is gone. */
 export const NOTHING = { says: 'ignored no_change', changes: {}, effects: [] };
 
 export const next = (g: Given | Told) => ('and' in g ? g.and : g).state.next;

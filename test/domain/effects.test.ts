@@ -1,4 +1,4 @@
-/** What the outside is told (statuses.md, "Effects"), in full. */
+/** The effects (statuses.md, "Effects"), with all their fields. */
 import type { Effect } from '../../src/domain/effects';
 import {
   BEN,
@@ -19,7 +19,7 @@ import {
 } from './given';
 
 const CSAT = { csat: { enabled: true } };
-/** Without what caused it: that is the same for all of them, and has tests of its own. */
+/** Without the cause: it is the same for all effects and has tests of its own. */
 const facts = ({ effects }: Told) => effects.map(({ event: _, ...fact }) => fact);
 const told = (t: Told, type: Effect['type']) => facts(t).filter((e) => e.type === type);
 

@@ -1,4 +1,4 @@
-/** The events' shapes (statuses.md, "Events"): fields, defaults, limits, and what is told of a wrong one. */
+/** The events' shapes (statuses.md, "Events"): fields, defaults, limits, and how wrong ones are reported. */
 import fc from 'fast-check';
 import { z } from 'zod';
 import { eventSchema } from '../../src/domain/any-event';
@@ -15,7 +15,7 @@ import { objectId, timestamp } from '../../src/domain/text';
 import { DAY, NOW } from './given';
 import { wrongFields } from './wrong-fields';
 
-/** The least each event must say. */
+/** The fields that each event must have. */
 const LEAST: Record<EventType, Record<string, unknown>> = {
   message: {},
   agent_reply: { agent: 'ana' },
@@ -41,7 +41,7 @@ const LEAST: Record<EventType, Record<string, unknown>> = {
   opt_out: {},
   opt_in: {},
 };
-/** What is filled in. */
+/** The defaults that are filled in. */
 const DEFAULTS: Partial<Record<EventType, object>> = {
   message: { kind: 'text' },
   automatic_message: { answers: false },
@@ -95,7 +95,7 @@ const NEEDED = EVENT_TYPES.filter((type) => type !== 'assign').flatMap((type) =>
   Object.keys(LEAST[type]).map((field) => ({ type, field })),
 );
 
-/** Who did it may be somebody whose name is not known. */
+/** The agent's name may be unknown. */
 const MAY_BE_NULL = ['agent_reply.agent', 'close.agent'];
 
 test.each(NEEDED)('$type needs $field', ({ type, field }) => {
@@ -154,7 +154,7 @@ describe('choices', () => {
   });
 });
 
-/** The texts of an event, and how long each may be at most. */
+/** The texts of an event, with the greatest length of each. */
 const TEXTS: [EventType, string, number][] = [
   ['message', 'id', 128],
   ['agent_reply', 'agent', 128],

@@ -1,4 +1,7 @@
-/** Executions that ended, and bots that answer: what a flow may still do once it is over, and when a person is expected. */
+/**
+ * Executions that ended, and bots that answer: what a flow may do after its end, and when a person is
+ * expected.
+ */
 import type { Conversation } from '../../src/domain/conversation';
 import {
   BEN,

@@ -1,6 +1,6 @@
 /**
- * The words of these tests: a conversation is given, an event comes, and this is what is made of it.
- * Whatever is given is frozen, so no test passes on a state that a rule has written into.
+ * How these tests are written: given a conversation, when an event comes, then the decision is this. The
+ * given conversation is frozen, so a rule that changes it in place fails the test.
  */
 import type { Conversation, Timer } from '../../src/domain/conversation';
 import { withDeadlines } from '../../src/domain/deadlines';
@@ -20,7 +20,7 @@ import type { z } from 'zod';
 
 export * from './states';
 
-/** What a tested event says where the test does not care. */
+/** The fields of a tested event that do not matter to the test. */
 const DEFAULT_FIELDS: { [T in EventType]?: Partial<EventOf<T>> } = {
   agent_reply: { agent: 'cleo' },
   flow_start: { flow: 'welcome', execution: 'x2' },
@@ -35,12 +35,12 @@ const DEFAULT_FIELDS: { [T in EventType]?: Partial<EventOf<T>> } = {
   snooze: { until: new Date(NOW + DAY).toISOString() },
 };
 
-/** Inputs spelled out, as in a request's body. */
+/** Fields as in a request's body. */
 export type Fields<T extends EventType> = T extends EventType
   ? Partial<Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'>>
   : never;
 export type Inbox = z.input<typeof settingsSchema>;
-/** The fields that statuses.md speaks of, whatever the status: null where it has none. */
+/** The fields that statuses.md names, in every status; null where the status does not have the field. */
 type Shown = Partial<Record<keyof typeof ABSENT | (typeof SHOWN)[number], unknown>>;
 
 const ABSENT = { flow: null, snoozed_until: null, close: null, closed_at: null };
@@ -49,13 +49,13 @@ const SHOWN = [
   'snoozed_until', 'waiting_since', 'close', 'closed_at', 'blocked', 'opted_out',
 ] as const; // prettier-ignore
 
-/** A decision, and how it is spoken of. */
+/** A decision, in the words of the tests. */
 export type Told = Decision & {
   /** `applied`, or why not: `refused not_open` */
   says: string;
-  /** the fields of {@link Shown} that are others now, and nothing else */
+  /** the fields of {@link Shown} that changed, and no others */
   changes: Shown;
-  /** the effects, in short, besides those that only say which of {@link changes} there are */
+  /** the effects, in short, without those that only repeat {@link changes} */
   tells: string[];
   /** the same conversation after it */
   and: Given;
@@ -151,7 +151,7 @@ function changes(before: Conversation, after: Conversation): Shown {
   return Object.fromEntries(differs.map((field) => [field, is?.[field]]));
 }
 
-/** Frozen all the way down: writing into it throws. */
+/** Frozen at every depth, so writing to it throws. */
 export function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

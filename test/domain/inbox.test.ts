@@ -1,4 +1,7 @@
-/** What agents do around the work: assign, read, tag, archive, snooze (statuses.md, "The table" and the bullets below). */
+/**
+ * What agents do in the inbox: assign, read, tag, archive, snooze (statuses.md, "The table" and the bullets
+ * below).
+ */
 import {
   BEN,
   DAY,

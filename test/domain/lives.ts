@@ -1,4 +1,7 @@
-/** Random lives of a conversation: events of every type, timers, changed settings, and a clock that also goes back. */
+/**
+ * Random lives of a conversation: events of every type, timers, new settings, and a clock that sometimes goes
+ * back.
+ */
 import fc from 'fast-check';
 import { notContacted, TIMERS, type Conversation } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
@@ -19,7 +22,7 @@ const reason = maybe(of('paid', 'spam'));
 
 const survey = of(undefined, undefined, 'c_1.1', 'c_1.2', 'c_1.3', 'c_1.99');
 
-/** The fields of each event; few names, so that they meet again. */
+/** The fields of each event. There are few names, so that the same ones come again. */
 const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
   message: {
     kind: of('text', 'text', 'media', 'interactive', 'reaction', 'courtesy'),
@@ -62,7 +65,10 @@ const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
   opt_in: {},
 };
 
-/** How likely beside the others, which count 1: what moves a conversation, and what seldom finds its moment. */
+/**
+ * How likely a type is, compared with 1 for the others. Types that change the status, and types that are
+ * seldom valid, come more often.
+ */
 const LIKELY: Record<string, number> = {
   message: 2,
   agent_reply: 2,
@@ -111,11 +117,11 @@ export const settings = fc
   })
   .map((s) => settingsSchema.parse(s));
 
-/** One thing that happens, `wait` ms after the one before. */
+/** One step of a life, `wait` ms after the one before. */
 type Happening = { wait: number } & (
   | { what: 'event'; event: Event }
   | { what: 'settings'; settings: Settings }
-  /** the armed timer, at its deadline or off it */
+  /** the armed timer, at its deadline or beside it */
   | { what: 'due'; off: number }
   /** any timer, armed or not */
   | { what: 'stray'; timer: (typeof TIMERS)[number] }
@@ -129,7 +135,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ wait, what: of('settings' as const), settings }) },
 );
 
-/** A life: what the inbox is set to at first, and what happens. */
+/** A life: the inbox's first settings, and the steps. */
 export interface Life {
   settings: Settings;
   happenings: Happening[];
@@ -149,7 +155,7 @@ export interface Step {
   after: Conversation;
 }
 
-/** Lives it through; `between` stands for whatever happens to a state between two decisions. */
+/** Decides all steps of a life. `between` is applied to the state between two decisions. */
 export function live({ settings: first, happenings }: Life, between = (c: Conversation) => c): Step[] {
   let [settings, now] = [first, NOW];
   let before: Conversation = notContacted('c_1', now);
@@ -164,7 +170,7 @@ export function live({ settings: first, happenings }: Life, between = (c: Conver
   });
 }
 
-/** Of many executions, an end most often means the one that runs. */
+/** A `flow_end` usually names the execution that runs. */
 function meeting(e: Event, c: Conversation): Event {
   const ends = e.type === 'flow_end' && c.status === 'in_flow' && Number(e.execution.slice(1)) > 3;
   return ends ? { ...e, execution: c.flow.execution } : e;

@@ -1,4 +1,7 @@
-/** The customer or an agent wrote (statuses.md, "The table": rows `message` and `agent_reply`, and the bullets below). */
+/**
+ * Messages of customers and agents (statuses.md, "The table": rows `message` and `agent_reply`, and the
+ * bullets below).
+ */
 import {
   BEN,
   DAY,

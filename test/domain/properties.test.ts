@@ -1,4 +1,4 @@
-/** What holds in every state that any life leads to, and of every decision on the way. */
+/** What is true of every state and every decision of any life. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { STATUSES, type Conversation, type Survey } from '../../src/domain/conversation';
@@ -15,7 +15,7 @@ import { event, life, live, settings, type Step } from './lives';
 const numRuns = Number(process.env.RUNS ?? 2000);
 const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff);
 
-/** Each holds of every decision. */
+/** Each must be true of every decision. */
 const INVARIANTS: Record<string, (step: Step) => void> = {
   'version + 1 for each applied decision, unchanged otherwise': ({ before, decision, after, now }) => {
     const applied = decision.verdict === 'applied';
@@ -254,7 +254,7 @@ const OWN = {
   closed: ['close', 'closed_at', 'kept_unarchived'],
 };
 
-/** Strict: a field that is undefined is not the same as none. */
+/** Strict: an undefined field is not the same as an absent one. */
 function equal(actual: unknown, expected: unknown) {
   assert.deepEqual(actual, expected);
 }
@@ -273,7 +273,7 @@ function newIn({ before, after }: Step, state: Survey['state']) {
   return surveysIn(after, state).filter((s) => !known.includes(s.survey)).length;
 }
 
-/** An answer, or the words to it. */
+/** An answer, or a comment to one. */
 function answersTaken({ before, after }: Step) {
   const known = surveysIn(before, 'answered').map((s) => `${s.survey} ${s.comment}`);
   return surveysIn(after, 'answered').filter((s) => !known.includes(`${s.survey} ${s.comment}`)).length;
@@ -285,13 +285,16 @@ function flowCutShort({ before, after, event: e }: Step) {
   return after.status !== 'in_flow' || after.flow.execution !== before.flow.execution;
 }
 
-/** Written to PostgreSQL as JSON, and read again. */
+/** As PostgreSQL returns it: written as JSON and read again. */
 function throughTheRow(c: Conversation): Conversation {
   const row = conversationRecord.parse(asJson(toRecord('support', c)));
   return fromRecord({ ...row, ...(asJson(toKept(c)) as Kept) });
 }
 
-/** Lived once for all invariants; one that breaks is then looked for again, and shrunk, from the same seed. */
+/**
+ * The lives run once for all invariants. If one breaks, it is searched again from the same seed, and the life
+ * is shrunk.
+ */
 const steps = fc.sample(life, { numRuns, seed }).flatMap((l) => live(l));
 
 describe('in every life', () => {

@@ -49,7 +49,8 @@ describe('an event sent again is another one', () => {
   });
 });
 
-// An old event that was sent without the field would no longer be the same: give a new field the new meaning instead.
+// With another default, an old event without the field would not be the same any more. Add a new field for a
+// new meaning instead.
 it('no field of an event ever gets another default', () => {
   const defaults = EVENT_TYPES.flatMap((type) =>
     Object.entries(eventSchemas[type]().shape).flatMap(([name, field]) => {

@@ -1,8 +1,11 @@
-/** The settings of an inbox (statuses.md, "Settings of an inbox"): defaults, limits, and what is told of a wrong one. */
+/**
+ * The settings of an inbox (statuses.md, "Settings of an inbox"): defaults, limits, and how wrong ones are
+ * reported.
+ */
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/domain/settings';
 import { wrongFields } from './wrong-fields';
 
-/** As the page shows them. */
+/** The defaults as statuses.md shows them. */
 const SHOWN = {
   csat: {
     enabled: false,
@@ -22,7 +25,7 @@ const SHOWN = {
 };
 const YEAR = 366 * 24 * 3600;
 
-/** A body with that value at that dotted path. */
+/** A body with this value at this dotted path. */
 function withValue(path: string, value: unknown): unknown {
   return path.split('.').reduceRight((inner: unknown, key) => ({ [key]: inner }), value);
 }

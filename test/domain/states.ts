@@ -1,4 +1,6 @@
-/** A conversation in each status, with times that tell which is which, and what may be different about it. */
+/**
+ * A conversation in each status. Its times differ from each other, so that a test shows if they are mixed up.
+ */
 import {
   notContacted,
   type Closed,
@@ -15,9 +17,9 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** When the event comes. */
+/** The time at which the event comes. */
 export const NOW = Date.UTC(2026, 2, 1, 12);
-/** When the customer of a given conversation wrote: the first message nobody has answered. */
+/** When the customer of a given conversation wrote the first message that nobody has answered. */
 export const WROTE = NOW - 3 * HOUR;
 /** When a given conversation got into its status, its survey went out, its flow started. */
 export const SINCE = NOW - HOUR;
@@ -58,7 +60,7 @@ export function survey(part: Partial<Survey> = {}): Survey {
   };
 }
 
-/** A survey that ran out at that time. */
+/** A survey that expired at this time. */
 export const ranOut = (expires_at: number, part: Partial<Survey> = {}) =>
   survey({ state: 'expired', asked_at: expires_at - DAY, expires_at, ...part });
 

@@ -45,7 +45,7 @@ test.each(CELLS)('$name', ({ event, status, cell }) => {
 
 const typeOf = (told: string) => told.split(' ')[0];
 
-/** Told exactly when the status is another one. */
+/** There is a status_changed effect exactly when the status changed. */
 function statusChange(
   { status: from }: Conversation,
   type: EventType,
@@ -55,7 +55,7 @@ function statusChange(
   return from === to ? [] : [{ type: 'conversation.status_changed', from, to, event, episode }];
 }
 
-/** The effects that say which fields are others now. */
+/** The effects that only say which fields changed. */
 function said(before: Conversation, { changes, state }: Told): string[] {
   const names = (c: Conversation) => JSON.stringify(c.tags.map((t) => t.name));
   return [

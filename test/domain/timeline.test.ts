@@ -1,4 +1,7 @@
-/** What a life leaves in the database: the timeline's changes, the episodes and the surveys add up to its states. */
+/**
+ * What a life writes to the database: the timeline's changes, the episodes and the surveys give its states
+ * again.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decide } from '../../src/domain/decide';
@@ -11,7 +14,7 @@ import { life, live, type Life, type Step } from './lives';
 const numRuns = 300;
 const inbox = 'support';
 
-/** The decisions of a life as they are written. */
+/** The decisions of a life, as they are written. */
 function written(l: Life): (Step & { row: Written })[] {
   return live(l).map((step, n) => {
     const stamp = { inbox, seq: n + 1, settings_version: 1, now: step.now };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The dotted paths of the fields a schema finds fault with; none where it takes the body. */
+/** The dotted paths of the fields that a schema refuses; none if it accepts the body. */
 export function wrongFields(schema: z.ZodType, body: unknown): string[] {
   const issues = schema.safeParse(body).error?.issues ?? [];
   const paths = issues.flatMap((issue) =>

@@ -1,4 +1,4 @@
-/** Work ends, is rated, and is taken up again. */
+/** The rules of closing, of surveys and their answers, and of reopening. */
 import type { Closed, CloseFacts, Conversation, InFlow, Open, Resolved, Survey } from '../conversation';
 import { applied, ignored, refused, type Outcome } from '../decision';
 import { after } from '../deadlines';
@@ -29,7 +29,7 @@ export function closeWork(c: Open | InFlow, e: Close, x: Context): Outcome {
   return applied(asks ? toResolved(c, facts, x) : toClosed(c, facts, x.now));
 }
 
-/** The work had ended already: its close facts stay. */
+/** The work has ended already, so its close facts stay. */
 export function closeResolved(c: Resolved, e: Close, x: Context): Outcome {
   if (!e.skip_survey) return ignored('no_change');
   return applied(closedWith(c, superseded(c.survey), x));
@@ -46,17 +46,17 @@ export function answerPending(c: Resolved, e: CsatAnswer, x: Context): Outcome {
   return applied(closedWith(c, answered(c.survey, e, x.now), x));
 }
 
-/** An answer to a survey nobody waits for any more. */
+/** An answer to a survey that is not pending any more. */
 export function answerLater(c: Conversation, e: CsatAnswer, x: Context): Outcome {
   return answerLate(c, e.survey, e, x);
 }
 
-/** The channel read the text as a rating: it is the answer, and a word of the customer's all the same. */
+/** The channel read the text as a rating: it is the survey's answer, and also a message of the customer. */
 export function ratePending(c: Resolved, e: Message, score: number, x: Context): Outcome {
   return applied(closedWith(heard(c, e, x.now), answered(c.survey, { score }, x.now), x));
 }
 
-/** A rating where a late answer would be taken is that answer; null where it would not, and is a message like any other. */
+/** A rating counts as a late answer if one would be applied. If not, null: it is a message like any other. */
 export function rateLate(c: Closed, e: Message, score: number, x: Context): Outcome | null {
   const outcome = answerLate(heard(c, e, x.now), undefined, { score }, x);
   return outcome.verdict === 'applied' ? outcome : null;
@@ -79,7 +79,7 @@ function answerLate(c: Conversation, name: string | undefined, answer: Answer, x
   }
 }
 
-/** Words that came after the score. */
+/** A comment that came after the score. */
 export function commentLater(c: Conversation, e: EventOf<'csat_comment'>, x: Context): Outcome {
   const survey = surveyNamed(c, e.survey);
   if (survey?.state !== 'answered') return refused('no_survey');
@@ -88,13 +88,13 @@ export function commentLater(c: Conversation, e: EventOf<'csat_comment'>, x: Con
   return applied(withSurvey(c, { ...survey, comment: e.comment }));
 }
 
-/** @param from when the survey ran out, or was answered */
+/** @param from when the survey expired or was answered */
 function stillTaken(from: number | null, { settings, now }: Context): boolean {
   const until = from === null ? null : after(from, settings.csat.late_answer_seconds);
   return until !== null && now < until;
 }
 
-/** It could not be delivered: nobody waits for an answer that cannot come. */
+/** The survey could not be delivered, so no answer can come. */
 export function failPending(c: Resolved, e: EventOf<'survey_failed'>, x: Context): Outcome {
   if (e.survey !== undefined && e.survey !== c.survey.survey) return refused('no_survey');
   return applied(closedWith(c, failed(c.survey, e.reason), x));
@@ -104,7 +104,7 @@ export function surveyTimedOut(c: Resolved, _: TimerEvent, x: Context): Outcome 
   return applied(closedWith(c, expired(c.survey), x));
 }
 
-/** What ended the work stands, whatever became of the survey. */
+/** Closes with the facts of what ended the work, for any result of the survey. */
 function closedWith(c: Resolved, survey: Survey, { now }: Context): Closed {
   return toClosed({ ...c, survey }, c.close, now);
 }

@@ -1,4 +1,4 @@
-/** Bot flows start and end. */
+/** The rules of bot flows: how they start and end. */
 import {
   MOST_TAGS,
   type Closed,
@@ -15,7 +15,7 @@ import { insideReopenWindow } from './messages';
 
 type FlowStart = EventOf<'flow_start'>;
 type FlowEnd = EventOf<'flow_end'>;
-/** Any end of a flow; a timeout has no tags. */
+/** Any end of a flow. A timeout has no tags. */
 type End = Pick<FlowEnd, 'tags'>;
 
 export function beginFlow(c: NotContacted | Closed, e: FlowStart, x: Context): Outcome {
@@ -26,13 +26,13 @@ export function beginFlowUnlessForbidden(c: NotContacted, e: FlowStart, x: Conte
   return x.settings.flows.allow_not_contacted ? beginFlow(c, e, x) : refused('not_contacted');
 }
 
-/** It answers the customer, who waits for nobody any more. */
+/** The flow answers the customer, who does not wait any more. */
 export function answerByFlow(c: NotContacted | Open | Closed, e: FlowStart, x: Context): Outcome {
   const from = c.status === 'new' ? c : begin(c, e.source, x.now);
   return applied(toFlow({ ...from, unread: false, waiting_since: null }, e, null, x));
 }
 
-/** The bot may answer first; from then on a person is expected. */
+/** A bot may answer only an untouched conversation. After that a person is expected. */
 export function answerUntouched(c: Open, e: FlowStart, x: Context): Outcome {
   return c.untouched ? answerByFlow(c, e, x) : refused('conversation_open');
 }
@@ -41,7 +41,7 @@ export function answerAfterClose(c: Closed, e: FlowStart, x: Context): Outcome {
   return insideReopenWindow(c, x) ? refused('reopen_window') : answerByFlow(c, e, x);
 }
 
-/** The same execution may be started again and again: it runs already. */
+/** Another start of the running execution changes nothing. */
 export function refuseUnlessRunning(c: InFlow, e: FlowStart): Outcome {
   return e.execution === c.flow.execution ? ignored('no_change') : refused('in_flow');
 }
@@ -54,7 +54,7 @@ export function overtakeSurvey(c: Resolved, e: FlowStart, x: Context): Outcome {
   return applied(toFlow(c, e, null, x));
 }
 
-/** What the running flow interrupted is kept for its replacement. */
+/** The new flow keeps what the replaced one interrupted. */
 export function replaceFlow(c: InFlow, e: FlowStart, x: Context): Outcome {
   if (e.execution === c.flow.execution) return ignored('no_change');
   return applied(toFlow(c, e, c.flow.interrupted, x));
@@ -65,7 +65,10 @@ export function endWithAssign(c: InFlow, e: FlowEnd, { now }: Context): Outcome 
   return applied(awaitingPerson({ ...toWork(tagged(c, e), 'in_progress', now), assignee }, now));
 }
 
-/** Back to what it interrupted, as it was; else to whom it was assigned while it ran; else as the inbox's settings say. */
+/**
+ * Goes back to the work that it interrupted; else to the agent who was assigned while it ran; else as the
+ * inbox's settings say.
+ */
 export function endWell(c: InFlow, e: End, x: Context): Outcome {
   return applied(after(tagged(c, e), x.settings.flows.end_status, x));
 }
@@ -75,7 +78,10 @@ export function endBadly(c: InFlow, e: End, { now }: Context): Outcome {
   return applied(awaitingPerson(toWork(tagged(c, e), status, now), now));
 }
 
-/** A customer who wrote waits for somebody to look. Else nobody does, and a broadcast that nobody answers makes no work. */
+/**
+ * If the customer wrote, a person should look. If not, nobody waits: a broadcast without an answer must not
+ * make work.
+ */
 export function endSilent(c: InFlow, e: End, x: Context): Outcome {
   return c.flow.customer_wrote ? endBadly(c, e, x) : applied(after(tagged(c, e), 'closed', x));
 }
@@ -86,11 +92,11 @@ function after(c: InFlow, end_status: 'closed' | 'new', { now }: Context): Conve
     return assigned ? awaitingPerson(toWork(c, interrupted, now), now) : toWork(c, interrupted, now);
   if (assigned) return awaitingPerson(toWork(c, 'in_progress', now), now);
   if (end_status === 'new') return awaitingPerson(toWork(c, 'new', now), now);
-  // what is unread here is an agent's mark, for no message in a flow is: it outlives the flow
+  // messages in a flow are not unread, so `unread` is an agent's mark here, and the mark stays
   return { ...toClosed(c, { by: 'flow', agent: null, reason: null }, now), unread: c.unread };
 }
 
-/** A flow's tags are added first, however it ends; those beyond the bound are left out. */
+/** A flow's tags are added first, with any end. Tags beyond the limit are left out. */
 function tagged(c: InFlow, { tags = [] }: End): InFlow {
   return { ...c, tags: addTags(c.tags, tags).slice(0, Math.max(MOST_TAGS, c.tags.length)) };
 }

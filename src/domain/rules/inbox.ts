@@ -1,4 +1,4 @@
-/** What agents do around the work: assign, tag, read, archive, snooze, block. */
+/** The rules of what agents do in the inbox: assign, tag, read, archive, snooze, block. */
 import {
   MOST_TAGS,
   type Assignee,
@@ -19,7 +19,7 @@ export function assign(c: Conversation, e: EventOf<'assign'>): Outcome {
   return same ? unchanged() : applied({ ...c, assignee });
 }
 
-/** When the flow ends, whoever was assigned while it ran has to be told. */
+/** Remembers that somebody was assigned while the flow ran: at its end the conversation is unread. */
 export function assignInFlow(c: InFlow, e: EventOf<'assign'>): Outcome {
   const { team, agent } = assigneeBy(c.assignee, e);
   const somebody =
@@ -27,7 +27,7 @@ export function assignInFlow(c: InFlow, e: EventOf<'assign'>): Outcome {
   return assign(somebody ? { ...c, flow: { ...c.flow, assigned: true } } : c, e);
 }
 
-/** The parts it names; the others stay. */
+/** Sets the parts that the event names; the others stay. */
 function assigneeBy(current: Assignee, { team, agent }: EventOf<'assign'>): Assignee {
   return {
     team: team === undefined ? current.team : team,
@@ -43,7 +43,7 @@ export function markUnread(c: Conversation): Outcome {
   return c.unread ? unchanged() : applied({ ...c, unread: true });
 }
 
-/** Free to be taken off again, until the conversation closes. */
+/** Tags can be removed until the conversation closes. */
 export function tag(c: Conversation, e: EventOf<'tag_add'>): Outcome {
   return tagged(c, addTags(c.tags, e.tags));
 }
@@ -68,7 +68,7 @@ export function archive(c: Closed, _: EventOf<'archive'> | TimerEvent, { now }: 
   return c.archived ? unchanged() : applied({ ...c, archived: true, archived_at: now });
 }
 
-/** Only a closed conversation is archived from outside; one that a flow took out of the archive still is. */
+/** Only a closed conversation can be archived. In a flow or a survey it may still be archived from before. */
 export function archiveOpen(c: Conversation): Outcome {
   return c.archived ? unchanged() : refused('not_closed');
 }

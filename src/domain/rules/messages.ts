@@ -1,4 +1,4 @@
-/** Somebody wrote: the customer, a person of the business, or the business by itself. */
+/** The rules of messages from the customer, from agents, and automatic ones from the business. */
 import {
   NOBODY,
   type Closed,
@@ -16,7 +16,7 @@ type Message = EventOf<'message'>;
 type Reply = EventOf<'agent_reply'>;
 type Automatic = EventOf<'automatic_message'>;
 
-/** A window of 0 is no window, even by a clock that stands before the close. */
+/** A window of 0 is no window, also if the clock went back to before the close. */
 export function insideReopenWindow(c: Closed, { settings, now }: Context): boolean {
   const until = after(c.closed_at, settings.reopen_window_seconds || null);
   return until !== null && now < until;
@@ -30,13 +30,13 @@ export function wrote(c: Open, e: Message, { now }: Context): Outcome {
   return applied(customerWrote(c, e, now));
 }
 
-/** The flow has it: nobody is told to look. */
+/** The flow reads the message, so it is not unread. */
 export function wroteInFlow(c: InFlow, e: Message, { now }: Context): Outcome {
   const flow = { ...c.flow, last_activity_at: now, customer_wrote: true };
   return applied({ ...heard(c, e, now), flow, last_activity_at: now, last_word: 'customer' });
 }
 
-/** Back to work in the same episode, and to the same assignee unless the inbox wants it handed out anew. */
+/** Back to work in the same episode, with the same assignee unless the inbox's settings clear it. */
 export function wroteAgain(c: Resolved | Closed, e: Message, { settings, now }: Context): Outcome {
   const assignee = settings.assignee_on_resume === 'clear' ? NOBODY : c.assignee;
   return applied(customerWrote(toWork({ ...c, assignee }, 'in_progress', now), e, now));
@@ -58,18 +58,18 @@ export function repliedAfterClose(c: Closed, e: Reply, x: Context): Outcome {
   return insideReopenWindow(c, x) ? replied(c, e, x) : repliedFirst(c, e, x);
 }
 
-/** No person wrote: no status changes and nothing is read. */
+/** No person wrote, so the status and `unread` stay. */
 export function wroteByItself(c: Conversation, _: Automatic, { now }: Context): Outcome {
   return applied({ ...c, last_automatic_message_at: now });
 }
 
-/** What answers the customer is the business's last word; what does not leaves the customer waiting. */
+/** If it answers the customer, it is the business's last word. If not, the customer still waits. */
 export function wroteByItselfInWork(c: Open, e: Automatic, x: Context): Outcome {
   if (!e.answers) return wroteByItself(c, e, x);
   return wroteByItself({ ...c, waiting_since: null, last_word: 'business', last_activity_at: x.now }, e, x);
 }
 
-/** The flow lives. */
+/** A sign of life of the flow. */
 export function wroteByItselfInFlow(c: InFlow, e: Automatic, x: Context): Outcome {
   return wroteByItself({ ...c, flow: { ...c.flow, last_activity_at: x.now } }, e, x);
 }

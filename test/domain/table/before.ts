@@ -1,4 +1,6 @@
-/** What comes before the table, in every status: contacts who are blocked or opted out, executions that ended. */
+/**
+ * The checks before the table, in every status: contacts who are blocked or opted out, executions that ended.
+ */
 import { STATUSES } from '../../../src/domain/conversation';
 import type { EventType } from '../../../src/domain/events';
 import type { Fields } from '../given';

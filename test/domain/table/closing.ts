@@ -9,7 +9,7 @@ const CLOSED = { status: 'closed', closed_at: NOW, tags: [LOCKED_VIP] };
 const ASKED = survey({ survey: 'c_1.1', asked_at: NOW, expires_at: NOW + DAY });
 const CSAT = { csat: { enabled: true } };
 
-/** The cell of an open status: what leaving it alone brings, besides the close. */
+/** The cell of an open status. `left` is what leaving the status changes, besides the close. */
 function closes(left: Cell['changes'], agent: string, tells: string[] = []): Cell[] {
   const toClosed = { ...CLOSED, close: BY_CLEO, ...left };
   const toResolved = { status: 'resolved', close: BY_CLEO, survey: { ...ASKED, agent }, ...left };
@@ -123,7 +123,7 @@ export const csatAnswer = row({
   },
 });
 
-/** In any status: the words for a score that came before them. */
+/** In any status: a comment on a score that came before it. */
 function comments(asked: (part: { survey: Survey; survey_count: number }) => Conversation): Cell[] {
   const after = (part: Partial<Survey>) => asked({ survey: survey(part), survey_count: 1 });
   const scored = { state: 'answered' as const, score: 4, answered_at: NOW - DAY };

@@ -176,7 +176,7 @@ export const flowEndWell = row({
   },
 });
 
-/** Of a flow that failed, or fell silent on a customer who wrote. */
+/** For a flow that failed, or that expired after the customer wrote. */
 const badly = (flow: Partial<Flow>): Cell[] => [
   ...WORK.flatMap((interrupted) =>
     [false, true].map((assigned) => ({

@@ -1,4 +1,4 @@
-/** What agents do around the work. */
+/** What agents do in the inbox. */
 import { DAY, FLOW, LOCKED_VIP, NOW, VIP, closed, inFlow, inProgress, newOne, resolved } from '../given';
 import { STATUSES, type Common } from '../../../src/domain/conversation';
 import { IN, everywhere, ignored, refused, row, type Cell, type Row } from './row';
@@ -115,7 +115,7 @@ export const unsnooze = row({
   }),
 });
 
-/** In every status; where it is so already, nothing. */
+/** In every status. If it is so already, nothing changes. */
 function everyStatus(words: string, from: Partial<Common>, to: Partial<Common>): Row['cells'] {
   return Object.fromEntries(
     STATUSES.map((status) => [

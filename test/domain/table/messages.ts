@@ -8,7 +8,7 @@ const BEGUN = { episode: 4, assignee: NOBODY, tags: [], close: null, closed_at: 
 const UNREAD = { unread: true, waiting_since: NOW };
 const SUPERSEDED = survey({ state: 'superseded' });
 
-/** What a message does where neither its rating nor its kind matters. */
+/** What a message does if its rating and kind do not matter. */
 const AS_MESSAGE = {
   not_contacted: { words: 'begin → new, unread', changes: { status: 'new', episode: 1, ...UNREAD } },
   new: [

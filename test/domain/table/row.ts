@@ -1,4 +1,4 @@
-/** How a row of the table in statuses.md is written down here. */
+/** How the tests write a row of the table in statuses.md. */
 import { STATUSES, type Conversation, type Status } from '../../../src/domain/conversation';
 import type { Reason, Rule } from '../../../src/domain/decision';
 import type { EventType } from '../../../src/domain/events';
@@ -14,10 +14,10 @@ import {
   type Told,
 } from '../given';
 
-/** One cell, or one branch of a cell: in the table's words, and what they mean. */
+/** One cell, or one branch of a cell: the table's words, and what they mean. */
 export interface Cell {
   words: string;
-  /** where the branch needs another conversation, inbox or event than the row's */
+  /** if the branch needs another conversation, inbox or event than the row */
   given?: Conversation;
   inbox?: Inbox;
   fields?: Record<string, unknown>;
@@ -28,13 +28,13 @@ export interface Cell {
 
 export interface Row<T extends EventType = EventType> {
   event: T;
-  /** which of the event's rows, in the table's words */
+  /** which row of the event, in the table's words */
   row?: string;
   fields?: Fields<T>;
   cells: Partial<Record<Status, Cell | Cell[]>>;
 }
 
-/** The conversation a cell is about, where it names no other. */
+/** The conversation of a cell that names no other. */
 export const IN: Record<Status, Conversation> = {
   not_contacted: stranger(),
   new: newOne(),
@@ -49,7 +49,7 @@ export const row = <T extends EventType>(r: Row<T>): Row => r;
 export const refused = (rule: Rule): Cell => ({ words: `refused ${rule}`, says: `refused ${rule}` });
 export const ignored = (reason: Reason): Cell => ({ words: `ignored ${reason}`, says: `ignored ${reason}` });
 
-/** The same in every status, except where said. */
+/** The same cell in every status, except for those given. */
 export function everywhere(cell: Cell, except: Row['cells'] = {}): Row['cells'] {
   const all = Object.fromEntries(STATUSES.map((status) => [status, cell]));
   return { ...all, ...except };
