@@ -69,7 +69,7 @@ describe('persist', () => {
     expect(await activities.persist(write, 'digest')).toEqual({ written: true, digest: 'digest' });
   });
 
-  it('of many at once, fails for the one that cannot be written, and for no other', async () => {
+  it('of many at once, fails only for the one that cannot be written', async () => {
     const lives = Array.from({ length: 60 }, () => new Life());
     const poisoned = 17;
     const writes = lives.map((life, i) => (i === poisoned ? poison(life) : life.next(message('1'))));
@@ -79,7 +79,7 @@ describe('persist', () => {
     expect(settled.filter((s) => s.status === 'fulfilled' && s.value.written)).toHaveLength(59);
   });
 
-  it('costs the database few commits where many come at once', async () => {
+  it('costs the database few commits when many come at once', async () => {
     const queries = jest.spyOn(pool, 'query');
     const lives = Array.from({ length: 100 }, () => new Life());
     await Promise.all(lives.map((life) => activities.persist(life.next(message('1')), 'digest')));
@@ -87,7 +87,7 @@ describe('persist', () => {
     queries.mockRestore();
   });
 
-  it('fails where the database is away, and goes on when it is back', async () => {
+  it('fails while the database is away, and works again when it is back', async () => {
     const life = new Life();
     const write = life.next(message('1'));
     await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -100,7 +100,7 @@ describe('persist', () => {
 });
 
 describe('load', () => {
-  it('asks once for all who ask at the same time', async () => {
+  it('loads once for all calls that come at the same time', async () => {
     const queries = jest.spyOn(pool, 'query');
     const keys = Array.from({ length: 100 }, () => new Life().key);
     const loaded = await Promise.all(keys.map((key) => activities.load(key)));

@@ -16,18 +16,18 @@ async function begun(work: (item: number) => Promise<void>, items = 30): Promise
   return at.map((ms) => ms - (at[0] ?? 0));
 }
 
-it('given much to do, then it is begun one after the other and not in bursts', async () => {
+it('given many items, then they are started at an even pace and not in bursts', async () => {
   const at = await begun(() => Promise.resolve());
   expect(at.at(-1)).toBeGreaterThanOrEqual(280);
   for (let i = 10; i < at.length; i += 10) expect((at[i] ?? 0) - (at[i - 10] ?? 0)).toBeGreaterThan(80);
 });
 
-it('given a piece that takes long, then what it delayed is not made up for by a burst', async () => {
+it('given an item that takes long, then no burst follows to catch up', async () => {
   const at = await begun((item) => sleep(item === 0 ? 200 : 0));
   expect((at.at(-1) ?? 0) - (at[1] ?? 0)).toBeGreaterThanOrEqual(270);
 });
 
-it('given one that fails, then no more is begun, and its error is told', async () => {
+it('given an item that fails, then no more are started, and its error is thrown', async () => {
   let done = 0;
   const fails = () => (++done === 3 ? Promise.reject(new Error('the third')) : Promise.resolve());
   await expect(begun(fails)).rejects.toThrow('the third');

@@ -13,21 +13,21 @@ function recorded(answer: (item: number) => number = (item) => item * 10) {
 }
 
 describe('work that is shared', () => {
-  it('goes at once where nothing is under way', async () => {
+  it('goes at once if no call runs', async () => {
     const { calls, batches } = recorded();
     const first = batches.add(1);
     expect(calls).toEqual([[1]]);
     expect(await first).toBe(10);
   });
 
-  it('goes together where it came while a call was under way, in order, at most so many at once', async () => {
+  it('that comes during a call goes together in the next one, in order, up to the limit', async () => {
     const { calls, batches } = recorded();
     const answers = await Promise.all([1, 2, 3, 4, 5].map((item) => batches.add(item)));
     expect(answers).toEqual([10, 20, 30, 40, 50]);
     expect(calls).toEqual([[1], [2, 3, 4], [5]]);
   });
 
-  it('fails for the one whose fault it is, and for no other', async () => {
+  it('fails only for the item that causes the error', async () => {
     const { batches } = recorded((item) => {
       if (item === 3) throw new Error('data');
       return item;
@@ -36,7 +36,7 @@ describe('work that is shared', () => {
     expect(settled.map((s) => s.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('fails for all, without another try, where it is nobody’s fault', async () => {
+  it('fails for all items, without another try, if none of them causes the error', async () => {
     const { calls, batches } = recorded(() => {
       throw new Error('away');
     });
@@ -45,7 +45,7 @@ describe('work that is shared', () => {
     expect(calls).toEqual([[1], [2, 3]]);
   });
 
-  it('does not wait for ever for a call that is never answered', async () => {
+  it('does not wait without limit for a call that is never answered', async () => {
     const calls: number[][] = [];
     const batches = new Batcher((items: number[]) => {
       calls.push(items);
@@ -59,7 +59,7 @@ describe('work that is shared', () => {
     expect(batches.behindMs).toBeGreaterThanOrEqual(900);
   });
 
-  it('is not done for somebody who has left, before the call or during it', async () => {
+  it('is not done for a caller that left before the call or during it', async () => {
     const { calls, batches } = recorded();
     const [during, before] = [new AbortController(), new AbortController()];
     const answers = [batches.add(1, during.signal), batches.add(2, before.signal), batches.add(3)];
@@ -73,7 +73,7 @@ describe('work that is shared', () => {
     expect(batches.behindMs).toBe(0);
   });
 
-  it('is behind since its first failure, until a call succeeds', async () => {
+  it('is behind from its first failure until a call succeeds', async () => {
     let away = true;
     const { batches } = recorded((item) => {
       if (away) throw new Error('away');

@@ -39,7 +39,7 @@ async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-it('one statement that stalls has the idle connections asked, and those thrown away that are dead', async () => {
+it('after a statement that stalls the idle connections are checked, and dead ones are dropped', async () => {
   await sixAtOnce();
   expect(pool.totalCount).toBe(6);
   proxy.freeze();

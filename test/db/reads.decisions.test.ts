@@ -116,7 +116,7 @@ it('answers a hundred questions with one or two statements', async () => {
   expect(asked.length).toBeLessThanOrEqual(2);
 });
 
-it('tells who waits as soon as it is written, and asks nothing before', async () => {
+it('tells waiting callers as soon as it is written, and sends no query before', async () => {
   const waiting = decisions.waitFor(name('soon', 'm'), 5_000);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(asked).toEqual([]);
@@ -126,7 +126,7 @@ it('tells who waits as soon as it is written, and asks nothing before', async ()
   expect(performance.now() - started).toBeLessThan(400); // sooner than the next look without being told
 });
 
-it('looks by itself where it was not told', async () => {
+it('polls if no notification came', async () => {
   const waiting = decisions.waitFor(name('silent', 'm'), 5_000);
   await database.pool
     .query(`INSERT INTO timeline SELECT account, inbox, 'silent', seq, at, version, settings_version,
@@ -134,7 +134,7 @@ it('looks by itself where it was not told', async () => {
   expect(await waiting.decided).toMatchObject({ verdict: 'applied' });
 });
 
-it('gives up when the time is over, or when told', async () => {
+it('gives up when the time is over, or when it is aborted', async () => {
   expect(await decisions.waitFor(name('never', 'm'), 20).decided).toBeNull();
   const cancelled = decisions.waitFor(name('never', 'm'), 60_000);
   cancelled.cancel();

@@ -10,7 +10,7 @@ test('a secret comes back, and is not seen in what is kept; twice the same looks
   expect(box.seal('whsec_open sesame', 'wh_1')).not.toBe(sealed);
 });
 
-test('it is readable for whom it was made alone, under its key alone, and untouched alone', () => {
+test('it can be read only for its owner, with its key, and if it was not changed', () => {
   const sealed = new SecretBox([key]).seal('secret', 'wh_1');
   const touched = Buffer.from(sealed, 'base64');
   touched[14]! ^= 1;

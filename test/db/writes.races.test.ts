@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('a write held past its time while a newer one lands', () => {
-  it('changes nothing once it is let go', async () => {
+  it('changes nothing when it runs at last', async () => {
     const life = new Life();
     await writeDecisions(worker, [life.next(message('1'))]);
     const late = life.next(message('2'));
@@ -44,7 +44,7 @@ describe('a write held past its time while a newer one lands', () => {
     expect(await knownEvents(worker, life.key, ['1', '2', '3'])).toMatchObject([{ event: '1' }]);
   });
 
-  it('holds back nobody else', async () => {
+  it('holds back no other conversation', async () => {
     const [stuck, free] = [new Life(), new Life()];
     await writeDecisions(worker, [stuck.next(message('1'))]);
     const lock = await locked(stuck);
@@ -58,7 +58,7 @@ describe('a write held past its time while a newer one lands', () => {
 });
 
 describe('two workers', () => {
-  it('that write the same conversations in another order do not wait for each other for ever', async () => {
+  it('that write the same conversations in different orders do not deadlock', async () => {
     const lives = Array.from({ length: 30 }, () => new Life());
     await writeDecisions(
       worker,
@@ -115,7 +115,7 @@ describe('waiting callers', () => {
 });
 
 describe('loading', () => {
-  it('makes an inbox nobody has set up, with the default settings, once', async () => {
+  it('makes an unknown inbox with the default settings, once', async () => {
     const key = { account: 'new', inbox: 'unheard', conversation: 'c' };
     const loads = await Promise.all(
       [1, 2, 3, 4].map((n) => loadConversations(worker, [{ ...key, conversation: `c-${n}` }])),

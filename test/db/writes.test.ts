@@ -105,7 +105,7 @@ describe('the fence', () => {
     expect((await held(life)).row).toBeNull();
   });
 
-  it('holds back one conversation of a batch, and no other', async () => {
+  it('holds back only that one conversation of a batch', async () => {
     const [good, late, fine] = [new Life(), new Life(), new Life()];
     late.next(message('lost'));
     const batch = [good, late, fine].map((life) => life.next(message('1')));

@@ -63,7 +63,7 @@ test('the events are those of the page', () => {
 });
 
 describe.each(EVENT_TYPES)('%s', (type) => {
-  test('is taken with the least it must say, and its defaults are filled in', () => {
+  test('is accepted with only its required fields, and the defaults are filled in', () => {
     expect(eventSchema.parse(body(type))).toEqual({ ...body(type), ...DEFAULTS[type] });
     expect(eventSchemas[type]().parse(body(type))).toEqual(eventSchema.parse(body(type)));
   });
@@ -73,7 +73,7 @@ describe.each(EVENT_TYPES)('%s', (type) => {
     for (const id of [undefined, null, 1, '', 'a'.repeat(129)]) expect(wrong(type, { id })).toEqual(['id']);
   });
 
-  test('may say when it occurred, in RFC 3339', () => {
+  test('may have the time when it occurred, in RFC 3339', () => {
     expect(wrong(type, { occurred_at: '2026-03-01T09:30:00.123+02:00' })).toEqual([]);
     for (const occurred_at of ['yesterday', '2026-03-01', '2026-03-01T09:30:00', 1772357400, null, '']) {
       expect(wrong(type, { occurred_at })).toEqual(['occurred_at']);
@@ -287,7 +287,7 @@ describe("a snooze's until", () => {
     expect(problem(NOW + 366 * DAY + 1)).toMatch(/year/);
   });
 
-  test('is a moment the clock knows, whatever the schema takes', () => {
+  test('that the schema accepts is a time that the clock can read', () => {
     const { pattern } = z.toJSONSchema(timestamp());
 
     fc.assert(

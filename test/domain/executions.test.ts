@@ -147,7 +147,7 @@ describe('untouched', () => {
     expect(answered(last)).toBe(open);
   });
 
-  test('is no more once a flow of the episode has ended', () => {
+  test('is over once a flow of the episode has ended', () => {
     const back = (fields: { outcome?: 'failed' }, start: object) =>
       fresh.when('flow_start', start).and.when('flow_end', { execution: 'x2', ...fields }).and;
 

@@ -171,11 +171,11 @@ describe('an agent_reply', () => {
     expect(changes).toEqual({ assignee: { team: 'sales', agent: 'cleo' } });
   });
 
-  test('takes nothing from the agent it is assigned to', () => {
+  test('does not take the conversation from its agent', () => {
     expect(given(inProgress({ assignee: BEN })).when('agent_reply').changes).toEqual({});
   });
 
-  test('takes nothing with assign_on_reply off', () => {
+  test('assigns nobody with assign_on_reply off', () => {
     expect(given(newOne(), { assign_on_reply: false }).when('agent_reply').state.assignee).toEqual(NOBODY);
   });
 
@@ -189,7 +189,7 @@ describe('an agent_reply', () => {
     expect(inTheNext.state).toMatchObject({ first_reply_at: NOW + MINUTE + DAY });
   });
 
-  test('of nobody known is a reply all the same, but assigns nobody and names nobody', () => {
+  test('of an unknown agent is a reply too, but assigns and names nobody', () => {
     const { state } = given(newOne()).when('agent_reply', { agent: null });
 
     expect(state).toMatchObject({ status: 'in_progress', assignee: NOBODY, agents: [], unread: false });

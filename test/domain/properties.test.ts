@@ -43,7 +43,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     );
   },
 
-  'the past stays as it was': ({ before, event: e, after }) => {
+  'facts of the past change only by the event that makes them': ({ before, event: e, after }) => {
     equal(after.created_at, before.created_at);
     if (e.type !== 'message') equal(after.last_customer_message_at, before.last_customer_message_at);
     if (e.type !== 'agent_reply') equal(after.last_agent_reply_at, before.last_agent_reply_at);
@@ -68,7 +68,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(surveysIn(after, 'pending'), after.status === 'resolved' ? [after.survey] : []);
   },
 
-  'what is kept is bounded': ({ after }) => {
+  'what a conversation keeps is bounded': ({ after }) => {
     assert(after.tags.length <= 100 && after.agents.length <= 100);
     assert(surveys(after).length <= 20 && after.ended_executions.length <= 20);
   },
@@ -111,7 +111,11 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     if (before.status !== after.status) equal(after.unread, byItsFlow && before.unread);
   },
 
-  'a blocked contact is not heard, not surveyed and not reached': ({ before, event: e, after }) => {
+  'a blocked contact’s messages are ignored, its flows refused, and it gets no survey': ({
+    before,
+    event: e,
+    after,
+  }) => {
     if (!before.blocked) return;
     if (e.type === 'message') equal(after, before);
     equal(after.survey_count, before.survey_count);
@@ -131,7 +135,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(after.ended_executions, ended.slice(0, 20));
   },
 
-  'untouched is no more, once somebody was assigned, replied, or a flow ended': ({ before, after }) => {
+  'untouched is over once somebody was assigned or replied, or a flow ended': ({ before, after }) => {
     const same = before.episode === after.episode;
     const touched =
       (same && !before.untouched) ||
@@ -152,25 +156,25 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     assert(from <= Math.max(now, before.window_opened_at ?? now));
   },
 
-  'who waits for whom follows from status and waiting_since': ({ after }) => {
+  'waiting_on follows from status and waiting_since': ({ after }) => {
     const on = toRecord('support', after).waiting_on;
     if (after.waiting_since !== null && ['new', 'in_progress'].includes(after.status)) equal(on, 'agent');
     else equal(on, WAITED_ON[after.status]);
   },
 
-  'work is never archived, and neither is a stranger': ({ after }) => {
+  'a conversation in new, in_progress or not_contacted is never archived': ({ after }) => {
     if (['not_contacted', 'new', 'in_progress'].includes(after.status)) equal(after.archived, false);
     equal(after.archived_at !== null, after.archived);
   },
 
-  'an episode begins only out of closed or not_contacted, never by reopen': ({ before, event: e, after }) => {
+  'an episode begins only from closed or not_contacted, never by reopen': ({ before, event: e, after }) => {
     if (after.episode === before.episode) return;
     equal(after.episode, before.episode + 1);
     assert(before.status === 'closed' || before.status === 'not_contacted');
     assert(e.type !== 'reopen');
   },
 
-  'nobody becomes a stranger again': ({ before, after }) => {
+  'no conversation becomes not_contacted again': ({ before, after }) => {
     equal(after.episode > 0, after.status !== 'not_contacted');
     if (before.status !== 'not_contacted') assert(after.status !== 'not_contacted');
   },
@@ -182,7 +186,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     if (!inForce.reopen_window_seconds && !isRating) equal(after.episode, before.episode + 1);
   },
 
-  'the outside is told of just what happened': (step) => {
+  'the effects tell exactly what changed': (step) => {
     const { before, after, decision } = step;
     const { status: from } = before;
     const { status: to, episode } = after;
@@ -209,7 +213,7 @@ const INVARIANTS: Record<string, (step: Step) => void> = {
     equal(new Set(decision.effects.map((e) => e.type)).size, decision.effects.length);
   },
 
-  'from what is told of tags and snoozes, they can be followed': (step) => {
+  'a receiver can follow tags and snoozes from their effects': (step) => {
     const { before, after } = step;
     const [tags] = told(step, 'conversation.tags_changed') as { added: string[]; removed: string[] }[];
     const names = ({ tags: all }: Conversation) => all.map((t) => t.name);
@@ -349,7 +353,7 @@ function says(d: Step['decision']) {
   return d.verdict === 'ignored' ? d.reason : d.rule;
 }
 
-test('a life lived again, its state through a row after each decision, is the same life', () => {
+test('a life whose state goes through a row after each decision is the same life', () => {
   fc.assert(
     fc.property(life, (l) => equal(live(l, throughTheRow), live(l))),
     { numRuns: Math.ceil(numRuns / 4), seed },

@@ -36,7 +36,7 @@ describe('auto_close', () => {
     expect(told.tells).toEqual([]);
   });
 
-  test('closes a waiting one: nobody waits any more', () => {
+  test('closes a conversation that waits, and clears waiting_since', () => {
     const { state } = given(newOne(), AUTO_CLOSE)
       .at(SINCE + 2 * HOUR)
       .whenDue('auto_close');

@@ -66,7 +66,7 @@ describe.each(endpoints)('%s %s', (method, path, scope, body) => {
     expect((await ask(key)).status).toBeLessThan(300);
   });
 
-  it('does not show or touch another account’s: 404, or what is its own', async () => {
+  it('shows and changes nothing of another account: 404, or only its own', async () => {
     const stranger = await api.addKey(SCOPES, 'stranger');
     const before = await dump();
     const answer = await ask(stranger);

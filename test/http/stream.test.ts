@@ -62,7 +62,7 @@ test('given a reader, when something is decided, then it is told in the words of
   });
 });
 
-test('given types, then it hears of these alone', async () => {
+test('given types, then the stream has only these', async () => {
   const reader = await read('?types=survey.requested,flow.interrupted');
   await tell();
   const wanted = [await tell('support', 'survey.requested'), await tell('support', 'flow.interrupted')];
@@ -84,7 +84,7 @@ test('a close during a gap of the stream is caught up by Last-Event-ID, without 
   await has(third, [...missed, later]);
 });
 
-test('one that was told nothing yet goes on from where it began', async () => {
+test('a stream that got nothing yet resumes from where it began', async () => {
   const first = await read();
   await first.close();
   const missed = await tell();
@@ -171,7 +171,7 @@ test('many readers each hear all of it once', async () => {
   for (const reader of many) await has(reader, wanted);
 });
 
-test('given a reader that takes nothing, then it is let go, and the others hear all of it', async () => {
+test('given a reader that reads nothing, then it is disconnected, and the others get all of it', async () => {
   const { hostname, port } = new URL(api.url);
   const slow = connect(Number(port), hostname);
   slow.write(

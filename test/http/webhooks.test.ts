@@ -78,7 +78,7 @@ test('one that is deleted is gone', async () => {
   for (const method of ['GET', 'DELETE']) isProblem(await api.ask(method, path), 404);
 });
 
-test('a stranger finds nothing of it, whatever is asked', async () => {
+test('another account finds nothing of it, with any request', async () => {
   const { path, webhook } = await made();
   const key = await api.addKey(undefined, 'stranger');
   isProblem(await api.get(path, { key }), 404);

@@ -78,13 +78,13 @@ test('given one that runs already, when it sweeps, then it goes on with the othe
   expect(await swept({ running: (name) => name === 'awake' })).toEqual(['late']);
 });
 
-test('given a thousand that nothing helps, when it sweeps, then it comes to those behind them', async () => {
+test('given a thousand that cannot be started, when it sweeps, then it reaches those behind them', async () => {
   await beyondHelp(1_100);
   await overdue('late', 120);
   expect(await swept({ running: isStuck })).toEqual(['late']);
 });
 
-test('given more of them than one sweep has time for, when it sweeps again, then it goes on where it was', async () => {
+test('given more than one sweep has time for, when it sweeps again, then it continues where it stopped', async () => {
   await beyondHelp(1_100);
   await overdue('late', 120);
   const { started, stop } = sweeping({ running: isStuck, pace: { everyMs: 20, longestMs: 0 } });

@@ -51,7 +51,7 @@ describe('migrate, worker and api, run one by one against a given Temporal and P
     });
   });
 
-  it('migrate does its work once, however many do it at the same time', async () => {
+  it('migrate does its work once, when several run at the same time', async () => {
     const both = await Promise.all([run(alone('migrate'), env), run(alone('migrate'), env)]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const done = both.flatMap(({ stdout }) => stdout.match(/Migrated the database: 0001_\w+/g) ?? []);
@@ -84,7 +84,7 @@ describe('migrate, worker and api, run one by one against a given Temporal and P
     }
   });
 
-  it('each tells in one line what it cannot reach', async () => {
+  it('each says in one line what it cannot reach', async () => {
     const nowhere = {
       ...env,
       TEMPORAL_ADDRESS: '127.0.0.1:1',

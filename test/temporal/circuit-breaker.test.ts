@@ -1,6 +1,6 @@
 import { CircuitBreaker } from '../../src/temporal/circuit-breaker';
 
-it('lets everybody through until some calls in a row have failed', () => {
+it('admits all calls until some in a row have failed', () => {
   const breaker = new CircuitBreaker();
   for (let i = 0; i < 2; i++) breaker.failed(0);
   expect(breaker.admits(0)).toBe(true);
@@ -11,7 +11,7 @@ it('lets everybody through until some calls in a row have failed', () => {
   expect(breaker.admits(0)).toBe(false);
 });
 
-it('then lets one through from time to time, until one succeeds', () => {
+it('then admits one from time to time, until one succeeds', () => {
   const breaker = new CircuitBreaker();
   for (let i = 0; i < 3; i++) breaker.failed(1_000);
   expect([1_100, 1_249, 1_250, 1_251].map((now) => breaker.admits(now))).toEqual([false, false, true, false]);

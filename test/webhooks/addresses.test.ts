@@ -20,7 +20,7 @@ test.each(['8.8.8.8', '[2606:4700::1111]', 'example.com', 'localhost'])(
   },
 );
 
-test('loopback addresses alone can be let through, or all', () => {
+test('loopback addresses can be allowed alone, or all addresses', () => {
   expect(['127.0.0.1', '::1', '10.0.0.1', '169.254.169.254'].map((a) => isAllowed(a, 'loopback'))).toEqual([
     ...[true, true, false, false],
   ]);

@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => void (world = await World.start()));
 afterAll(() => world.stop());
 
-test('given an endpoint, when a status changes, then it is told in signed words, as it was at that decision', async () => {
+test('given an endpoint, when a status changes, then it gets a signed delivery with the conversation right after the decision', async () => {
   const receiver = await world.receiver();
   const hook = await world.hook(receiver);
   const c = world.conversation();
@@ -41,7 +41,7 @@ test('given an endpoint, when a status changes, then it is told in signed words,
   expect(first!.headers['content-type']).toBe('application/json');
 });
 
-test('the first says new and the second in progress, though both were decided together', async () => {
+test('given two events decided together, then the first delivery says new and the second in_progress', async () => {
   const receiver = await world.receiver();
   const hook = await world.hook(receiver);
   const c = world.conversation();
@@ -93,7 +93,7 @@ test('an endpoint hears of what is decided from its creation on, and of nothing 
   expect(receiver.of(c.id).map((t) => t.data.to)).toEqual(['in_progress']);
 });
 
-test('given types and inboxes, then it hears of these alone, and of no other account', async () => {
+test('given types and inboxes, then the endpoint gets only these, and nothing of another account', async () => {
   const [all, some, stranger] = [await world.receiver(), await world.receiver(), await world.receiver()];
   const whole = await world.hook(all);
   const part = await world.hook(some, { types: ['survey.requested'], inboxes: ['csat'] });

@@ -22,7 +22,7 @@ async function message(): Promise<string> {
   return c.id;
 }
 
-test('given a receiver that answers 500, when it answers well, then it has been told, and each attempt is shown', async () => {
+test('given a receiver that answers 500, when it answers 200, then the delivery arrives, and each attempt is shown', async () => {
   const receiver = await world.receiver();
   receiver.answers(500, {}, `out of order\0${'!'.repeat(2_000)}`);
   const hook = await world.hook(receiver);
@@ -163,7 +163,7 @@ test('given deliveries of a time, when they are asked for again, then each is to
   expect(early.body).toEqual({ redelivered: 0 });
 });
 
-test('a receiver that answers garbage, or nothing that ends, is a receiver that fails, or has said what it said', async () => {
+test('an answer that is not HTTP is a failure; of an answer that does not end the status counts', async () => {
   const receiver = await world.receiver();
   receiver.answer = (_, response) => response.socket?.end('no HTTP at all\r\n\r\n');
   const hook = await world.hook(receiver);

@@ -60,7 +60,7 @@ describe('an endpoint', () => {
     expect(held).toEqual([5, 10, 20, 40, 60, 60].map((s) => s * SECOND));
   });
 
-  it('is as new after one success; a round that was cut off says nothing', () => {
+  it('starts anew after one success; a round that was cut off counts as nothing', () => {
     expect(afterRound(9, { succeeded: 1, failed: 3 }, 0)).toEqual({ failures: 0, held_until: null });
     expect(afterRound(9, { succeeded: 0, failed: 0 }, 0)).toEqual({ failures: 9, held_until: null });
   });

@@ -139,7 +139,7 @@ it('given events that a run of older code handed to the next one undecided, when
   expect(await failures(c)).toEqual([]);
 });
 
-it('given an update that nobody has answered, when its run is reset, then it is decided once, and who asked is told to ask again', async () => {
+it('given an update without an answer, when its run is reset, then it is decided once, and the caller is told to ask again', async () => {
   const c = await service.conversation();
   await c.when('message');
   await service.stopWorker();

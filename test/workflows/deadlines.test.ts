@@ -60,7 +60,7 @@ describe('a deadline that moves earlier', () => {
   });
 });
 
-describe('settings changed without a word', () => {
+describe('settings changed without a signal', () => {
   it('are met at the old deadline, which then does not act', async () => {
     const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     const { at } = await c.when('message');

@@ -99,7 +99,7 @@ it('a conversation that cannot even be loaded keeps what comes to it', async () 
   expect((await c.timeline()).map((e) => e.event)).toEqual(['1', '2']);
 }, 180_000);
 
-it('who waits for an answer is told to ask again, and then gets it', async () => {
+it('a caller that waits for an answer is told to ask again, and then gets it', async () => {
   const c = await service.conversation();
   await c.when('message');
   isAway();
@@ -116,7 +116,7 @@ it('who waits for an answer is told to ask again, and then gets it', async () =>
   ]);
 }, 180_000);
 
-it('given a row that alone cannot be written, then it waits, says so, and no other notices', async () => {
+it('given one row that cannot be written, then its conversation waits and says so, and no other is affected', async () => {
   const [stuck, other] = [await service.conversation(), await service.conversation()];
   await Promise.all([stuck.when('message'), other.when('message')]);
   unreachable = (conversation) => conversation === stuck.key.conversation;

@@ -114,7 +114,7 @@ describe('a payload nobody can decode', () => {
   }); // prettier-ignore
 });
 
-describe('what is big or odd and yet an event', () => {
+describe('an event that is big or odd', () => {
   it('is decided: 1 MB in a field nobody knows', async () => {
     const c = await service.conversation();
     await c.signal('message', [{ id: 'big', junk: MEGABYTE }]);

@@ -76,7 +76,7 @@ it('many conversations wake and rest at once', async () => {
   for (const c of conversations) expect(await c.row()).toMatchObject({ episode: 2, version: 4, seq: 4 });
 });
 
-it('what it leaves behind in Temporal is enough to rebuild its row from', async () => {
+it('its result in Temporal is enough to rebuild its row', async () => {
   const c = await service.conversation();
   await c.when('message');
   await c.when('close');

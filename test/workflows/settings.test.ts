@@ -100,7 +100,7 @@ describe('idle conversations', () => {
     expect(await rolledOut(inbox)).toBe(4);
   });
 
-  it('are told again when the settings change between two pages, though nobody says so', async () => {
+  it('are told again when the settings change between two pages, without a signal', async () => {
     const { inbox, of } = inboxOf('between');
     const first = await of(['message']);
     await of(['message']);

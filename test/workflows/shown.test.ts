@@ -29,7 +29,7 @@ describe('the query `conversation`', () => {
 });
 
 describe('the query `explain`', () => {
-  it('says what happens next, when, and which decision led here', async () => {
+  it('says what happens next, when, and which decision led to it', async () => {
     const c = await service.conversation({ auto_close: { basis: 'last_activity', after_seconds: 3600 } });
     const { at } = await c.when('message', { id: 'wamid.7' });
     await c.when('mark_read');
@@ -40,7 +40,7 @@ describe('the query `explain`', () => {
     expect(timeIn(next)).toBe(toSecond(Date.parse(at) + 3_600_000));
   });
 
-  it('says when nothing will happen by itself', async () => {
+  it('says if no timer runs', async () => {
     const c = await service.conversation();
     await c.when('message');
     expect((await c.explain()).next).toBe('nothing, until somebody acts');
