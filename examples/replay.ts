@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   } catch (error) {
     const plain = [OperatorError, Away, Refusal].some((known) => error instanceof known);
     console.error(plain ? (error as Error).message : error);
-    process.exit(error instanceof OperatorError ? 2 : 1); // whatever is still being sent is of no use
+    process.exit(error instanceof OperatorError ? 2 : 1); // what is still being sent is of no use
   }
 }
 

@@ -14,7 +14,7 @@ export interface Decided {
   conversation: ConversationRecord;
 }
 
-/** What came of posting an event. */
+/** The result of posting an event. */
 export interface Sent {
   event: string;
   type: string;

@@ -8,7 +8,7 @@ export interface Account {
 
 /**
  * Makes the account that `db` acts for, and its first key.
- * @returns null where it exists: then nothing is made
+ * @returns null if it exists; then nothing is made
  */
 export async function addAccount(
   db: AccountDatabase,

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 /** As whom a connection acts. */
 export interface Actor {
-  /** whose rows it sees and changes; absent: nobody's */
+  /** the account whose rows it sees and changes; absent: none */
   readonly account?: string;
   /** the id of the key that the audit names; absent: the service itself */
   readonly keyId?: string;
@@ -11,8 +11,8 @@ export interface Actor {
 const acting = new WeakMap<ClientBase, string>();
 
 /**
- * From here on the connection sees and changes what is this account's, and nothing else (row-level security). Asked of
- * PostgreSQL only where it is another actor than before. Not within a transaction: it would be rolled back with it.
+ * From here on the connection sees and changes only this account's rows (row-level security). It is a
+ * statement only if the actor changes. Do not call it in a transaction: a rollback would take it back.
  */
 export async function actFor(client: ClientBase, { account = '', keyId = '' }: Actor): Promise<void> {
   const actor = `${account}/${keyId}`;

@@ -1,12 +1,15 @@
 import type { AccountDatabase } from './database';
 
-/** A change that somebody made. Written by the database itself, in the statement of the change (`keep_audited`). */
+/**
+ * A change that somebody made. The database itself writes it, in the statement of the change
+ * (`keep_audited`).
+ */
 export interface AuditEntry {
   id: number;
   at: string;
   /** the key with which it was done; null: the service itself */
   key_id: string | null;
-  /** null also where the key is another account's */
+  /** null also if the key belongs to another account */
   key_name: string | null;
   /** such as `webhook.changed` */
   action: string;

@@ -2,13 +2,13 @@
 export interface BatcherOptions {
   /** most items in one call */
   size: number;
-  /** while calls follow each other, how long the first item may wait for others, in milliseconds */
+  /** how long the first item may wait for others while calls follow each other, in milliseconds */
   linger_ms: number;
   /** whether an error is the fault of one item, so that the others are worth trying without it */
   faultOfOne: (error: unknown) => boolean;
 }
 
-/** A call that takes longer than this many milliseconds is overtaken: it may never be answered. */
+/** After this many milliseconds a call does not hold back the next one, because it may never be answered. */
 const OVERTAKE_MS = 1_000;
 const MOST_CALLS = 3;
 /** Calls that failed longer ago than this many milliseconds say nothing about now. */
@@ -21,7 +21,7 @@ interface Item<I, O> {
   readonly reject: (e: unknown) => void;
 }
 
-/** Nobody waits for the item's result any more. */
+/** The caller does not wait for the item's result any more. */
 class LeftError extends Error {
   override readonly name = 'LeftError';
 
@@ -47,7 +47,7 @@ export class Batcher<I, O> {
     private readonly options: BatcherOptions,
   ) {}
 
-  /** @param signal the item leaves when it is aborted: nobody waits for its result any more */
+  /** @param signal aborts the item when its caller does not wait any more */
   add(item: I, signal?: AbortSignal): Promise<O> {
     return new Promise((resolve, reject) => {
       const one = { item, since: Date.now(), resolve, reject };

@@ -5,7 +5,10 @@ import type { AccountDatabase } from './database';
 import { conditionsOf, keysOf, Values, WINDOW_OPEN, type Filters } from './filters';
 import { LONG_MS } from './pool';
 
-/** What of each of the conversations a broadcast has to know, in the order asked, and the settings they are under. */
+/**
+ * What a broadcast must know about each of these conversations, in the order asked, and their inbox's
+ * settings.
+ */
 export interface Reaches {
   settings: Settings;
   reaches: KnownReach[];
@@ -62,8 +65,8 @@ function read(text: string, { customer_window_seconds }: Settings): KnownReach {
 }
 
 /**
- * The next of an inbox's conversations in these statuses that a broadcast may reach, in order of their ids, as NDJSON lines made by the database: a
- * million of them pass through here as some strings.
+ * The next conversations of an inbox that a broadcast may reach, in order of their ids. The database makes
+ * the NDJSON lines, so that a million of them pass through here as a few strings.
  * @returns the lines and the last id in them, or null when there are no more
  */
 export async function audiencePage(
@@ -75,7 +78,7 @@ export async function audiencePage(
 ): Promise<{ lines: string; last: string } | null> {
   const values = new Values();
   const where = conditionsOf(filters, { account: db.account, inbox }, values);
-  // who is blocked or opted out is reached by none, whatever its priority
+  // no broadcast reaches a contact who is blocked or opted out, with or without priority
   const [row] = await db.query<{ lines: string | null }>({
     text: `SELECT string_agg(
              '{"conversation":"' || conversation || '","window_open":' || window_open || E'}\\n', '') AS lines FROM (

@@ -6,13 +6,13 @@ import { conversationRecord, episodeRecord, flowRecord, surveyRecord } from '../
 /** The fields of a schema, in its order. */
 const fieldsOf = <T extends z.ZodObject>({ shape }: T) => Object.keys(shape) as (keyof z.infer<T>)[];
 
-/** What is shown of a conversation, each field from the column of its name, in the order it is shown. */
+/** The columns of the record, in its order; each has the name of its field. */
 export const RECORD = fieldsOf(conversationRecord);
 export const FLOW = fieldsOf(flowRecord);
 export const SURVEY = fieldsOf(surveyRecord);
 export const EPISODE = fieldsOf(episodeRecord);
 
-/** What a row keeps beyond what is shown. The compiler asks for every field, and for no other. */
+/** What a row keeps beyond the record. The compiler checks that all fields are here, and no others. */
 const KEPT = {
   survey_episode: true,
   past_surveys: true,

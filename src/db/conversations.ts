@@ -6,7 +6,7 @@ import type { AccountDatabase } from './database';
 
 export const shownColumns = (table: string) => columnsOf(table, RECORD);
 
-/** What a field says that a record from before it lacks. */
+/** The values of fields that older records lack. */
 const BEFORE = toRecord('', notContacted('', 0));
 
 /**
@@ -20,7 +20,7 @@ export function toConversation(row: ConversationRecord): ConversationRecord {
   return shown;
 }
 
-/** What a flow's record from before these fields lacks. */
+/** The values of fields that an older flow's record lacks. */
 const flowBefore = ({ started_at }: FlowRecord) => ({
   last_activity_at: started_at,
   assigned: false,

@@ -13,7 +13,7 @@ export interface Counts {
 
 type Row = Omit<Counts, 'status' | 'waiting_on'> & {
   status: Status;
-  /** of total, those who wait for an answer */
+  /** of total, those that wait for an answer */
   waiting: number;
 };
 

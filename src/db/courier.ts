@@ -3,7 +3,7 @@ import type { Attempt } from './deliveries';
 import { rowTypes } from './rows';
 import type { SealedSecret } from './webhooks';
 
-/** What the worker does with endpoints and their deliveries. Times are epoch milliseconds. */
+/** The worker's statements about endpoints and their deliveries. Times are epoch milliseconds. */
 
 export interface Endpoint {
   account: string;
@@ -27,7 +27,7 @@ export interface Due {
   first_try_at: number | null;
 }
 
-/** What became of one. `due_at`: when it is tried again, where it is. */
+/** The result of one delivery. `due_at`: when it is tried again, if it is. */
 export interface Outcome {
   nth: number;
   state: 'pending' | 'delivered' | 'parked';
@@ -35,7 +35,7 @@ export interface Outcome {
   attempt: Attempt;
 }
 
-/** What a round of deliveries changes about its endpoint. */
+/** How a round of deliveries changes its endpoint. */
 export interface Health {
   failures: number;
   held_until: number | null;
@@ -46,7 +46,7 @@ const RECIPIENT = `account, webhook, url, state, secrets, failures,
   (extract(epoch FROM held_until) * 1000)::float8 AS held_until`;
 const ENDPOINTS = 100;
 const PIECE = 500;
-/** A workflow that was told and has not come by then is told again. */
+/** A workflow that was woken and does not claim deliveries within this time is woken again. */
 const TOLD_AGAIN_MS = 60_000;
 
 export async function hasWebhooks(pool: Pool): Promise<boolean> {
@@ -65,8 +65,8 @@ export async function endpointsBehind(pool: Pool): Promise<Endpoint[]> {
 }
 
 /**
- * Of what an endpoint has not heard, what it wants becomes a delivery; `since` shows what had been decided before there was
- * this endpoint. Of each conversation only the first is due.
+ * Makes deliveries of the effects that an endpoint wants and has not got. `since` shows what was decided
+ * before the endpoint was made. Of each conversation only the first delivery is due.
  */
 const HAND_OUT = `
 WITH hook AS MATERIALIZED (
@@ -109,7 +109,7 @@ export function handOut(pool: Pool, { webhook }: Endpoint, now: number): Promise
   });
 }
 
-/** Endpoints whose workflow is to be told now that there is something to do; each is told by one of those who ask. */
+/** Endpoints whose workflow must be woken now. If several workers ask, each endpoint goes to one of them. */
 export async function claimWakes(pool: Pool, now: number): Promise<Endpoint[]> {
   const { rows } = await pool.query<Endpoint>(
     `UPDATE webhooks SET wake_at = $2 WHERE webhook IN (
@@ -124,23 +124,23 @@ export async function claimWakes(pool: Pool, now: number): Promise<Endpoint[]> {
 export interface Round {
   recipient: Recipient;
   due: Due[];
-  /** when the next one is due, where none is now */
+  /** when the next one is due, if none is due now */
   next: number | null;
 }
 
 /** How a round takes and leaves deliveries. */
 export interface RoundOptions {
   now: number;
-  /** how many may be taken, of this endpoint in this condition */
+  /** how many may be taken, in the endpoint's present state */
   most: (recipient: Recipient) => number;
-  /** until when nobody need wake anybody: this round is at it, or the next is planned */
+  /** until when nobody needs to wake the workflow: this round runs, or the next one is planned */
   attended_until: number;
 }
 
 /**
- * Writes down what became of the last round's deliveries, and takes the next: the first of each conversation, those due
- * longest first.
- * @returns null where there is no such endpoint any more
+ * Writes the results of the last round and takes the next deliveries: the first of each conversation, those
+ * due longest first.
+ * @returns null if the endpoint does not exist any more
  */
 export async function nextRound(
   pool: Pool,
@@ -159,7 +159,10 @@ export async function nextRound(
   });
 }
 
-/** The workflow is done for now: it comes by itself at `next`, and is to be told of what comes before. */
+/**
+ * The workflow has finished its round. It comes back by itself at `next`, and must be woken if a delivery is
+ * due earlier.
+ */
 export async function leave(pool: Pool, webhook: string, next: number | null, now: number): Promise<void> {
   await holding(pool, webhook, (client) =>
     client.query(
@@ -252,7 +255,10 @@ async function nextDue(
   return at === null ? null : Math.max(at, held_until ?? 0);
 }
 
-/** In a transaction that holds the endpoint's row: whoever changes its lanes sees what was changed before. */
+/**
+ * Runs in a transaction that locks the endpoint's row, so that each change of its lanes sees the changes
+ * before.
+ */
 async function holding<T>(pool: Pool, webhook: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {

@@ -10,7 +10,10 @@ const ROLLBACK_MS = 300;
 
 export type Query = <R extends QueryResultRow>(statement: Statement) => Promise<R[]>;
 
-/** What one account may see and change. PostgreSQL holds a statement to it that forgets to ask for the account's rows alone. */
+/**
+ * What one account may see and change. If a statement forgets to ask only for the account's rows, PostgreSQL
+ * still keeps it to them.
+ */
 export interface AccountDatabase {
   readonly account: string;
   readonly query: Query;
@@ -108,7 +111,7 @@ export class Database {
     });
   }
 
-  /** Where there is no connection left to have, those that we have may well work. */
+  /** If PostgreSQL accepts no more connections, those that we have may still work. */
   private async isGone(): Promise<boolean> {
     return !this.listener.crowded && !(await this.listener.answers());
   }

@@ -36,7 +36,7 @@ export class DecisionLookup {
   }
 
   /**
-   * What was made of an event, however long ago; null where it is not known.
+   * The decision about an event of any time; null if the event is not known.
    * @throws PostgresUnavailableError
    */
   async find(name: EventName): Promise<Decided | null> {
@@ -99,7 +99,7 @@ export class DecisionLookup {
     }
   }
 
-  /** A statement for each account: none may see another's rows. */
+  /** One statement for each account, because row-level security shows only one account's rows. */
   private async findAll(names: EventName[]): Promise<(FoundRow | null)[]> {
     const found = new Map<EventName, FoundRow | null>();
     for (const account of new Set(names.map((name) => name.account))) {
@@ -110,14 +110,14 @@ export class DecisionLookup {
     return names.map((name) => found.get(name) ?? null);
   }
 
-  /** Small and asked all the time: beside the pool, where it does not queue behind anybody's reads. */
+  /** This small statement is frequent. It does not use the pool, so that it does not wait behind reads. */
   private ask<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     const { listener, database } = this;
     return listener.connected ? listener.query<R>(statement) : database.query<R>(statement);
   }
 }
 
-/** What a write calls an event when it announces it: see the `decided` channel. */
+/** The token with which a write announces an event on the channel `decided`. */
 function tokenOf({ account, inbox, conversation, event }: EventName): string {
   return createHash('md5').update(`${account}/${inbox}/${conversation}/${event}`).digest('hex').slice(0, 12);
 }

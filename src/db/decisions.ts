@@ -14,7 +14,7 @@ export interface EventName {
   event: string;
 }
 
-/** A written decision: the event as it was sent, what was made of it, and the conversation right after. */
+/** A written decision: the event as it was sent, the verdict, and the conversation right after. */
 export interface Decided {
   type: string;
   /** the event's own fields */
@@ -74,7 +74,9 @@ function recallStatement({ account, inbox, conversation, event }: EventName) {
   return { name: 'recall_decision', text: RECALL, values: [account, inbox, conversation, event] };
 }
 
-/** The row of each event's decision, in the order asked; null where there is none. @throws whatever `query` does */
+/**
+ * The row of each event's decision, in the order asked; null if there is none. @throws what `query` throws
+ */
 export async function findDecisions(query: Query, names: readonly EventName[]): Promise<(FoundRow | null)[]> {
   const column = (field: keyof EventName) => names.map((name) => name[field]);
   const values = [column('account'), column('inbox'), column('conversation'), column('event')];
@@ -83,7 +85,7 @@ export async function findDecisions(query: Query, names: readonly EventName[]): 
   return names.map((_, i) => found.get(i + 1) ?? null);
 }
 
-/** What a row tells, with the conversation as it was right after. @throws whatever `query` does */
+/** The decision of a row, with the conversation right after it. @throws what `query` throws */
 export async function toDecided(query: Query, name: EventName, row: FoundRow): Promise<Decided> {
   const { type, data, verdict, reason, rule, conversation } = row;
   const record = conversation === null ? await asItWas(query, name) : { ...row, conversation };

@@ -7,7 +7,7 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** One try to deliver. */
 export interface Attempt {
   at: string;
-  /** HTTP's; null where no answer came */
+  /** HTTP's status; null if no answer came */
   status: number | null;
   milliseconds: number;
   /** the first kilobyte of the answer */
@@ -16,7 +16,7 @@ export interface Attempt {
   error: string | null;
 }
 
-/** What one endpoint is told of one effect. */
+/** One effect for one endpoint. */
 export interface Delivery {
   nth: number;
   type: string;
@@ -24,7 +24,7 @@ export interface Delivery {
   conversation: string | null;
   state: DeliveryState;
   attempts: Attempt[];
-  /** null where it is done with, or waits behind another of its conversation */
+  /** null if it has ended, or waits behind another one of its conversation */
   next_attempt_at: string | null;
   created_at: string;
   ended_at: string | null;
@@ -34,7 +34,7 @@ const SHOWN = `nth, type, inbox, conversation, state, attempts, created_at, ende
   CASE WHEN state = 'pending' AND due_at < 'infinity' THEN due_at END AS next_attempt_at`;
 const PIECE = 5_000;
 
-/** What webhook-id says, and the API: of this endpoint, and the same in every attempt. */
+/** The id in the header `webhook-id` and in the API. It is the same in every attempt. */
 export const deliveryId = (webhook: string, nth: number | string) => `${webhook}.${nth}`;
 
 /** Newest first, those before `before` (null: from the last). */
@@ -55,12 +55,16 @@ export function listDeliveries(
   });
 }
 
-/** Which are to be told again. Times are RFC 3339, of the decision: from the first on, and before the second. */
+/**
+ * Which deliveries are sent again. `from` (inclusive) and `to` (exclusive) are times of the decision, in RFC
+ * 3339.
+ */
 export type Wanted = { nths: number[] } | { from: string; to: string; state: DeliveryState | null };
 
 /**
- * Puts deliveries in line again, before whatever of their conversations waits. Those still waiting are left as they are.
- * @returns how many; null where there is no such endpoint
+ * Puts deliveries in line again, before those of their conversations that wait. Deliveries that still wait
+ * stay as they are.
+ * @returns how many; null if there is no such endpoint
  */
 export async function redeliver(
   db: AccountDatabase,
@@ -122,7 +126,9 @@ async function realign(query: Query, webhook: string, nths: number[]): Promise<v
   await query({ text: 'UPDATE webhooks SET wake_at = now() WHERE webhook = $1', values: [webhook] });
 }
 
-/** A delivery that is about nothing, to try the endpoint with. @returns its number; null where there is no such endpoint */
+/**
+ * Makes a test delivery, which has no conversation. @returns its number; null if there is no such endpoint
+ */
 export async function addTest(db: AccountDatabase, webhook: string, now: string): Promise<number | null> {
   const body = { type: 'webhook.test', timestamp: now, data: { account: db.account, webhook } };
   const [row] = await db.query<{ nth: number }>({

@@ -52,7 +52,10 @@ export function statusesIn({ status = STATUSES, waiting_on }: Partial<Filters>):
   return status.filter((s) => within.includes(s));
 }
 
-/** Whether the customer's window is open. Where the channel has none, the business may always write. $1, $2: the inbox. */
+/**
+ * Whether the customer's window is open. If the channel has no window, the business may always write. $1, $2:
+ * the inbox.
+ */
 export const WINDOW_OPEN = `(coalesce(k.window_closes_at > now(), false) OR EXISTS (
   SELECT FROM inboxes i WHERE i.account = $1 AND i.inbox = $2 AND i.settings ->> 'customer_window_seconds' IS NULL))`;
 

@@ -61,7 +61,8 @@ export async function putInbox(
 }
 
 /**
- * Changes the settings by `change`, which gets the current ones; of two changes at the same time both count.
+ * Changes the settings by `change`, which gets the current ones. If two changes come at the same time, both
+ * count.
  * @returns null for an unknown inbox
  * @throws what `change` throws; then nothing is changed
  */

@@ -36,7 +36,7 @@ export class Listener {
   private lastAnswer: Promise<unknown> = Promise.resolve();
   /** statements under way */
   private asked = 0;
-  /** Who waits to hear whether a connection could be made. */
+  /** Callers that wait until a connection is made or fails. */
   private attempts: ((made: boolean) => void)[] = [];
 
   constructor(
@@ -75,7 +75,7 @@ export class Listener {
   start(): void {
     if (this.running) return;
     this.running = this.keepConnected();
-    // A dead connection hears nothing, and nobody would notice.
+    // A dead connection gets no notifications, and nothing else would show it.
     this.pinging = setInterval(() => {
       if (this.asked === 0) void this.answers();
     }, PING_EVERY_MS);

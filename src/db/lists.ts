@@ -13,7 +13,10 @@ import {
 
 /** Where a page ended. */
 export interface Position {
-  /** among those who have the time that is sorted by, which come first; or among the others, or all, by activity */
+  /**
+   * which part the page ended in: conversations that have the time that is sorted by (they come first), or
+   * the others, by activity
+   */
   part: 'waiting' | 'window' | 'activity';
   /** in microseconds since 1970: PostgreSQL orders by them, and the times that are shown are coarser */
   at: number;
@@ -43,8 +46,9 @@ type Row = ConversationRecord & { position: number };
 const microseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 /**
- * A page of an inbox's conversations: by last activity, latest first; or first those that have the time sorted by (who wait for
- * an answer, longest first; whose window closes, soonest first), and after them the others by last activity.
+ * A page of an inbox's conversations, by last activity, latest first. If another time is sorted by, those
+ * that have it come first (waiting longest, or window closing soonest), and the others follow by last
+ * activity.
  */
 export async function listConversations(
   db: AccountDatabase,
@@ -68,7 +72,7 @@ const HAS: Record<Time, string> = {
   window_closes_at: '(k.window_closes_at IS NOT NULL)',
 };
 
-/** The conversation of a key `k`, found by its key whatever PostgreSQL expects of the table: hence the limit. */
+/** The conversation of a key `k`. The limit makes PostgreSQL look it up by its key, with any statistics. */
 const ITS_ROW = `LATERAL (
   SELECT * FROM conversations c
   WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = k.conversation LIMIT 1) c`;

@@ -1,13 +1,16 @@
 import type { Pool } from 'pg';
 
-/** The outbox's keeping: what was told long ago goes, and one that came from another cluster is put in order. */
+/**
+ * Maintenance of the outbox: old rows are deleted, and an outbox that came from another cluster is put in
+ * order.
+ */
 
 const PIECE = 5_000;
 const PIECES = 200;
 
 /**
- * Deletes what was decided before that moment, but for what an endpoint has not heard of yet. Up to where it is emptied stays
- * known: a stream that wants to go on from before it is told so.
+ * Deletes effects that were decided before that moment, except those that an endpoint has not got yet. It
+ * records how far the outbox is emptied, so that a stream that resumes from an earlier place gets a reset.
  */
 export async function emptyOutbox(pool: Pool, before: Date): Promise<number> {
   return inPieces(async () => {
@@ -62,7 +65,7 @@ export function emptyAbandoned(pool: Pool): Promise<number> {
   });
 }
 
-/** @returns how many in all; what is too many for one time is left for the next */
+/** @returns how many were deleted; the next call deletes what is too many for one */
 async function inPieces(remove: () => Promise<number>): Promise<number> {
   let gone = 0;
   for (let i = 0; i < PIECES; i += 1) {
@@ -74,9 +77,10 @@ async function inPieces(remove: () => Promise<number>): Promise<number> {
 }
 
 /**
- * Transaction ids are a cluster's own: after a dump was restored into another one they may lie ahead, and nobody would read
- * what has them before that cluster has come so far. Then all that is there is given this transaction's, in the order of its
- * ids; endpoints go on from the first that they have not heard of, and streams begin anew.
+ * Each cluster has its own transaction ids. After a dump was restored into another cluster, stored ids may be
+ * in its future, and no reader would read those rows for a long time. Then all rows get this transaction's
+ * id, in the order of their ids; endpoints go on from the first that they have not heard of, and streams
+ * begin anew.
  *
  * @returns whether that was so
  */

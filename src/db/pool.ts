@@ -13,8 +13,8 @@ export interface PoolOptions {
 }
 
 /**
- * How long a process waits for the answer to a statement, in milliseconds. A statement that misses its limit takes its
- * connection with it: the pool throws away what a query has failed on.
+ * How long a process waits for the answer to a statement, in milliseconds. If a statement takes longer, the
+ * pool also drops its connection.
  */
 const limitMs: Record<DatabaseRole, number> = { conversations_api: 3_500, conversations_worker: 6_000 };
 /** For statements that read or write thousands of rows; a little more than PostgreSQL itself gives them. */
@@ -97,7 +97,7 @@ async function ping(pool: Pool): Promise<void> {
   }
 }
 
-/** The statement with a limit of its own, in milliseconds, where the process's does not suit it. */
+/** The statement with a limit of its own, in milliseconds, instead of the process's limit. */
 export function limited(statement: QueryConfig<unknown[]>, query_timeout: number): QueryConfig<unknown[]> {
   const config = { ...statement, query_timeout };
   return config;

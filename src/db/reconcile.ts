@@ -34,8 +34,8 @@ export interface OverdueRow extends ConversationKey {
 }
 
 /**
- * Rows whose timer should have acted longer than `seconds` ago: nobody is awake to do it. The longest overdue first, those after
- * `after`.
+ * Rows whose timer is more than `seconds` overdue, because no workflow runs for it. The longest overdue come
+ * first, those after `after`.
  */
 export async function overdueRows(
   pool: Pool,
@@ -61,7 +61,7 @@ export async function overdueRows(
   return rows;
 }
 
-/** The rows of these conversations, where they have one. */
+/** The rows of these conversations, if there are any. */
 export async function rowStates(pool: Pool, keys: ConversationKey[]): Promise<RowState[]> {
   const { rows } = await pool.query<RowState>(
     `SELECT account, inbox, conversation, seq, version, ${NEEDS_WORKFLOW} AS needs_workflow

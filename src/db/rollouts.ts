@@ -40,7 +40,7 @@ export async function outdatedConversations(
   return { settings: settingsSchema.parse(current.settings), settings_version, rows: rows.map((r) => r.row) };
 }
 
-/** Every idle conversation has been told of these settings. */
+/** Records that every idle conversation was told about these settings. */
 export async function markRolledOut(
   pool: Pool,
   { account, inbox }: Inbox,
@@ -53,7 +53,7 @@ export async function markRolledOut(
   );
 }
 
-/** Inboxes whose settings have changed without every idle conversation having been told. */
+/** Inboxes whose settings changed and whose idle conversations have not all been told. */
 export async function unfinishedRollouts(pool: Pool): Promise<Inbox[]> {
   const { rows } = await pool.query<Inbox>(
     'SELECT account, inbox FROM inboxes WHERE rolled_out_version < settings_version ORDER BY account, inbox',

@@ -22,7 +22,7 @@ function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
 const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
 
 /**
- * RFC 3339 in UTC with milliseconds, from PostgreSQL's text of a `timestamptz`. What is finer is cut off, as
+ * RFC 3339 in UTC with milliseconds, from PostgreSQL's text of a `timestamptz`. Microseconds are cut off, as
  * `Date` does, so that a row and the state made from it show the same time.
  */
 export function rfc3339(text: string): string {

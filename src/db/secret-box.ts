@@ -24,7 +24,10 @@ export class SecretUnreadableError extends Error {
   }
 }
 
-/** Secrets that we must be able to say again, encrypted at rest: what is in the database is useless without the key. */
+/**
+ * Encrypts secrets that the service must be able to read again. What is in the database is useless without
+ * the key.
+ */
 export class SecretBox {
   /** @param keys of 32 bytes each: the first encrypts, any decrypts; none: every use throws */
   constructor(private readonly keys: readonly Buffer[]) {}
@@ -34,7 +37,7 @@ export class SecretBox {
   }
 
   /**
-   * @param whose what the secret belongs to: it is readable there alone
+   * @param whose the owner of the secret; it can be decrypted only for this owner
    * @returns base64 of nonce, ciphertext and tag
    * @throws SecretsKeyMissingError
    */

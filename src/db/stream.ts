@@ -6,27 +6,27 @@ export interface Position {
   id: number;
 }
 
-/** What streams tell: the text, and where it stands. */
+/** An effect for a stream: the text, and its place. */
 export interface Told extends Position {
   inbox: string;
   type: string;
   body: string;
 }
 
-/** What is new in an account's outbox. */
+/** The new part of an account's outbox. */
 export interface News {
   told: Told[];
-  /** up to where it was read */
+  /** the place up to which it was read */
   position: Position;
   /** there is more: a page was full, or a transaction that is still open could come before it */
   more: boolean;
 }
 
-/** Where streams may begin. */
+/** The places at which a stream may begin. */
 export interface Ground {
   /** names the history that positions belong to: another cluster, or one that was restored, has another */
   generation: string;
-  /** up to where the outbox has been emptied */
+  /** the place up to which the outbox is emptied */
   horizon: Position;
   /** nothing of before it can come any more */
   now: Position;
@@ -49,7 +49,7 @@ export async function findGround(db: AccountDatabase): Promise<Ground> {
   return { generation, horizon: { xid, id }, now: { xid: xmin, id: 0 } };
 }
 
-/** Of the account's, in order. What an open transaction could still come before waits. */
+/** The account's effects, in order, without those before which an open transaction could still add one. */
 export async function readNews(db: AccountDatabase, after: Position, limit: number): Promise<News> {
   const rows = await db.query<Told & { xmin: string; settled: boolean | null }>({
     name: 'read_news',
@@ -70,7 +70,7 @@ export async function readNews(db: AccountDatabase, after: Position, limit: numb
   return { told, position: isBefore(after, now) ? now : after, more };
 }
 
-/** What one who was away has missed of an inbox, up to where the others have come. */
+/** The effects of an inbox that a resuming stream has missed, up to the place of the other streams. */
 export function readMissed(
   db: AccountDatabase,
   inbox: string,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AccountDatabase, Query } from './database';
 import type { SecretBox } from './secret-box';
 
-/** An endpoint that is told what is decided. Its secret is shown only when it is made. */
+/** An endpoint that gets effects. Its secret is shown only when it is made. */
 export interface Webhook {
   webhook: string;
   url: string;
@@ -28,7 +28,7 @@ function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }
 
-/** It hears of what is decided from now on. @throws SecretsKeyMissingError */
+/** Makes an endpoint. It gets what is decided from now on. @throws SecretsKeyMissingError */
 export async function addWebhook(
   db: AccountDatabase,
   box: SecretBox,
@@ -122,7 +122,7 @@ export function isValid({ expires_at }: SealedSecret, now: number): boolean {
   return expires_at === null || Date.parse(expires_at) > now;
 }
 
-/** Whoever changes the lanes of an endpoint's deliveries, or its secrets, holds its row meanwhile: one at a time. */
+/** A change of an endpoint's lanes or secrets locks its row, so that they happen one at a time. */
 export async function lockWebhook(
   db: AccountDatabase,
   query: Query,

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Query } from './database';
 import { limited } from './pool';
 
-/** What a worker said last. */
+/** A worker's last report. */
 export interface WorkerReport {
   worker: string;
   /** how long ago, in milliseconds, by PostgreSQL's clock */
@@ -32,7 +32,7 @@ export async function forgetWorker(pool: Pool, worker: string): Promise<void> {
   );
 }
 
-/** What workers have said within the last minute. */
+/** The workers' reports of the last minute. */
 export function workerReports(query: Query): Promise<WorkerReport[]> {
   return query<WorkerReport>({
     name: 'worker_reports',

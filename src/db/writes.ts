@@ -7,12 +7,13 @@ import { tellingOf } from '../domain/telling';
 import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
 
 /**
- * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its row is at
- * the expected `seq` (the fence), none of its events is known already, and its settings are the inbox's current ones;
- * else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex digits; streams by `told`, which names
- * the account.
+ * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its
+ * row is at the expected `seq` (the fence), none of its events is known already, and its settings are the
+ * inbox's current ones; else nothing of it is. Waiting callers are told by `decided`, in tokens of 12 hex
+ * digits; streams by `told`, which names the account.
  *
- * Tables are looked into key by key (`LATERAL … LIMIT 1`): no other plan is possible, whatever PostgreSQL has heard of them.
+ * Tables are read key by key (`LATERAL … LIMIT 1`), which leaves PostgreSQL no other plan, with any
+ * statistics.
  */
 const WRITE = `
 WITH writes AS (
@@ -157,7 +158,7 @@ interface LoadedRow extends ConversationKey {
   settings_version: number;
 }
 
-/** @returns what is known of each conversation, in the order asked */
+/** @returns what is known about each conversation, in the order asked */
 export async function loadConversations(pool: Pool, keys: ConversationKey[]): Promise<Loaded[]> {
   const values = [JSON.stringify(keys), JSON.stringify(DEFAULT_SETTINGS)];
   const { rows } = await pool.query<LoadedRow>({ name: 'load_conversations', text: LOAD, values });

@@ -63,7 +63,10 @@ const AT_ONCE = 10;
 const LOOK_AGAIN_MS = 1_500;
 const LOOKS = 4;
 const MENDED_WITHIN_MS = 15_000;
-/** A run that cannot go on starts over from its row, and decides what was signalled to it. */
+/**
+ * Resets a run that cannot go on. It starts again from its row and decides the events that were signalled to
+ * it.
+ */
 const RESET = { reason: 'npm run reconcile', onlyOlder: false };
 
 /**
@@ -144,7 +147,7 @@ async function mended(stores: Stores, finding: Finding): Promise<string> {
   return finding.problem === undefined ? 'not mended yet' : 'not mended: the database refuses it';
 }
 
-/** In their order, as they came first. What was decided meanwhile is known by its id. */
+/** Sends them in their first order. Events that were decided meanwhile are known by their ids. */
 async function sentAgain({ pool, temporal }: Stores, key: ConversationKey, events: Event[]): Promise<string> {
   for (const event of events) await temporal.signal(key, event);
   for (const end = Date.now() + MENDED_WITHIN_MS; Date.now() < end; await sleep(200)) {

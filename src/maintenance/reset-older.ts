@@ -5,8 +5,8 @@ import { CODE_NUMBER } from '../temporal/code-number';
 const AT_ONCE = 8;
 
 /**
- * Resets runs of older code when a worker comes upon them: they have something to do, so they do not wait for the rollout. What
- * fails is asked for again by the run's next task.
+ * Resets runs of older code when a worker meets them: they have something to do, so they do not wait for the
+ * rollout. If a reset fails, the run's next task asks for it again.
  *
  * @returns a function that takes the workflow's id
  */

@@ -16,14 +16,14 @@ interface SweepDeps {
   pool: Pool;
   temporal: Pick<TemporalClient, 'wake' | 'resumeRollout' | 'startCodeRollout'>;
   logger: Logger;
-  /** told when newer code decides in the database; absent where several builds may */
+  /** called when newer code decides in the database; absent if several builds may decide */
   outdated?: (error: NewerCodeError) => void;
 }
 
 /**
- * Wakes what should be awake: conversations whose timer is overdue (their workflow was lost to a restore, or terminated by
- * hand), and rollouts of settings that were stored while Temporal was away; and removes what was told long ago. At start, then
- * once a minute.
+ * Starts what should run: conversations whose timer is overdue (a restore lost their workflow, or somebody
+ * terminated it), and rollouts of settings that were stored while Temporal was away; and deletes old effects.
+ * At the start, then once a minute.
  *
  * @returns a function that stops it
  */
@@ -48,8 +48,8 @@ export function startSweep(deps: SweepDeps, { everyMs, longestMs } = PACE): () =
 }
 
 /**
- * The last overdue row that was looked at; null where all were. Rows that nothing helps stay overdue: the next sweep begins after
- * them, so that they do not hide the others.
+ * The last overdue row that was looked at; null if all were. Rows whose workflow cannot be started stay
+ * overdue. The next sweep begins after them, so that they do not hide the others.
  */
 interface Place {
   after: OverdueRow | null;

@@ -2,7 +2,9 @@ import type { Pool } from 'pg';
 import { recordCode, recordedCode } from '../db/code-numbers';
 import { CODE_NUMBER } from '../temporal/code-number';
 
-/** Thrown where newer code decides in this database: two that decide differently must not take turns. */
+/**
+ * Thrown if newer code decides in this database: two versions that decide differently must not take turns.
+ */
 export class NewerCodeError extends Error {
   override readonly name = 'NewerCodeError';
 
@@ -14,7 +16,8 @@ export class NewerCodeError extends Error {
 }
 
 /**
- * From now on this code decides in the database. What runs of older code is reset by the rollout that the sweep starts.
+ * From now on this code decides in the database. The sweep starts a rollout that resets the runs of older
+ * code.
  * @throws NewerCodeError
  */
 export async function takeUp(pool: Pool): Promise<void> {

@@ -29,7 +29,7 @@ export async function undecided(pool: Pool, key: ConversationKey, events: Event[
   return events.filter(({ id }) => !known.has(id));
 }
 
-/** All that these runs were given, each id once: what a run carried over, the next one was given too. */
+/** All events of these runs, each id once, because the next run gets again what a run carried over. */
 async function givenTo(temporal: TemporalClient, runs: Run[]): Promise<Event[]> {
   const given = new Map<string, Event>();
   for (const run of runs) {

@@ -113,7 +113,7 @@ class EventuallyNative implements ConnectionLike {
   private async connect(config: TemporalConfig, logger: Logger): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted && this.current === this.lazy) {
-      const native = await connectTemporal(config, logger).catch(() => null); // whoever calls is told
+      const native = await connectTemporal(config, logger).catch(() => null); // the call itself fails, and its caller sees why
       if (native && signal.aborted) await native.connection.close();
       else if (native) this.current = new SingleCalls(native.connection);
       else await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {});

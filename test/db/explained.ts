@@ -20,7 +20,7 @@ export interface Cost {
   buffers: number;
 }
 
-/** A pool that explains every statement while it runs it, and takes back what it did. */
+/** A pool that explains every statement while it runs, and rolls back its changes. */
 export class Explained {
   private roots: Node[] = [];
   private readonly prepared = new Map<string, string>();

@@ -108,7 +108,7 @@ async function write(pool: Pool): Promise<void> {
   }
 }
 
-test('counters and tags are those of the rows at every moment, whoever writes, fails or folds meanwhile', async () => {
+test('counters and tags are those of the rows at every moment, while others write, fail or fold', async () => {
   seed = (Date.now() % 1e6) + 1;
   const began = seed;
   const { pool } = database;

@@ -1,6 +1,6 @@
 /**
- * No statement's plan hangs on what PostgreSQL has heard of a table: each reads what it needs and little more, in a large
- * inbox beside a thousand small ones, whatever the statistics say.
+ * No statement's plan hangs on what PostgreSQL has heard of a table: each reads what it needs and little
+ * more, in a large inbox beside a thousand small ones, with any statistics.
  */
 import type { Pool, QueryConfig } from 'pg';
 import { audiencePage, reachesOf } from '../../src/db/broadcasts';

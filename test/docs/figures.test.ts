@@ -9,7 +9,7 @@ it.each(['README.md', 'docs/benchmark/README.md'])('%s shows them (npm run bench
   expect(withFigures(read(document), figures)).toBe(read(document));
 });
 
-it('a line of a newer run replaces the one of its name, whatever load it was measured at', () => {
+it('a line of a newer run replaces the one of its name, at any load', () => {
   const [first, ...others] = figures.embedded as [Figure, ...Figure[]];
   const newer = { ...first, what: `${first.what} (70/s)`, ours: '1/s' };
   expect(merged([first, ...others], [newer])).toEqual([newer, ...others]);

@@ -159,7 +159,7 @@ describe('tags', () => {
 });
 
 describe('reopen', () => {
-  test('works at any time after the close, whatever the window', () => {
+  test('works at any time after the close, inside and outside the window', () => {
     const { state } = given(closed(), { reopen_window_seconds: 0 })
       .later(200 * DAY)
       .when('reopen');

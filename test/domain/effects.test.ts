@@ -167,7 +167,7 @@ describe('conversation.snoozed and .unsnoozed', () => {
 describe('episode.ended', () => {
   const ended = (t: Told) => told(t, 'episode.ended');
 
-  test('is told by whatever closes', () => {
+  test('comes with every way to close', () => {
     const end = [{ type: 'episode.ended', episode: 3 }];
 
     expect(ended(given(inProgress()).when('close'))).toEqual(end);

@@ -176,7 +176,7 @@ const TEXTS: [EventType, string, number][] = [
 ];
 
 describe.each(TEXTS)('the text %s.%s', (type, field, max) => {
-  test(`is at most ${max} characters, whatever the script`, () => {
+  test(`is at most ${max} characters, in any script`, () => {
     for (const a of ['a', 'é', '語', '😀']) {
       for (const n of [1, max]) expect(wrong(type, { [field]: a.repeat(n) })).toEqual([]);
       expect(wrong(type, { [field]: a.repeat(max + 1) })).toEqual([field]);

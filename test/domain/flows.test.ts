@@ -121,7 +121,7 @@ describe('a flow that ends without assigning', () => {
     },
   );
 
-  test('closes by flow, without a survey, whatever C-SAT says', () => {
+  test('closes by flow, without a survey, with C-SAT on or off', () => {
     const csat = { enabled: true, on_auto_close: true };
     const ended = given(inFlow({}, { waiting_since: WROTE }), { csat }).when('flow_end');
 
@@ -162,7 +162,7 @@ describe('a flow that assigns', () => {
   });
 
   test.each(['new', 'in_progress', null] as const)(
-    'goes to in_progress, whatever it interrupted (%p)',
+    'goes to in_progress, with anything interrupted (%p)',
     (interrupted) => {
       const { state } = given(inFlow({ interrupted })).when('flow_end', { assign: { agent: 'ben' } });
 

@@ -149,7 +149,7 @@ describe('archive', () => {
     expect(given(closed()).when('archive').state).toMatchObject({ archived: true, archived_at: NOW });
   });
 
-  test('of what is archived changes nothing, in whatever status it is', () => {
+  test('of what is archived changes nothing, in any status', () => {
     for (const c of [closed(archived), inFlow({}, archived), resolved(archived)]) {
       expect(given(c).when('archive')).toMatchObject(NOTHING);
     }

@@ -49,7 +49,7 @@ describe.each(['message', 'agent_reply'] as const)('the reopen window, for %s', 
     expect(atEnd.assignee).not.toEqual(BEN);
   });
 
-  test.each([0, null])('set to %p there is none, whatever the clock says', (reopen_window_seconds) => {
+  test.each([0, null])('set to %p there is none, at any time', (reopen_window_seconds) => {
     const off = given(closed(), { reopen_window_seconds });
 
     expect(off.at(SINCE).when(type).state.episode).toBe(4);

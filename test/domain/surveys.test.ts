@@ -391,7 +391,7 @@ describe('a rating typed as a message', () => {
     window_closes_at: NOW + 23 * HOUR,
   };
 
-  test('in resolved is the answer: closed by whatever ended the work, and the window moves', () => {
+  test('in resolved is the answer: the close keeps its facts, and the window moves', () => {
     const { state } = given(resolved()).when('message', said);
 
     expect(state).toMatchObject({ status: 'closed', close: BY_BEN, unread: false, waiting_since: null });

@@ -38,7 +38,7 @@ test('the changes, folded from the first entry, are the record as it was', () =>
   });
 });
 
-test('an entry says what came of its event', () => {
+test('an entry has the verdict on its event', () => {
   inEveryLife((steps) => {
     for (const { before, after, event, decision, row } of steps) {
       const { event: id, type, version, verdict, reason, rule, from, to } = row.entry;

@@ -88,7 +88,7 @@ test('no timer acts in any status that does not run it', () => {
 });
 
 describe('csat_timeout', () => {
-  test('runs a day by default, from when the survey went out, whatever happens meanwhile', () => {
+  test('runs a day by default, from when the survey went out, and nothing meanwhile moves it', () => {
     const asked = given(resolved());
     const later = asked.when('assign', { agent: 'ben' }).and.when('tag_add').and.when('mark_unread');
 
@@ -140,7 +140,7 @@ describe('auto_archive', () => {
     expect(shut.and.whenDue('auto_archive').changes).toEqual({ archived: true });
   });
 
-  test('counts from closed_at, whatever happens afterwards', () => {
+  test('counts from closed_at, and nothing afterwards moves it', () => {
     const later = given(closed(), AUTO_ARCHIVE).when('tag_add').and.when('mark_unread');
 
     expect(next(later)).toEqual(due('auto_archive', SINCE + 2 * HOUR));
@@ -205,7 +205,7 @@ describe('flow_timeout', () => {
     expect(next(given(inFlow()).when(type, fields))).toEqual(due('flow_timeout', SINCE + DAY));
   });
 
-  test('counts from arrival, whatever the message says of its own time', () => {
+  test('counts from arrival, and not from the time that the message names', () => {
     const late = given(inFlow()).when('message', { occurred_at: new Date(NOW - 5 * HOUR).toISOString() });
 
     expect(next(late)).toEqual(due('flow_timeout', NOW + DAY));

@@ -116,7 +116,7 @@ describe('a data folder left half-made by a killed start', () => {
 });
 
 describe('PostgreSQL’s part of the data folder', () => {
-  it('takes over from a server that was killed, whoever has its number now', async () => {
+  it('takes over from a server that was killed, also if another process has its pid now', async () => {
     const folder = opened();
     await postgres(folder);
     const [pid = 0] = serversOf(folder.dir);

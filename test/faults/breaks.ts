@@ -80,7 +80,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'bounded waiting',
-    what: 'a write is tried for ever by one activity, and its run never ends meanwhile',
+    what: 'one activity repeats a write without end, and its run never ends meanwhile',
     row: 22,
     edits: [
       { file: 'workflows/database.ts', find: 'maximumAttempts: 4', put: "maximumInterval: '1s'" },

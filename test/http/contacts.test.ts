@@ -52,7 +52,7 @@ it('does not know an unknown inbox: 404', async () => {
   expect(answer.status).toBe(404);
 });
 
-it('makes each once when many ask at once, in whatever order they name them', async () => {
+it('makes each once when many ask at once, in any order of names', async () => {
   const ids = Array.from({ length: 500 }, (_, i) => `race_${i}`);
   const asked = Array.from({ length: 8 }, (_, i) => add(i % 2 ? ids : [...ids].reverse()));
   const answers = await Promise.all(asked);

@@ -92,7 +92,7 @@ it('looks up each name a few times, though it is told to look again while all of
   expect(look.mock.calls.length).toBeLessThanOrEqual(2 * names.length);
 });
 
-it('has a bound, whatever is asked', async () => {
+it('has a bound, for any requests', async () => {
   const { look, memory } = remembered();
   for (const name of ['a', 'b', 'c', 'd']) await memory.get(name);
   look.mockImplementation(away);

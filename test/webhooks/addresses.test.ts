@@ -1,4 +1,7 @@
-/** Nobody has us knock at doors behind our own: literal addresses and names, however they are written. */
+/**
+ * No caller can make the service send requests into its own network: by literal addresses or names, in any
+ * spelling.
+ */
 import { AddressRefusedError, checkLiteral, guardedLookup, isAllowed } from '../../src/webhooks/addresses';
 import { Poster } from '../../src/webhooks/post';
 

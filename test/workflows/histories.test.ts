@@ -1,6 +1,6 @@
 /**
- * Guarantee 10: what this code has written down replays, so a change that does not fit it is caught here and needs a new number.
- * What older code has written down is known as such, whatever it is, and is not replayed.
+ * Guarantee 10: what this code has written down replays, so a change that does not fit it is caught here and
+ * needs a new number. Histories that older code recorded are recognized and not replayed.
  */
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { STATUSES, TIMERS } from '../../src/domain/conversation';
@@ -33,7 +33,7 @@ it('this code number is recorded: npm run record:histories', () => {
   expect(recordings).not.toEqual([]);
 });
 
-describe('a history that older code recorded is told apart, and is not replayed:', () => {
+describe('a history that older code recorded is recognized, and is not replayed:', () => {
   let failures: Failures;
   beforeAll(async () => void (failures = await replayed(await workflowBundle(), older)));
 

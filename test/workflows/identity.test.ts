@@ -1,4 +1,7 @@
-/** One conversation, one workflow, one row: whoever starts it, with whatever, and however many at once. */
+/**
+ * One conversation has one workflow and one row: for any starter, any input, and any number of starts at
+ * once.
+ */
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { CONVERSATION_WORKFLOW, TASK_QUEUE, workflowId } from '../../src/temporal/contract';

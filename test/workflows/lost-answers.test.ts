@@ -42,7 +42,7 @@ it.each([
   expect(await c.timeline()).toHaveLength(2);
 });
 
-it('the conversation is told as it was right after the event, whatever was decided since', async () => {
+it('the answer has the conversation right after the event, also if more was decided since', async () => {
   await c.when('message');
   after = [theConnectionBreaks];
   const [first, second] = await Promise.all(

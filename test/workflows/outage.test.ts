@@ -132,7 +132,7 @@ it('given one row that cannot be written, then its conversation waits and says s
   expect([waiting, unwritten?.problem]).toEqual([1, 'the database is away']);
   expect((await stuck.shown()).currentDetails).toContain('Not written');
   isBack();
-  await stuck.tell(); // whoever mended it need not wait for the next attempt
+  await stuck.tell(); // an operator can wake it at once and need not wait for the next attempt
   await stuck.decided('w');
   expect((await stuck.explain()).unwritten).toBeUndefined();
 }, 180_000);

@@ -65,7 +65,7 @@ it('signals are decided in the order they came', async () => {
   expect(timeline.map((e) => e.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-it('the same event twice is applied once, whatever it carries the second time', async () => {
+it('the same id twice is applied once, with any content the second time', async () => {
   const c = await service.conversation();
   await c.when('message', { id: 'wamid.1' });
   await c.signal('message', [{ id: 'wamid.1' }]);

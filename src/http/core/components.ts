@@ -4,8 +4,9 @@ export type Json = Record<string, unknown>;
 type Side = 'input' | 'output';
 
 /**
- * The schemas of the description: named ones are kept here and referred to. One that is taken otherwise than it is
- * answered (a default may be left out of a request, and is always in an answer) gets a second name for requests.
+ * The document's schemas: named ones are kept here and referred to. A schema that differs between requests
+ * and answers (a default may be absent in a request and is always in an answer) gets a second name for
+ * requests.
  */
 export class Components {
   private readonly found: Record<Side, Map<string, string>> = { input: new Map(), output: new Map() };
@@ -53,7 +54,7 @@ function marked(schema: unknown, io: Side): string {
   return JSON.stringify(schema).replaceAll('"#/$defs/', `"#/${io}/`);
 }
 
-/** Bounds of what a number can hold at all tell a reader nothing. */
+/** The bounds of a number's type tell a reader nothing. */
 function sharpen({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -20,7 +20,9 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a patch of such an object may say: any part of it, null for what shall go; inside its objects the same. */
+/**
+ * The schema of a merge patch: any part of the object, null to remove it, and the same inside its objects.
+ */
 export function patchOf({ shape }: z.ZodObject): z.ZodObject {
   const fields = Object.entries(shape).map(([name, field]) => {
     const inner = withoutDefault(field as z.ZodType);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the description says of a schema beyond what the schema itself says, in JSON Schema's words. */
+/** What the document adds to a schema, in terms of JSON Schema. */
 interface Shown {
   description?: string;
   examples?: unknown[];

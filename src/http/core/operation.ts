@@ -55,7 +55,7 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   /** headers of its own, as they are described; they are checked further on */
   headers?: z.ZodType;
   answers: Record<number, z.ZodType>;
-  /** by name, the operations that one may go on with, and where their parameters come from */
+  /** by name, the operations that may follow, and where their parameters come from */
   links?: Record<string, Link>;
   /** the answer is a stream of this type, of what its schema says */
   streams?: 'application/x-ndjson' | 'text/event-stream';

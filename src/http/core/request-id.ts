@@ -11,8 +11,8 @@ export function requestId(response: Response): string {
 }
 
 /**
- * Gives every request an id and one line in the log when it is over. Never what was in it: no body, no key, no query, and of
- * its path only which one it is, without the ids.
+ * Gives every request an id, and writes one log line when it is over, without its body, key and query. Of its
+ * path the line has only the route, without ids.
  */
 export function identifyRequests(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {

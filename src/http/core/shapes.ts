@@ -21,7 +21,7 @@ named('Conversation', conversationRecord, { description: 'A conversation, right 
 
 export const inboxParams = z.strictObject({ inbox: objectId() });
 export const conversationParams = z.strictObject({ inbox: objectId(), conversation: objectId() });
-/** Where the next operation's parameters come from: it is about the same inbox, or the same conversation. */
+/** Where the next operation's parameters come from: it has the same inbox, or the same conversation. */
 export const sameInbox = { inbox: '$request.path.inbox' };
 export const sameConversation = { ...sameInbox, conversation: '$request.path.conversation' };
 /** The next page of the same list. */
@@ -68,7 +68,7 @@ export const page = <T extends z.ZodType>(id: string, item: T) =>
     { description: 'A page. `next_cursor` is the `cursor` of the next one; null: this is the last.' },
   );
 
-/** As many as one request may name; and the bytes that they may take, written with spaces and line ends. */
+/** The most ids that one request may name, and the most bytes for them, with spaces and line ends. */
 export const conversationIds = z.array(objectId()).max(10_000);
 export const IDS_BYTES = 4_000_000;
 

@@ -9,7 +9,7 @@ import { noQuery } from '../core/shapes';
 import { keyWithSecret, USUAL_RATE } from './keys';
 import type { Services } from './services';
 
-/** Everything within the account; whoever made it says who else may be. */
+/** All rights within the account. Only `accounts:write` is missing, which makes other accounts. */
 const FIRST_KEY = {
   name: 'first',
   scopes: SCOPES.filter((scope) => scope !== 'accounts:write'),

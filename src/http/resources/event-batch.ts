@@ -71,7 +71,7 @@ export function eventBatchOperations(services: Services): Operation[] {
   ];
 }
 
-/** What a single one would get. */
+/** The answer that the event alone would get. */
 async function resultOf(reply: Promise<Reply>, instance: string): Promise<Result> {
   try {
     const { status, body } = await reply;

@@ -47,7 +47,7 @@ named('EventId', eventId(), {
 const nameOf = (type: EventType) =>
   `${type.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
 
-/** What code checks besides: that there is one part at least, and the clock. */
+/** What the code checks besides: that there is at least one part, and times against the clock. */
 const BESIDES: { [T in EventType]?: object } = {
   assign: { anyOf: [{ required: ['team'] }, { required: ['agent'] }] },
   snooze: { description: '`until` is in the future, at most a year ahead.' },
@@ -60,8 +60,8 @@ for (const type of EVENT_TYPES) {
 }
 
 /**
- * An event needs its id, which may be in a header instead. JSON Schema sees the body alone: so it says that whatever has a type
- * has an id, and clients made from it let the id out where they must.
+ * An event needs an id, which may be in a header instead. JSON Schema sees only the body, so it says that an
+ * event with a type has an id; generated clients may leave it out.
  */
 function idNeeded({ shape }: z.ZodObject) {
   const needed = Object.entries(shape).filter(
@@ -84,10 +84,10 @@ const Prefer = shown(z.string().optional(), {
   examples: ['wait=5'],
 });
 
-/** The headers that many events may come with. */
+/** The headers of a request with many events. */
 export const eventsHeaders = z.strictObject({ Prefer });
 
-/** The headers that an event may come with. */
+/** The headers of a request with one event. */
 export const eventHeaders = z.strictObject({
   'Idempotency-Key': z
     .string()

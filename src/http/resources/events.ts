@@ -71,7 +71,7 @@ export interface Handed {
 }
 
 /**
- * Hands an event over, and says what is to be answered: that it is accepted, or what was made of it.
+ * Sends an event, and returns the answer: that it is accepted, or its decision.
  * @throws what {@link decide} throws
  */
 export async function hand(

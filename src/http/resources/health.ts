@@ -10,12 +10,12 @@ interface Readiness {
   temporal: Part;
   worker: Part;
   postgres: Part;
-  /** for how long the oldest decision has been waiting to be written; null where no worker has said so lately */
+  /** how long the oldest decision has waited to be written; null if no worker has reported lately */
   oldest_unwritten_seconds: number | null;
 }
 
 const REMEMBERED_MS = 2_000;
-/** A worker reports every two seconds; one that is missed may be an accident. */
+/** A worker reports every two seconds; one missing report may be an accident. */
 const HEARD_RECENTLY_MS = 6_000;
 const WRITES_ARRIVE_MS = 5_000;
 
@@ -51,8 +51,8 @@ async function readinessOf(services: Services, now: number): Promise<Readiness> 
 }
 
 /**
- * What workers have said, read as every resource reads: null where PostgreSQL does not answer. One miss may be a connection that
- * has died; it is thrown away, with all others like it, and a second look shows.
+ * The workers' reports, read through the pool of all resources; null if PostgreSQL does not answer. One
+ * failure may be a dead connection: dead connections are dropped, and a second read decides.
  */
 async function reportsOfWorkers({ database, listener }: Services): Promise<WorkerReport[] | null> {
   for (let left = 2; left > 0; left--) {

@@ -23,7 +23,7 @@ import {
 import type { Services } from './services';
 
 const LISTING = 'inboxes';
-/** What one may do with an inbox that is there. */
+/** The operations that may follow on an inbox. */
 const GO_ON = {
   get_inbox: sameInbox,
   patch_inbox: sameInbox,

@@ -7,14 +7,14 @@ import type { PrivateAddresses } from '../../webhooks/addresses';
 import type { KnownInboxes } from './known-inboxes';
 import type { Streams } from './stream';
 
-/** How endpoints may be set up. */
+/** How endpoints can be set up. */
 export interface WebhookSettings {
   secrets: SecretBox;
-  /** the addresses they may have besides public ones */
+  /** the addresses that they may have besides public ones */
   allowed: PrivateAddresses;
 }
 
-/** What the resources work with, made once for the process. */
+/** The services that the resources use, made once for the process. */
 export interface Services {
   database: Database;
   listener: Listener;

@@ -305,7 +305,7 @@ function isHttp(value: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
 }
 
-/** What is a name is looked at when it is resolved. @throws InvalidRequestError */
+/** A host name is checked when it is resolved. @throws InvalidRequestError */
 function checkUrl(value: string, allowed: Services['webhooks']['allowed']): void {
   try {
     checkLiteral(new URL(value), allowed);

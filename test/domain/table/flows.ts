@@ -34,7 +34,7 @@ export const flowStartInbound = row({
     not_contacted: [
       { words: 'begin → in_flow', changes: { status: 'in_flow', episode: 1, flow: ANSWERING } },
       {
-        words: 'begin → in_flow (whatever the setting)',
+        words: 'begin → in_flow (with any setting)',
         inbox: { flows: { allow_not_contacted: false } },
         changes: { status: 'in_flow', episode: 1, flow: ANSWERING },
       },

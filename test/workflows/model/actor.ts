@@ -104,7 +104,7 @@ export class Actor {
 
   private ask(payload: Payload, note: (answer: Answer) => void): void {
     const answered = this.answerTo(payload).then(note);
-    answered.catch(() => {}); // told by whoever waits for all
+    answered.catch(() => {}); // reported when all are awaited
     this.asked.push(answered);
   }
 
