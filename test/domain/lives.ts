@@ -47,7 +47,7 @@ const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
   },
   close: { agent: of('ana', 'ben', null), reason, skip_survey: fc.boolean() },
   csat_answer: { score: fc.integer({ min: 1, max: 5 }), survey, comment: maybe(of('', 'fine')) },
-  csat_comment: { comment: of('quick', 'slow'), survey },
+  csat_comment: { comment: of('quick', 'slow'), survey: maybe(survey) },
   survey_failed: { reason: of('131026', 'outside_window'), survey },
   reopen: { agent },
   assign: { team: fc.option(team), agent: maybe(fc.option(agent)) },
@@ -72,11 +72,12 @@ const FIELDS: { [T in EventType]: Record<string, fc.Arbitrary<unknown>> } = {
 const LIKELY: Record<string, number> = {
   message: 2,
   agent_reply: 2,
-  flow_start: 2,
+  flow_start: 4,
   flow_end: 3,
   close: 3,
   csat_answer: 5,
-  csat_comment: 2,
+  csat_comment: 10,
+  unsnooze: 2,
   block: 0.3,
 };
 

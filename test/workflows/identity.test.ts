@@ -1,7 +1,4 @@
-/**
- * One conversation has one workflow and one row: for any starter, any input, and any number of starts at
- * once.
- */
+/** One conversation has one workflow and one row, from any client, with any input and any number of starts at once. */
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { CONVERSATION_WORKFLOW, TASK_QUEUE, workflowId } from '../../src/temporal/contract';
