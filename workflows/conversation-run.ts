@@ -2,7 +2,7 @@ import * as wf from '@temporalio/workflow';
 import { EVENT_TYPES, type Event } from '../src/domain/events';
 import type { ConversationKey } from '../src/domain/key';
 import { advance, begin, digestOf, draft, rebase, writeOf, type RunState } from '../src/domain/ledger';
-import { readAnyEvent, readEvent, type Received } from '../src/domain/received';
+import { readAnyEvent, readEvent, type Received } from '../src/domain/read-event';
 import { toRecord, type ConversationRecord } from '../src/domain/record';
 import { CODE_NUMBER } from '../src/temporal/code-number';
 import * as contract from '../src/temporal/contract';

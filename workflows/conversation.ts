@@ -1,7 +1,7 @@
 import * as wf from '@temporalio/workflow';
 import { isKey, type ConversationKey } from '../src/domain/key';
 import { EVENT_TYPES } from '../src/domain/events';
-import { readAnyEvent } from '../src/domain/received';
+import { readAnyEvent } from '../src/domain/read-event';
 import { CODE_NUMBER } from '../src/temporal/code-number';
 import * as contract from '../src/temporal/contract';
 import { ConversationRun } from './conversation-run';

@@ -3,7 +3,7 @@ import type { ConversationRow, Entry } from '../domain/timeline';
 import type { ConversationKey } from '../domain/key';
 import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
-import { tellingOf } from '../domain/telling';
+import { tellingOf } from '../domain/effect-json';
 import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
 
 /**

@@ -1,4 +1,4 @@
-import { beforeTheTable } from './before';
+import { beforeTheTable } from './before-table';
 import type { Conversation } from './conversation';
 import { withDeadlines } from './deadlines';
 import { applied, ignored, type Decision, type Outcome } from './decision';

@@ -24,7 +24,7 @@ const everywhere = <E>(cell: Cell<Status, E>): Row<E> => ({
 });
 
 /*
- * The rows of the table in statuses.md, in its order and with its words. `before.ts` has the checks before
+ * The rows of the table in statuses.md, in its order and with its words. `before-table.ts` has the checks before
  * the table.
  */
 

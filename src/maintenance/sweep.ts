@@ -5,7 +5,7 @@ import { unfinishedRollouts } from '../db/rollouts';
 import { removeTold } from './retention';
 import type { TemporalClient } from '../temporal/client';
 import { CODE_NUMBER } from '../temporal/code-number';
-import { hasOlderRuns, NewerCodeError } from './take-up';
+import { hasOlderRuns, NewerCodeError } from './code-takeover';
 
 /** A sweep ends after `longestMs`, and the next one goes on from there. */
 const PACE = { everyMs: 60_000, longestMs: 30_000 };

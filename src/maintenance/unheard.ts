@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { knownEvents } from '../db/writes';
 import { EVENT_TYPES, type Event } from '../domain/events';
 import type { ConversationKey } from '../domain/key';
-import { readAnyEvent, readEvent } from '../domain/received';
+import { readAnyEvent, readEvent } from '../domain/read-event';
 import type { Run, TemporalClient } from '../temporal/client';
 import { workflowId } from '../temporal/contract';
 

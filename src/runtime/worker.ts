@@ -9,7 +9,7 @@ import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { resetsOlder } from '../maintenance/reset-older';
 import { startSweep } from '../maintenance/sweep';
-import { NewerCodeError, takeUp } from '../maintenance/take-up';
+import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
 import { Courier, type CourierOptions } from '../webhooks/courier';
 import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';

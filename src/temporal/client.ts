@@ -12,7 +12,7 @@ import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
 import type { CodeRolloutInput, Rested, RolloutInput, WebhookInput } from './contract';
-import { givenIn, type Given } from './given';
+import { givenIn, type Given } from './events-in-history';
 import { isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
 import { resetRun, type ResetOptions, type ResetOutcome } from './reset';

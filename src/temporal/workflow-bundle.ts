@@ -11,7 +11,7 @@ const sources = ['workflows', 'src/domain', 'src/temporal', 'package-lock.json']
  * What is loaded once for all conversations: rules and schemas, which hold no state of a conversation.
  * Without a copy of its own, a conversation in the cache takes an eighth of the memory.
  */
-const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain/received.ts'].map((file) =>
+const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain/read-event.ts'].map((file) =>
   path.join(root, file),
 );
 

@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordedCode } from '../../src/db/code-numbers';
 import { reconcileAll } from '../../src/maintenance/reconcile';
-import { NewerCodeError, takeUp } from '../../src/maintenance/take-up';
+import { NewerCodeError, takeUp } from '../../src/maintenance/code-takeover';
 import { NUMBERED } from '../../src/runtime/worker-build';
 import { CODE_BUILD, CODE_NUMBER, codeNumberOf } from '../../src/temporal/code-number';
 import { codeProgressQuery, codeRolloutWorkflowId } from '../../src/temporal/contract';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Telling } from '../../../src/domain/telling';
+import type { Telling } from '../../../src/domain/effect-json';
 import { audit } from '../harness/audit';
 import { Load } from '../harness/load';
 import { Random } from '../harness/random';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import type { Telling } from '../../../src/domain/telling';
+import type { Telling } from '../../../src/domain/effect-json';
 
 export interface Received {
   at: number;

@@ -12,7 +12,7 @@ import { rowOf, stepOf, type Entry, type Step } from '../../../src/domain/timeli
 import type { ConversationKey } from '../../../src/domain/key';
 import { toRecord, type ConversationRecord } from '../../../src/domain/record';
 import type { Settings } from '../../../src/domain/settings';
-import { tellingOf } from '../../../src/domain/telling';
+import { tellingOf } from '../../../src/domain/effect-json';
 import type { Answer } from '../../../src/temporal/contract';
 import type { Actor, Sent } from './actor';
 import { TOLERANCE } from './story';
