@@ -14,10 +14,10 @@ import { auditOperations } from './resources/audit';
 import { broadcastOperations } from './resources/broadcasts';
 import { contactOperations } from './resources/contacts';
 import { conversationOperations } from './resources/conversations';
+import { episodeOperations } from './resources/episodes';
 import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
 import { serveHealth } from './resources/health';
-import { historyOperations } from './resources/history';
 import { inboxOperations } from './resources/inboxes';
 import { keyOperations } from './resources/keys';
 import { KnownInboxes } from './resources/known-inboxes';
@@ -27,6 +27,7 @@ import { NotFoundError, problemOf, sendProblem } from './core/problems';
 import { identifyRequests, requestId } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
 import { streamOperations, Streams } from './resources/stream';
+import { timelineOperations } from './resources/timeline';
 import { webhookOperations } from './resources/webhooks';
 
 export interface AppDeps {
@@ -110,7 +111,8 @@ function operationsOf(services: Services): Operation[] {
     ...eventOperations(services),
     ...eventBatchOperations(services),
     ...conversationOperations(services),
-    ...historyOperations(),
+    ...timelineOperations(),
+    ...episodeOperations(),
     ...broadcastOperations(),
     ...contactOperations(services),
     ...inboxOperations(services),

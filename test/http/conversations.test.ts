@@ -1,5 +1,6 @@
 import { conversationRecord } from '../../src/domain/record-schema';
-import { episodes, timeline } from '../../src/http/resources/history';
+import { episodes } from '../../src/http/resources/episodes';
+import { timeline } from '../../src/http/resources/timeline';
 import { assign, Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
 
