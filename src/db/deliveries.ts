@@ -133,7 +133,7 @@ export async function addTest(db: AccountDatabase, webhook: string, now: string)
   const body = { type: 'webhook.test', timestamp: now, data: { account: db.account, webhook } };
   const [row] = await db.query<{ nth: number }>({
     text: `WITH hook AS (
-             UPDATE webhooks SET last_nth = last_nth + 1, wake_at = now() WHERE account = $1 AND webhook = $2
+             UPDATE webhooks SET last_nth = last_nth + 1, wake_at = now() WHERE account = $1 AND webhook = $2 AND kind = 'http'
              RETURNING last_nth
            )
            INSERT INTO deliveries (webhook, nth, account, type, body, due_at, created_at)

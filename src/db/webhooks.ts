@@ -21,6 +21,8 @@ export interface SealedSecret {
 }
 
 const SHOWN = 'webhook, url, types, inboxes, state, created_at';
+/** The others are channels, which have their own resource. */
+const HTTP = `kind = 'http'`;
 const ROTATION_MS = 24 * 3_600_000;
 
 /** Standard Webhooks: a prefix and base64 of 24 to 64 random bytes. */
@@ -49,7 +51,7 @@ export async function addWebhook(
 
 export async function findWebhook(db: AccountDatabase, webhook: string): Promise<Webhook | null> {
   const [row] = await db.query<Webhook>({
-    text: `SELECT ${SHOWN} FROM webhooks WHERE account = $1 AND webhook = $2`,
+    text: `SELECT ${SHOWN} FROM webhooks WHERE account = $1 AND webhook = $2 AND ${HTTP}`,
     values: [db.account, webhook],
   });
   return row ?? null;
@@ -58,7 +60,7 @@ export async function findWebhook(db: AccountDatabase, webhook: string): Promise
 /** In order of their names, those after `after`. */
 export function listWebhooks(db: AccountDatabase, after: string, limit: number): Promise<Webhook[]> {
   return db.query<Webhook>({
-    text: `SELECT ${SHOWN} FROM webhooks WHERE account = $1 AND webhook > $2 ORDER BY webhook LIMIT $3`,
+    text: `SELECT ${SHOWN} FROM webhooks WHERE account = $1 AND webhook > $2 AND ${HTTP} ORDER BY webhook LIMIT $3`,
     values: [db.account, after, limit],
   });
 }
@@ -75,7 +77,7 @@ export async function changeWebhook(
     parts.push('failures = 0', 'held_until = NULL', 'wake_at = now()');
   if (parts.length === 0) return findWebhook(db, webhook);
   const [row] = await db.query<Webhook>({
-    text: `UPDATE webhooks SET ${parts.join(', ')} WHERE account = $1 AND webhook = $2 RETURNING ${SHOWN}`,
+    text: `UPDATE webhooks SET ${parts.join(', ')} WHERE account = $1 AND webhook = $2 AND ${HTTP} RETURNING ${SHOWN}`,
     values: [db.account, webhook, ...set.map((name) => change[name])],
   });
   return row ?? null;
@@ -84,7 +86,7 @@ export async function changeWebhook(
 /** It is told nothing more. What it was told is deleted with time. @returns whether there was one */
 export async function removeWebhook(db: AccountDatabase, webhook: string): Promise<boolean> {
   const rows = await db.query({
-    text: 'DELETE FROM webhooks WHERE account = $1 AND webhook = $2 RETURNING 1',
+    text: `DELETE FROM webhooks WHERE account = $1 AND webhook = $2 AND ${HTTP} RETURNING 1`,
     values: [db.account, webhook],
   });
   return rows.length > 0;
@@ -129,7 +131,7 @@ export async function lockWebhook(
   webhook: string,
 ): Promise<(Webhook & { secrets: SealedSecret[] }) | null> {
   const [row] = await query<Webhook & { secrets: SealedSecret[] }>({
-    text: `SELECT ${SHOWN}, secrets FROM webhooks WHERE account = $1 AND webhook = $2 FOR UPDATE`,
+    text: `SELECT ${SHOWN}, secrets FROM webhooks WHERE account = $1 AND webhook = $2 AND ${HTTP} FOR UPDATE`,
     values: [db.account, webhook],
   });
   return row ?? null;

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { Database } from '../db/database';
 import { DecisionLookup } from '../db/decision-lookup';
 import { Listener } from '../db/listener';
+import { serveWhatsApp } from '../channels/whatsapp/router';
 import { TemporalClient } from '../temporal/client';
 import { Authentication } from './core/authentication';
 import { accountOperations } from './resources/accounts';
@@ -29,6 +30,7 @@ import type { Services, WebhookSettings } from './resources/services';
 import { streamOperations, Streams } from './resources/stream';
 import { timelineOperations } from './resources/timeline';
 import { webhookOperations } from './resources/webhooks';
+import { whatsAppOperations } from './resources/whatsapp';
 
 export interface AppDeps {
   /** As the role `conversations_api`; the app takes one more connection with the pool's settings. */
@@ -91,6 +93,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   app.use(identifyRequests(logger), helmet({ contentSecurityPolicy }), compressed);
   const operations = operationsOf(services);
   serve(app, operations, { authentication, database });
+  serveWhatsApp(app, { database, temporal, secrets: webhooks.secrets, logger });
   serveHealth(app, services);
   servePages(app, operations);
   app.use(() => {
@@ -117,6 +120,7 @@ function operationsOf(services: Services): Operation[] {
     ...contactOperations(services),
     ...inboxOperations(services),
     ...webhookOperations(services),
+    ...whatsAppOperations(services),
     ...streamOperations(services),
     ...accountOperations(services),
     ...keyOperations(),

@@ -32,6 +32,14 @@ CREATE TABLE code_numbers (
   taken_up_at timestamp with time zone NOT NULL DEFAULT now(),
   rolled_out_at timestamp with time zone
 );
+CREATE TABLE conversation_aliases (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  alias text NOT NULL,
+  conversation text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now()
+);
+ALTER TABLE conversation_aliases ENABLE ROW LEVEL SECURITY;
 CREATE TABLE conversation_counts (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -146,6 +154,12 @@ CREATE TABLE episodes (
   opened_by text
 );
 ALTER TABLE episodes ENABLE ROW LEVEL SECURITY;
+CREATE TABLE inbox_secrets (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  sealed text NOT NULL
+);
+ALTER TABLE inbox_secrets ENABLE ROW LEVEL SECURITY;
 CREATE TABLE inboxes (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -235,9 +249,43 @@ CREATE TABLE webhooks (
   held_until timestamp with time zone,
   wake_at timestamp with time zone NOT NULL DEFAULT 'infinity'::timestamp with time zone,
   attended_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
-  created_at timestamp with time zone NOT NULL DEFAULT now()
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  kind text NOT NULL DEFAULT 'http'::text
 );
 ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
+CREATE TABLE whatsapp_channels (
+  channel text NOT NULL,
+  account text NOT NULL,
+  inbox text NOT NULL,
+  phone_number_id text NOT NULL,
+  graph_url text NOT NULL,
+  graph_version text NOT NULL,
+  survey jsonb NOT NULL,
+  problem jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  verify_token text NOT NULL,
+  app_secret text NOT NULL,
+  access_token text NOT NULL
+);
+ALTER TABLE whatsapp_channels ENABLE ROW LEVEL SECURITY;
+CREATE TABLE whatsapp_contacts (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  conversation text NOT NULL,
+  address text NOT NULL,
+  address_tag text NOT NULL
+);
+ALTER TABLE whatsapp_contacts ENABLE ROW LEVEL SECURITY;
+CREATE TABLE whatsapp_surveys (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  survey text NOT NULL,
+  conversation text NOT NULL,
+  message_id text,
+  claimed_at timestamp with time zone NOT NULL DEFAULT now()
+);
+ALTER TABLE whatsapp_surveys ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
@@ -250,6 +298,7 @@ ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_rate_per_second_check CHECK ((rate_per_second > 0));
 ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 ALTER TABLE code_numbers ADD CONSTRAINT code_numbers_pkey PRIMARY KEY (number);
+ALTER TABLE conversation_aliases ADD CONSTRAINT conversation_aliases_pkey PRIMARY KEY (account, inbox, alias);
 ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
 ALTER TABLE conversations ADD CONSTRAINT conversations_account_inbox_fkey FOREIGN KEY (account, inbox) REFERENCES inboxes(account, inbox);
 ALTER TABLE conversations ADD CONSTRAINT conversations_check CHECK (((flow IS NOT NULL) = (status = 'in_flow'::text)));
@@ -263,6 +312,7 @@ ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook, nth)
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'parked'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
+ALTER TABLE inbox_secrets ADD CONSTRAINT inbox_secrets_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE key_rates ADD CONSTRAINT key_rates_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
 ALTER TABLE key_rates ADD CONSTRAINT key_rates_pkey PRIMARY KEY (key_id);
@@ -276,12 +326,18 @@ ALTER TABLE surveys ADD CONSTRAINT surveys_score_check CHECK (((score >= 1) AND 
 ALTER TABLE surveys ADD CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'expired'::text, 'superseded'::text, 'failed'::text])));
 ALTER TABLE timeline ADD CONSTRAINT timeline_pkey PRIMARY KEY (account, inbox, conversation, seq);
 ALTER TABLE timeline ADD CONSTRAINT timeline_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'whatsapp'::text])));
 ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (webhook);
 ALTER TABLE webhooks ADD CONSTRAINT webhooks_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])));
+ALTER TABLE whatsapp_channels ADD CONSTRAINT whatsapp_channels_account_inbox_key UNIQUE (account, inbox);
+ALTER TABLE whatsapp_channels ADD CONSTRAINT whatsapp_channels_pkey PRIMARY KEY (channel);
+ALTER TABLE whatsapp_contacts ADD CONSTRAINT whatsapp_contacts_pkey PRIMARY KEY (account, inbox, conversation);
+ALTER TABLE whatsapp_surveys ADD CONSTRAINT whatsapp_surveys_pkey PRIMARY KEY (account, inbox, survey);
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
 CREATE INDEX audit_account ON audit USING btree (account, id);
+CREATE INDEX conversation_aliases_of ON conversation_aliases USING btree (account, inbox, conversation);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
 CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;
 CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, agent, status, archived, last_activity_at, conversation) WHERE (agent IS NOT NULL);
@@ -301,7 +357,18 @@ CREATE INDEX outbox_in_order ON outbox USING btree (account, xid, id);
 CREATE INDEX surveys_asked ON surveys USING btree (account, inbox, asked_at);
 CREATE UNIQUE INDEX timeline_event ON timeline USING btree (account, inbox, conversation, event);
 CREATE INDEX webhooks_account ON webhooks USING btree (account, created_at);
+CREATE INDEX whatsapp_surveys_claimed ON whatsapp_surveys USING btree (claimed_at);
+CREATE INDEX whatsapp_surveys_message ON whatsapp_surveys USING btree (account, inbox, message_id);
 
+CREATE OR REPLACE FUNCTION public.account_of_channel(asked text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT account FROM whatsapp_channels WHERE channel = asked
+$function$
+;
 CREATE OR REPLACE FUNCTION public.announce_api_keys()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -571,7 +638,9 @@ CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFEREN
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings', '');
-CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
+CREATE TRIGGER audited AFTER INSERT OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW WHEN ((new.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
+CREATE TRIGGER audited_end AFTER DELETE ON public.webhooks FOR EACH ROW WHEN ((old.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF inbox, phone_number_id, graph_url, graph_version, survey, verify_token, app_secret, access_token ON public.whatsapp_channels FOR EACH ROW EXECUTE FUNCTION write_audit('channel', 'channel', 'inbox, phone_number_id, graph_url, graph_version, survey', 'verify_token, app_secret, access_token');
 
 CREATE POLICY every_account ON accounts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON accounts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
@@ -579,6 +648,8 @@ CREATE POLICY every_account ON api_keys FOR ALL TO conversations USING (true) WI
 CREATE POLICY own_account ON api_keys FOR ALL TO conversations_api USING (((( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = ''::text) OR (( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = account))) WITH CHECK ();
 CREATE POLICY every_account ON audit FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON audit FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON conversation_aliases FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON conversation_aliases FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON conversation_counts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_tags FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
@@ -589,6 +660,8 @@ CREATE POLICY every_account ON deliveries FOR ALL TO conversations, conversation
 CREATE POLICY own_account ON deliveries FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON episodes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON episodes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON inbox_secrets FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON inbox_secrets FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON inboxes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON inboxes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON outbox FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
@@ -599,11 +672,18 @@ CREATE POLICY every_account ON timeline FOR ALL TO conversations, conversations_
 CREATE POLICY own_account ON timeline FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON webhooks FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON webhooks FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON whatsapp_channels FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON whatsapp_channels FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON whatsapp_contacts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON whatsapp_contacts FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON whatsapp_surveys FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON whatsapp_surveys FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 
 GRANT INSERT, SELECT ON accounts TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
 GRANT SELECT ON audit TO conversations_api;
 GRANT INSERT, SELECT ON code_numbers TO conversations_worker;
+GRANT INSERT, SELECT, UPDATE ON conversation_aliases TO conversations_api;
 GRANT SELECT ON conversation_counts TO conversations_api;
 GRANT SELECT ON conversation_tags TO conversations_api;
 GRANT SELECT ON conversations TO conversations_api;
@@ -612,6 +692,7 @@ GRANT INSERT, SELECT, UPDATE ON deliveries TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON deliveries TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
+GRANT INSERT, SELECT ON inbox_secrets TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON key_rates TO conversations_api;
@@ -627,6 +708,12 @@ GRANT SELECT ON timeline TO conversations_api;
 GRANT INSERT, SELECT ON timeline TO conversations_worker;
 GRANT DELETE, INSERT, SELECT, UPDATE ON webhooks TO conversations_api;
 GRANT SELECT, UPDATE ON webhooks TO conversations_worker;
+GRANT DELETE, INSERT, SELECT, UPDATE ON whatsapp_channels TO conversations_api;
+GRANT SELECT ON whatsapp_channels TO conversations_worker;
+GRANT INSERT, SELECT, UPDATE ON whatsapp_contacts TO conversations_api;
+GRANT SELECT ON whatsapp_contacts TO conversations_worker;
+GRANT SELECT ON whatsapp_surveys TO conversations_api;
+GRANT DELETE, INSERT, SELECT, UPDATE ON whatsapp_surveys TO conversations_worker;
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
@@ -634,3 +721,4 @@ GRANT UPDATE (rolled_out_at) ON code_numbers TO conversations_worker;
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;
 GRANT UPDATE (xid) ON outbox TO conversations_worker;
+GRANT UPDATE (problem) ON whatsapp_channels TO conversations_worker;

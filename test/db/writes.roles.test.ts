@@ -7,7 +7,8 @@ import { createDatabase, type TestDatabase } from '../support/servers';
 const TABLES = [
   ...['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'],
   ...['conversation_tags', 'conversation_counts', 'outbox_horizon', 'webhooks', 'deliveries'],
-  ...['accounts', 'audit', 'key_rates'],
+  ...['accounts', 'audit', 'key_rates', 'conversation_aliases', 'inbox_secrets'],
+  ...['whatsapp_channels', 'whatsapp_contacts', 'whatsapp_surveys'],
 ];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
@@ -23,6 +24,9 @@ const MAY: Record<string, Record<string, string[]>> = {
     outbox_horizon: ['SELECT', 'UPDATE'],
     webhooks: ['SELECT', 'UPDATE'],
     deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    whatsapp_channels: ['SELECT'],
+    whatsapp_contacts: ['SELECT'],
+    whatsapp_surveys: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   },
   conversations_api: {
     inboxes: ['SELECT', 'INSERT', 'UPDATE'],
@@ -40,6 +44,11 @@ const MAY: Record<string, Record<string, string[]>> = {
     accounts: ['SELECT', 'INSERT'],
     audit: ['SELECT'],
     key_rates: ['SELECT', 'INSERT', 'UPDATE'],
+    conversation_aliases: ['SELECT', 'INSERT', 'UPDATE'],
+    inbox_secrets: ['SELECT', 'INSERT'],
+    whatsapp_channels: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    whatsapp_contacts: ['SELECT', 'INSERT', 'UPDATE'],
+    whatsapp_surveys: ['SELECT'],
   },
 };
 

@@ -1,4 +1,5 @@
 import { ensureBootstrapKey, SCOPES, type Scope } from '../../src/db/keys';
+import { settings } from '../channels/whatsapp/support/meta';
 import { TestApi, type Answered } from './support/api';
 import { isProblem } from './support/problem';
 
@@ -17,6 +18,8 @@ const endpoints: [string, string, Scope, unknown?][] = [
   ['PATCH', '/v1/inboxes/support', 'inboxes:write', {}],
   ['GET', '/v1/inboxes/support', 'conversations:read'],
   ['GET', '/v1/inboxes', 'conversations:read'],
+  ['PUT', '/v1/inboxes/support/whatsapp', 'inboxes:write', settings()],
+  ['GET', '/v1/inboxes/support/whatsapp', 'inboxes:write'],
   ['POST', '/v1/inboxes/support/contacts', 'events:write', { conversations: ['x'] }],
   ['POST', `${one}/events`, 'events:write', { id: 'm1', type: 'message' }],
   ['GET', one, 'conversations:read'],

@@ -21,6 +21,7 @@ describe('the description of the API', () => {
     expect(operations.sort()).toEqual([
       'delete /v1/keys/{key_id}',
       'delete /v1/webhooks/{webhook}',
+      'delete /{inbox}/whatsapp',
       'get ',
       'get /v1/audit',
       'get /v1/keys',
@@ -35,6 +36,7 @@ describe('the description of the API', () => {
       'get /{inbox}/conversations/{conversation}/timeline',
       'get /{inbox}/counts',
       'get /{inbox}/stream',
+      'get /{inbox}/whatsapp',
       'patch /v1/webhooks/{webhook}',
       'patch /{inbox}',
       'post /v1/keys',
@@ -48,6 +50,7 @@ describe('the description of the API', () => {
       'post /{inbox}/events',
       'put /v1/accounts/{account}',
       'put /{inbox}',
+      'put /{inbox}/whatsapp',
     ]);
   });
 

@@ -7,5 +7,13 @@ export interface Happening {
   in: { contact: Contact } | { conversation: string };
 }
 
+/** A message that could not be delivered: whether it was a survey is known by its id alone. */
+export interface Undelivered {
+  message_id: string;
+  reason: string;
+  occurred_at?: string;
+}
+
 /** What one part of a payload comes to. */
-export type Outcome = Happening | { seen: Contact; left: string } | { left: string };
+export type Outcome =
+  Happening | { seen: Contact; left: string } | { undelivered: Undelivered; left: string } | { left: string };

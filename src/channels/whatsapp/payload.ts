@@ -3,7 +3,7 @@ import { contactOf, profileOf, type Contact } from './identity';
 import { partOf, partsOf, textOf, type Part } from './json';
 import { readMessage } from './message';
 import { isEventId, occurredAt } from './occurrence';
-import type { Happening, Outcome } from './outcome';
+import type { Happening, Outcome, Undelivered } from './outcome';
 import { readReference } from './survey-reference';
 
 export interface Reading {
@@ -11,6 +11,7 @@ export interface Reading {
   happenings: Happening[];
   /** contacts with more than one identity about whom nothing else is said */
   seen: Contact[];
+  undelivered: Undelivered[];
   /** how many parts of which kind became no event */
   left: Record<string, number>;
 }
@@ -21,7 +22,7 @@ export interface Reading {
  * @param now epoch milliseconds
  */
 export function readPayload(payload: unknown, number: string, now: number): Reading {
-  const reading: Reading = { happenings: [], seen: [], left: {} };
+  const reading: Reading = { happenings: [], seen: [], undelivered: [], left: {} };
   const root = partOf(payload);
   if (root.object !== 'whatsapp_business_account') return counted(reading, 'foreign object');
   for (const change of partsOf(root.entry).flatMap((entry) => partsOf(entry.changes))) {
@@ -39,6 +40,7 @@ function take(reading: Reading, outcome: Outcome): void {
     return;
   }
   counted(reading, outcome.left);
+  if ('undelivered' in outcome) reading.undelivered.push(outcome.undelivered);
   if ('seen' in outcome && outcome.seen.identities.length > 1) reading.seen.push(outcome.seen);
 }
 
@@ -105,13 +107,12 @@ function changedUserId(update: Part): Outcome {
   return { left: 'user_id_update', seen: { identities, address: present.address } };
 }
 
-/** Of our survey's message alone it matters that it failed. */
+/** Only the failure of a survey's message matters. */
 function statusOf(status: Part, value: Part, now: number): Outcome {
   const kind = `status ${/^\w{1,20}$/.test(String(status.status)) ? String(status.status) : 'unknown'}`;
-  const reference = readReference(status.biz_opaque_callback_data);
-  if (status.status === 'failed' && reference) return surveyFailed(reference, status, now);
-  const profile = profileOf(value, status.recipient_id, status.recipient_user_id);
+  if (status.status === 'failed') return undeliveredOf(status, kind, now);
   if (status.recipient_type === 'group') return { left: kind };
+  const profile = profileOf(value, status.recipient_id, status.recipient_user_id);
   const seen = contactOf(
     [status.recipient_id, profile.wa_id],
     [status.recipient_user_id, profile.user_id, status.recipient_parent_user_id, profile.parent_user_id],
@@ -119,14 +120,22 @@ function statusOf(status: Part, value: Part, now: number): Outcome {
   return { left: kind, seen: { ...seen, address: null } };
 }
 
-function surveyFailed(
-  { survey, conversation }: { survey: string; conversation: string },
-  status: Part,
-  now: number,
-): Outcome {
+function undeliveredOf(status: Part, kind: string, now: number): Outcome {
   const code = partsOf(status.errors)[0]?.code;
   const reason = /^\d{1,10}$/.test(String(code)) ? String(code) : 'unknown';
-  const id = `failed.${survey}`;
-  const event = { id, type: 'survey_failed' as const, survey, reason, ...occurredAt(status, now) };
+  const reference = readReference(status.biz_opaque_callback_data);
+  if (reference) return surveyFailed(reference, reason, occurredAt(status, now));
+  const message_id = textOf(status.id);
+  if (message_id === null) return { left: kind };
+  return { left: kind, undelivered: { message_id, reason, ...occurredAt(status, now) } };
+}
+
+/** Said once of a survey, by whoever learns of it first. */
+export function surveyFailed(
+  { survey, conversation }: { survey: string; conversation: string },
+  reason: string,
+  when: { occurred_at?: string } = {},
+): Happening {
+  const event = { id: `failed.${survey}`, type: 'survey_failed' as const, survey, reason, ...when };
   return { event, in: { conversation } };
 }

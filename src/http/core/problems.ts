@@ -71,6 +71,28 @@ export class ScopeMissingError extends ProblemError {
   }
 }
 
+/** What came is not signed with the secret that we share with the sender. */
+export class SignatureWrongError extends ProblemError {
+  override readonly name = 'SignatureWrongError';
+  constructor(header: string) {
+    const detail = `${header} is missing, or is not the signature of this body under the secret of the channel`;
+    const headers = { 'WWW-Authenticate': `Signature realm="conversations", headers="${header}"` };
+    super(401, 'signature-wrong', 'The request is not signed as it must be', { detail, headers });
+  }
+}
+
+/** Somebody wants to set up a channel's webhook and does not know its token. */
+export class TokenWrongError extends ProblemError {
+  override readonly name = 'TokenWrongError';
+  constructor(field: string) {
+    const errors = [{ path: field, message: 'is not the token of the channel' }];
+    super(403, 'token-wrong', 'The token is not the one that was set', {
+      detail: errors[0]?.message,
+      errors,
+    });
+  }
+}
+
 /** It does not exist, or it belongs to another account; the answer is the same. */
 export class NotFoundError extends ProblemError {
   override readonly name = 'NotFoundError';

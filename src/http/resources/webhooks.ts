@@ -8,7 +8,6 @@ import {
   type Delivery,
   type Wanted,
 } from '../../db/deliveries';
-import { SecretsKeyMissingError } from '../../db/secret-box';
 import {
   addWebhook,
   changeWebhook,
@@ -19,12 +18,12 @@ import {
 } from '../../db/webhooks';
 import { EFFECT_TYPES } from '../../domain/effect-types';
 import { objectId, text, timestamp } from '../../domain/text';
-import { AddressRefusedError, checkLiteral } from '../../webhooks/addresses';
 import { fromCursor, toCursor } from '../core/cursor';
-import { named, shown } from '../core/names';
+import { named } from '../core/names';
 import { operation, type Operation } from '../core/operation';
-import { InvalidRequestError, NotConfiguredError, NotFoundError } from '../core/problems';
+import { NotFoundError } from '../core/problems';
 import { bound, cursor, limit, noParams, noQuery, page, pageQuery } from '../core/shapes';
+import { checkUrl, configured, url } from './outside-url';
 import type { Services } from './services';
 
 const PATH = '/v1/webhooks/:webhook';
@@ -33,17 +32,6 @@ const MOST_IDS = 1_000;
 
 const webhookId = text(1, 64);
 const params = z.strictObject({ webhook: webhookId });
-const LABEL = '[A-Za-z0-9-]{1,63}';
-const PORT = '[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]';
-const NAMED = new RegExp(
-  `^https?://(?:${LABEL}\\.)*[A-Za-z][A-Za-z0-9-]{0,62}(?::(?:${PORT}))?(?:[/?][!-"$-~]*)?$`,
-);
-const url = text(1, 2_000).refine(
-  isHttp,
-  'must be an http or https URL in ASCII, without user, password and fragment',
-);
-// An address in numbers is taken only where the set-up allows it: the description does not offer it.
-shown(url, { pattern: NAMED.source, examples: ['https://hooks.example.com/in'] });
 const types = z.array(z.enum(EFFECT_TYPES)).min(1).nullable();
 const inboxes = z.array(objectId()).min(1).max(1_000).nullable();
 const state = z.enum(['active', 'paused']);
@@ -135,7 +123,7 @@ function endpoints({ webhooks: { secrets, allowed } }: Services): Operation[] {
       examples: { all: { url: 'https://hooks.example.com/in' } },
       answers: { 201: webhookWithSecret },
       async handle({ db, body }) {
-        checkUrl(body.url, allowed);
+        checkUrl('url', body.url, allowed);
         const made = await configured(() => addWebhook(db, secrets, body));
         return { status: 201, body: made, headers: { Location: `/v1/webhooks/${made.webhook}` } };
       },
@@ -184,7 +172,7 @@ function endpoints({ webhooks: { secrets, allowed } }: Services): Operation[] {
       body: change,
       answers: { 200: webhook },
       async handle({ db, params: { webhook }, body }) {
-        if (body.url !== undefined) checkUrl(body.url, allowed);
+        if (body.url !== undefined) checkUrl('url', body.url, allowed);
         return { status: 200, body: known(await changeWebhook(db, webhook, body), webhook) };
       },
     }),
@@ -295,32 +283,6 @@ function wantedOf(webhook: string, body: z.output<typeof again>): Wanted {
 
 function shownDelivery(webhook: string, { nth, ...shown }: Delivery) {
   return { delivery: deliveryId(webhook, nth), ...shown };
-}
-
-function isHttp(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname, username, password, hash } = new URL(value);
-  const isLiteral = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/.test(hostname);
-  if (!isLiteral && !NAMED.test(value)) return false;
-  return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
-}
-
-/** A host name is checked when it is resolved. @throws InvalidRequestError */
-function checkUrl(value: string, allowed: Services['webhooks']['allowed']): void {
-  try {
-    checkLiteral(new URL(value), allowed);
-  } catch (error) {
-    if (!(error instanceof AddressRefusedError)) throw error;
-    throw new InvalidRequestError([{ path: 'url', message: `${error.message}; see WEBHOOK_ALLOW_PRIVATE` }]);
-  }
-}
-
-async function configured<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof SecretsKeyMissingError ? new NotConfiguredError(error.message) : error;
-  }
 }
 
 function known<T>(found: T | null, webhook: string): T {
