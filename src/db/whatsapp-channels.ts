@@ -194,5 +194,5 @@ export async function findReceivingChannel(
 }
 
 /** To what a secret belongs, so that it can be read there alone. */
-export const channelSecret = (channel: string, name: keyof ChannelSecrets) => `${channel}/${name}`;
+const channelSecret = (channel: string, name: keyof ChannelSecrets) => `${channel}/${name}`;
 const inboxSecret = (account: string, inbox: string) => `inbox/${account}/${inbox}`;

@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import * as sent from '../channels/whatsapp/payloads';
+import { Meta } from '../channels/whatsapp/support/meta';
 import { createDatabase, temporalAddress, type TestDatabase } from '../support/servers';
 import { eventually } from '../workflows/support/eventually';
 import { TestApi, type Answered } from './support/api';
@@ -147,5 +149,27 @@ it('readyz tells that no worker asks for work', async () => {
     return (
       status === 503 && body.temporal === 'ok' && body.postgres === 'ok' && body.worker === 'unavailable'
     );
+  });
+});
+
+describe("WhatsApp's webhooks", () => {
+  const message = () => sent.incoming(sent.text('a'));
+  let meta: Meta;
+  beforeAll(async () => void (meta = await Meta.connected(api, 'support')));
+
+  test.each(outages)(
+    'are 503 while Temporal %s, so that they come again, and are taken then',
+    async (_, strike) => {
+      const webhook = message();
+      strike(toTemporal);
+      isProblem(await within(3_000, () => meta.sends(webhook)), 503);
+      await toTemporal.open();
+      await eventually('it is taken', async () => (await meta.sends(webhook)).status === 200);
+    },
+  );
+
+  test.each(outages)('are 503 while PostgreSQL %s: whose they are is not known', async (_, strike) => {
+    strike(toPostgres);
+    isProblem(await within(2_000, () => meta.sends(message())), 503);
   });
 });
