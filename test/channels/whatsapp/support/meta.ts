@@ -3,7 +3,7 @@ import type { Answered, TestApi } from '../../../http/support/api';
 import { PHONE_NUMBER_ID } from '../payloads';
 
 export const SECRETS = { verify_token: 'verify-me', app_secret: 'app-secret-1', access_token: 'token-1' };
-export const SURVEY = { text: 'How was our help?', button: 'Rate us' };
+const SURVEY = { text: 'How was our help?', button: 'Rate us' };
 
 export const settings = (changes: object = {}) => ({
   phone_number_id: PHONE_NUMBER_ID,
