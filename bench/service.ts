@@ -8,7 +8,7 @@ import { KEY } from './setup';
 
 const MOST_SECONDS = 120;
 
-/** All that `npm start` runs, with no data at first. */
+/** All that `npm start` runs. */
 export interface Service {
   pid: number;
   url: string;
@@ -18,12 +18,19 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export async function startService(): Promise<Service> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'conversation-status-start-'));
+interface Start {
+  /** a data folder that is kept; else one that is made now and goes with the service */
+  data?: string;
+  /** the folder of another release */
+  cwd?: string;
+}
+
+export async function startService({ data, cwd }: Start = {}): Promise<Service> {
+  const dir = data ?? mkdtempSync(path.join(tmpdir(), 'conversation-status-start-'));
   const port = await freePort();
   const began = Date.now();
   const child = spawn('npm', ['start'], {
-    cwd: path.join(__dirname, '..'),
+    cwd: cwd ?? path.join(__dirname, '..'),
     env: {
       ...process.env,
       ...{ DATA_DIR: dir, PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'warn', BOOTSTRAP_API_KEY: KEY },
@@ -37,7 +44,7 @@ export async function startService(): Promise<Service> {
   const stop = async () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
     await exited;
-    rmSync(dir, { recursive: true, force: true });
+    if (data === undefined) rmSync(dir, { recursive: true, force: true });
   };
   try {
     while (!(await isReady(port))) {

@@ -9,6 +9,8 @@ export type Target =
       wait: boolean;
       sends?: 'messages' | 'closes and reopens';
       databaseUrl?: string;
+      /** so many messages in each request */
+      batch?: number;
     }
   | { kind: 'query'; address: string; namespace: string; workflowIds: string[] };
 
@@ -31,6 +33,7 @@ export interface Sent {
   /** epoch milliseconds, with fractions */
   began: number;
   ended: number;
+  /** events, also where a request holds many */
   accepted: number;
   failed: number;
   firstFailure?: string;

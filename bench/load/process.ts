@@ -27,7 +27,7 @@ async function run(job: Job): Promise<Sent> {
     try {
       await sender.send(n);
       const at = now();
-      sent.accepted += 1;
+      sent.accepted += sender.each;
       sent.latencies.push(at - due);
       sent.acknowledged[eventIdOf(job, n)] = at;
     } catch (error) {

@@ -5,8 +5,10 @@ import { COUNTING_QUEUE, COUNTING_WORKFLOW } from '../bare';
 import { HttpClient } from './http';
 import { now, type Job } from './job';
 
-/** Sends the n-th event and resolves when it is answered. */
+/** Sends the n-th request and resolves when it is answered. */
 export interface Sender {
+  /** events in a request */
+  each: number;
   send(n: number): Promise<void>;
   /** by event id, when it was written; the listener fills it */
   written: Record<string, number>;
@@ -27,7 +29,7 @@ export async function senderOf(job: Job): Promise<Sender> {
   const connection = await Connection.connect({ address: target.address });
   const client = new Client({ connection, namespace: target.namespace });
   const send = { signal, update, 'update-with-start': updateWithStart, query }[target.kind];
-  return { send: (n) => send(client, job, n), written: {}, close: () => connection.close() };
+  return { send: (n) => send(client, job, n), written: {}, each: 1, close: () => connection.close() };
 }
 
 async function signal(client: Client, job: Job, n: number): Promise<void> {
@@ -63,22 +65,24 @@ async function query(client: Client, { target }: Job, n: number): Promise<void> 
 }
 
 async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http' }>): Promise<Sender> {
-  const { urls, key, inbox, wait, sends, databaseUrl } = target;
+  const { urls, key, inbox, wait, sends, databaseUrl, batch } = target;
   const prefer: Record<string, string> = wait ? { Prefer: 'wait=10' } : {};
   const clients = urls.map((url) => new HttpClient(url, { Authorization: `Bearer ${key}`, ...prefer }));
   const expected = wait ? 200 : 202;
   const ears = databaseUrl === undefined ? null : await listen(inbox, databaseUrl);
   return {
     written: ears?.written ?? {},
+    each: batch ?? 1,
     async send(n) {
+      const http = clients[n % clients.length];
+      if (!http) throw new Error('no API to send to');
+      if (batch !== undefined) return sendBatch(http, job, inbox, n * batch, batch);
       const id = eventIdOf(job, n);
       const conversation = conversationOf(job, n);
       ears?.expect(id, conversation);
       const fields =
         sends === 'closes and reopens' ? closeOrReopen(job, n) : { type: 'message', kind: 'text' };
       const body = JSON.stringify({ id, ...fields });
-      const http = clients[n % clients.length];
-      if (!http) throw new Error('no API to send to');
       const answer = await http.post(`/v1/inboxes/${inbox}/conversations/${conversation}/events`, body);
       if (answer.status !== expected) throw new Error(`${answer.status}: ${answer.body.toString()}`);
     },
@@ -87,6 +91,24 @@ async function httpSender(job: Job, target: Extract<Job['target'], { kind: 'http
       await ears?.close();
     },
   };
+}
+
+async function sendBatch(
+  http: HttpClient,
+  job: Job,
+  inbox: string,
+  first: number,
+  count: number,
+): Promise<void> {
+  const events = Array.from({ length: count }, (_, i) => ({
+    conversation: conversationOf(job, first + i),
+    event: { id: eventIdOf(job, first + i), type: 'message', kind: 'text' },
+  }));
+  const { status, body } = await http.post(`/v1/inboxes/${inbox}/events`, JSON.stringify(events));
+  if (status !== 200) throw new Error(`${status}: ${body.toString()}`);
+  const results = JSON.parse(body.toString()) as { status: number; body: unknown }[];
+  const failed = results.find((result) => result.status !== 202);
+  if (failed) throw new Error(`${failed.status}: ${JSON.stringify(failed.body)}`);
 }
 
 /** In turn, for each conversation. */

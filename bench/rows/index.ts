@@ -1,6 +1,7 @@
 import type { Row } from '../row';
 import { audience } from './audience';
 import { awaited } from './awaited';
+import { batches } from './batch';
 import { firstMessages, statusChanges } from './changes';
 import { curves } from './curves';
 import { eligibility } from './eligibility';
@@ -11,6 +12,7 @@ import { latency } from './latency';
 import { memory } from './memory';
 import { openConversations } from './open';
 import { queue } from './queue';
+import { codeRollout } from './rollout';
 import { scale } from './scale';
 import { start } from './start';
 import { throughput } from './throughput';
@@ -26,10 +28,12 @@ export const ROWS: Row[] = [
     awaited,
     statusChanges,
     firstMessages,
+    batches,
     queue,
     scale,
     start,
     memory,
+    codeRollout,
   ],
   ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox],
 ];

@@ -41,6 +41,7 @@ export interface OurOptions {
   listen?: boolean;
   of?: string;
   conversations?: number;
+  batch?: number;
   /** the APIs to send to, in turn; by default the setup's own */
   urls?: string[];
 }
@@ -48,8 +49,17 @@ export interface OurOptions {
 export function ourJob(setup: Setup, load: Load, seconds: number, options: OurOptions = {}): Job {
   const { key, inbox, databaseUrl } = setup;
   const { wait = false, sends, listen = false, of = 'ours-', conversations = CONVERSATIONS } = options;
-  const { urls = [setup.url] } = options;
-  const target = { kind: 'http' as const, urls, key, inbox, wait, sends, ...(listen && { databaseUrl }) };
+  const { urls = [setup.url], batch } = options;
+  const target = {
+    kind: 'http' as const,
+    urls,
+    key,
+    inbox,
+    wait,
+    sends,
+    batch,
+    ...(listen && { databaseUrl }),
+  };
   return { target, name: { of, run: runName() }, conversations, load, seconds };
 }
 

@@ -13,7 +13,7 @@ const LOADED_MB = 1_200;
 const SETTLE_MS = 20_000;
 
 /**
- * Memory of all that `npm start` runs: with nothing to do, and after the load of the rows of throughput and of awaited answers.
+ * Memory of all that `npm start` runs: with nothing to do, and after the load of the rows of throughput and of status changes.
  * A page that several processes share is counted once.
  */
 export const memory: Row = {
@@ -29,13 +29,15 @@ export const memory: Row = {
       const idle = memoryOf(service.pid);
       const theirs: Setup = { ...setup, url: service.url, databaseUrl: service.databaseUrl, pool };
       const seconds = warmUpSeconds(effort) + 2 * effort.rounds * effort.seconds;
-      say(`memory after ${seconds} s of events and ${seconds} s of awaited ones`);
+      say(`memory after ${seconds} s of events and ${seconds} s of closes and reopens`);
       await ourLoop(theirs, ourJob(theirs, { inFlight: IN_FLIGHT }, seconds));
       await setup.loader.run(
-        ourJob(theirs, { inFlight: IN_FLIGHT }, seconds, { wait: true, of: 'awaited-' }),
+        ourJob(theirs, { inFlight: IN_FLIGHT }, seconds, {
+          ...{ wait: true, of: 'changed-', sends: 'closes and reopens' },
+        }),
       );
       const loaded = memoryOf(service.pid);
-      return [line('idle', idle, IDLE_MB), line('after rows 1, 2 and 11', loaded, LOADED_MB)];
+      return [line('idle', idle, IDLE_MB), line('after rows 1, 2 and 20', loaded, LOADED_MB)];
     } finally {
       await pool.end();
       await service.stop();
