@@ -28,6 +28,8 @@ export class ConversationRun {
   private readonly attempts = new Attempts((ms) => this.pause(ms));
   private readonly length = new RunLength();
   private held: RunState | null;
+  /** whether `held` is as the row was when this run began, or newer; what was carried may be older */
+  private isLoaded = false;
   /** whether the database may have a newer row or settings */
   private outdated = false;
   private owed: string[];
@@ -86,6 +88,7 @@ export class ConversationRun {
   }
 
   record(): ConversationRecord {
+    if (!this.isLoaded) throw loading();
     return toRecord(this.key.inbox, this.ready().state);
   }
 
@@ -99,6 +102,7 @@ export class ConversationRun {
     // What was carried may be older than the row, because a reset restarts a run with its first input.
     if (this.held) this.held = await this.refreshed(this.held);
     else this.held = begin(this.key, await this.loaded(), Date.now());
+    this.isLoaded = true;
     for (;;) {
       // The waiting events may move the deadline, and a timer that is set now would only be cancelled.
       if (!this.hasWork()) this.publish();
@@ -300,7 +304,7 @@ export class ConversationRun {
   }
 
   private ready(): RunState {
-    if (!this.held) throw new wf.ApplicationFailure('the conversation is being loaded', 'Loading');
+    if (!this.held) throw loading();
     return this.held;
   }
 }
@@ -316,6 +320,8 @@ function assertSame(decided: string, written: string): void {
     'decided otherwise than was written: the rules have changed; see docs/changing-the-workflow.md',
   );
 }
+
+const loading = () => new wf.ApplicationFailure(contract.BEING_LOADED, 'Loading');
 
 function understood(received: Received): Event {
   if ('problem' in received) throw wf.ApplicationFailure.nonRetryable(received.problem, 'InvalidEvent');

@@ -1,5 +1,6 @@
 /** The client side of the contract: all calls of the service to Temporal. */
 import {
+  QueryNotRegisteredError,
   QueryRejectedError,
   WorkflowClient,
   WorkflowExecutionAlreadyStartedError,
@@ -69,7 +70,7 @@ export class TemporalClient {
   }
 
   /**
-   * The conversation as its workflow holds it, or null if none runs; then the row says all.
+   * The conversation as its workflow holds it. Null if none runs, or if it has not read its row yet; then the row says all.
    * @throws TemporalUnavailableError within two seconds, also when no worker answers
    */
   async query(key: ConversationKey): Promise<ConversationRecord | null> {
@@ -78,6 +79,9 @@ export class TemporalClient {
       return await limited(this.openOnly, LIMIT_MS, () => handle.query(contract.conversationQuery));
     } catch (error) {
       if (error instanceof QueryRejectedError || error instanceof WorkflowNotFoundError) return null;
+      // The SDK has no error of its own for a query handler that throws.
+      if (error instanceof QueryNotRegisteredError && error.message.includes(contract.BEING_LOADED))
+        return null;
       throw new TemporalUnavailableError(error);
     }
   }

@@ -96,6 +96,9 @@ export interface Carried {
  */
 export const DECISION_PENDING = 'DecisionPending';
 
+/** The message of a query's error while a run reads its row. Everything that was decided before is in that row. */
+export const BEING_LOADED = 'the conversation is being loaded';
+
 /** The result of a conversation's run that came to rest: enough to rebuild its row. */
 export type Rested = Pick<RunState, 'state' | 'seq' | 'settings_version'>;
 

@@ -77,8 +77,9 @@ export class TestConversation {
     );
   }
 
+  /** Once its run has read its row. */
   record(): Promise<ConversationRecord> {
-    return this.handle.query(contract.conversationQuery);
+    return eventually('its record', () => this.handle.query(contract.conversationQuery));
   }
 
   explain(): Promise<contract.Explanation> {
