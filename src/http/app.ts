@@ -25,6 +25,7 @@ import { KnownInboxes } from './resources/known-inboxes';
 import { serve, type Operation } from './core/operation';
 import { servePages } from './pages';
 import { NotFoundError, problemOf, sendProblem } from './core/problems';
+import { RateLimits } from './core/rate-limits';
 import { identifyRequests, requestId } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
 import { streamOperations, Streams } from './resources/stream';
@@ -81,6 +82,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   const database = new Database(pool, listener);
   const decisions = new DecisionLookup(listener, database);
   const authentication = new Authentication(database, listener);
+  const rates = new RateLimits(database);
   const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database);
   const streams = new Streams(listener);
@@ -92,7 +94,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   app.enable('case sensitive routing');
   app.use(identifyRequests(logger), helmet({ contentSecurityPolicy }), compressed);
   const operations = operationsOf(services);
-  serve(app, operations, { authentication, database });
+  serve(app, operations, { authentication, rates, database });
   serveWhatsApp(app, { database, temporal, secrets: webhooks.secrets, logger });
   serveHealth(app, services);
   servePages(app, operations);
@@ -103,6 +105,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   const close = async () => {
     decisions.giveUp();
     streams.close();
+    rates.close();
     await listener.stop();
   };
   return { app, close };

@@ -11,31 +11,36 @@ const ANSWERS: Record<number, string> = {
   422: 'The id belongs to another event',
 };
 
-/** What an operation may answer besides: its name in the document, and which header helps. */
-const REFUSALS: Record<number, { name: string; description: string; header?: [string, string] }> = {
+/** What an operation may answer besides: its name in the document, and which headers help. */
+const REFUSALS: Record<number, { name: string; description: string; headers?: Record<string, string> }> = {
   400: { name: 'InvalidRequest', description: 'The request is not valid; `errors` names each field' },
   401: {
     name: 'Unauthenticated',
     description: 'No key, or one that is unknown or revoked',
-    header: ['WWW-Authenticate', 'How to send a key'],
+    headers: { 'WWW-Authenticate': 'How to send a key' },
   },
   403: {
     name: 'ScopeMissing',
     description: 'The key lacks the scope',
-    header: ['WWW-Authenticate', 'The scope that is needed'],
+    headers: { 'WWW-Authenticate': 'The scope that is needed' },
   },
   404: { name: 'NotFound', description: 'There is no such thing in this account' },
   405: {
     name: 'MethodNotAllowed',
     description: 'The path does not know this method',
-    header: ['Allow', 'Those that it knows'],
+    headers: { Allow: 'Those that it knows' },
   },
   413: { name: 'TooLarge', description: 'The body is too large' },
   415: { name: 'NotJson', description: 'The body is not JSON' },
   429: {
     name: 'TooManyRequests',
     description: 'Over the rate of the key',
-    header: ['Retry-After', 'In how many seconds to ask again'],
+    headers: {
+      'Retry-After': 'In how many seconds to ask again',
+      'RateLimit-Policy':
+        'How many a second, draft 8: `"key";q=200;w=1`. In every answer to a key with a limit',
+      RateLimit: 'How many are left, and in how many seconds it is all of them: `"key";r=150;t=1`',
+    },
   },
   502: {
     name: 'RefusedBehind',
@@ -45,7 +50,7 @@ const REFUSALS: Record<number, { name: string; description: string; header?: [st
   503: {
     name: 'Unavailable',
     description: 'Temporal or PostgreSQL is away',
-    header: ['Retry-After', 'In how many seconds to ask again'],
+    headers: { 'Retry-After': 'In how many seconds to ask again' },
   },
 };
 const OF_BODIES = [413, 415];
@@ -99,6 +104,7 @@ function described(o: Operation, components: Components): Json {
     summary: o.summary,
     description: [o.description, `Needs the scope \`${o.scope}\`.`].filter(Boolean).join(' '),
     operationId: o.name,
+    security: [{ key: [o.scope] }],
     ...(parameters.length > 0 && { parameters }),
     ...(content && {
       requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, content])) },
@@ -170,8 +176,13 @@ function refusalsOf({ answers: given, body, shownBody }: Operation): Json {
 
 function refusals(components: Components): Json {
   return Object.fromEntries(
-    Object.values(REFUSALS).map(({ name, description, header }) => {
-      const own = header && { [header[0]]: { description: header[1], schema: { type: 'string' } } };
+    Object.values(REFUSALS).map(({ name, description, headers = {} }) => {
+      const own = Object.fromEntries(
+        Object.entries(headers).map(([header, says]) => [
+          header,
+          { description: says, schema: { type: 'string' } },
+        ]),
+      );
       const content = { [PROBLEM]: { schema: components.schema(problem, 'output') } };
       return [name, { description, headers: { ...HEADERS, ...own }, content }];
     }),

@@ -6,6 +6,7 @@ import type { KeyHolder, Scope } from '../../db/keys';
 import type { Authentication } from './authentication';
 import { parse, queryOf, readJson } from './parsing';
 import { MethodNotAllowedError } from './problems';
+import type { RateLimits } from './rate-limits';
 
 /** A request that is allowed and whose parts fit their schemas. */
 export interface Call<P, Q, B> {
@@ -52,6 +53,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   examples?: Record<string, unknown>;
   /** the most bytes of a body; 1 MB where absent */
   limit?: number;
+  /** as how many requests it counts against the key's rate; one where absent */
+  units?(body: B): number;
   /** headers of its own, as they are described; they are checked further on */
   headers?: z.ZodType;
   answers: Record<number, z.ZodType>;
@@ -73,6 +76,7 @@ export function operation<P, Q, B = undefined>(o: Operation<P, Q, B>): Operation
 
 export interface Gate {
   authentication: Authentication;
+  rates: RateLimits;
   database: Database;
 }
 
@@ -96,13 +100,28 @@ export function refuseOthers(router: IRouter, path: string, methods: string[]): 
 async function run(o: Operation, gate: Gate, request: Request, response: Response): Promise<void> {
   const stillAllowed = () => gate.authentication.holderOf(request.headers.authorization, o.scope);
   const holder = await stillAllowed();
+  const count = (units: number) => {
+    const limits = gate.rates.count(holder, units);
+    if (limits) for (const name in limits) response.setHeader(name, limits[name] ?? '');
+  };
+  count(0); // before the body is read: how much it counts shows only then
+  const asked = await partsOf(o, request, response).catch((error: unknown) => {
+    count(1);
+    throw error;
+  });
+  count(o.units ? o.units(asked.body) : 1);
+  const { headers, method } = request;
+  const db = gate.database.of(holder.account, holder.id);
+  const reply = await o.handle({ ...asked, db, holder, headers, method, response, stillAllowed });
+  if (reply) send(response, reply);
+}
+
+/** @throws InvalidRequestError, NotJsonError, and what the body parser throws */
+async function partsOf(o: Operation, request: Request, response: Response) {
   const params = parse(o.params, request.params);
   const query = parse(o.query, queryOf(request));
   const body = o.body && parse(o.body, await readJson(request, response, o.limit));
-  const { headers, method } = request;
-  const db = gate.database.of(holder.account, holder.id);
-  const reply = await o.handle({ db, holder, params, query, body, headers, method, response, stillAllowed });
-  if (reply) send(response, reply);
+  return { params, query, body };
 }
 
 function send(response: Response, { status, body, headers }: Reply): void {

@@ -149,6 +149,17 @@ export class EventIdReusedError extends ProblemError {
   }
 }
 
+/** The key has used up its rate. */
+export class TooManyRequestsError extends ProblemError {
+  override readonly name = 'TooManyRequestsError';
+  constructor(rate: number, retryAfterSeconds: number, limits: Record<string, string>) {
+    super(429, 'too-many-requests', 'Over the rate of the key', {
+      detail: `The key may send ${rate} a second, each event of a batch counted; try again in ${retryAfterSeconds} s`,
+      headers: { ...limits, 'Retry-After': String(retryAfterSeconds) },
+    });
+  }
+}
+
 /** A part that we need is away at the moment. */
 class UnavailableError extends ProblemError {
   override readonly name = 'UnavailableError';

@@ -53,6 +53,7 @@ export function eventBatchOperations(services: Services): Operation[] {
       examples: { macro: MACRO },
       headers: eventsHeaders,
       answers: { 200: batchAnswer },
+      units: (body) => Math.max(1, body.length),
       async handle({ db, params: { inbox }, body, headers, response }) {
         await services.inboxes.require(db, inbox);
         const preference = preferenceOf(headers.prefer);
