@@ -7,6 +7,7 @@ import importX from 'eslint-plugin-import-x';
  */
 const rooms = {
   './src/domain': [],
+  './src/metrics': ['src/domain'],
   './src/temporal': ['src/domain', 'src/metrics'],
   './src/db': ['src/domain', 'src/metrics'],
   './src/http/core': ['src/domain', 'src/db', 'src/metrics', 'src/temporal/errors.ts'],

@@ -8,6 +8,14 @@ import type { Entry } from '../src/domain/timeline';
 import type { ConversationKey } from '../src/domain/key';
 import type { Loaded, Write } from '../src/domain/ledger';
 import { isSameEvent } from '../src/domain/repeat';
+import {
+  conflicts,
+  countWritten,
+  unwritten,
+  writeQueue,
+  writeSeconds,
+  writeSize,
+} from '../src/metrics/decisions';
 
 /**
  * What became of a write. Its digest is said back, so that the history keeps it and a replay that decides otherwise shows. On
@@ -60,8 +68,12 @@ export function conversationActivities(
   return {
     load: async (key) => ({ ...(await loads.add(key, cancelled())), rest_after_ms: restAfterMs }),
     async persist(write, digest) {
-      if (await writes.add(write, cancelled())) return { written: true, digest };
       const entries = write.steps.map((s) => s.entry);
+      if (await writes.add(write, cancelled())) {
+        countWritten(entries);
+        return { written: true, digest };
+      }
+      conflicts.inc();
       const events = entries.map((e) => e.event);
       const [loaded, known] = await Promise.all([
         loads.add(write.key, cancelled()),
@@ -80,7 +92,24 @@ const shared = { size: 200, faultOfOne: isDataError };
 
 /** Decisions of all conversations on their way into the database. */
 export function writeBatcher(pool: Pool): Batcher<Write, boolean> {
-  return new Batcher((batch: Write[]) => writeDecisions(pool, batch), { ...shared, linger_ms: 5 });
+  const write = (batch: Write[]) => measured(batch.length, () => writeDecisions(pool, batch));
+  const writes = new Batcher(write, { ...shared, linger_ms: 5 });
+  writeQueue.watch(writes);
+  unwritten.watch(writes);
+  return writes;
+}
+
+async function measured<T>(conversations: number, statement: () => Promise<T>): Promise<T> {
+  const took = writeSeconds.startTimer();
+  writeSize.observe(conversations);
+  try {
+    const result = await statement();
+    took({ outcome: 'written' });
+    return result;
+  } catch (error) {
+    took({ outcome: 'failed' });
+    throw error;
+  }
 }
 
 /** Aborted when the activity's time is up, or nobody waits for it any more. */

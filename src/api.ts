@@ -5,11 +5,14 @@ import { SecretBox } from './db/secret-box';
 import { apiPoolSize, startApi } from './runtime/api';
 import { checkDatabase } from './runtime/migration';
 import { checkPort } from './runtime/http-server';
+import { serveMetrics } from './runtime/metrics';
 import { runRoot } from './runtime/process';
 import { eventuallyNativeClient } from './temporal/connection';
 
-void runRoot(readApiConfig, async (config, { logger, stopOrder }) => {
-  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, ...at } = config;
+void runRoot(readApiConfig, async (config, root) => {
+  const { logger, stopOrder } = root;
+  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, metrics, ...at } = config;
+  await serveMetrics(metrics, root);
   await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
   const client = eventuallyNativeClient(temporal, logger);
   stopOrder.add('connection', () => client.connection.close());

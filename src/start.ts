@@ -13,6 +13,7 @@ import { OperatorError } from './runtime/operator-error';
 import { apiPoolSize, startApi } from './runtime/api';
 import { migrateDatabase } from './runtime/migration';
 import { checkPort } from './runtime/http-server';
+import { serveMetrics } from './runtime/metrics';
 import { runRoot, type Root } from './runtime/process';
 import type { StopOrder } from './runtime/stop-order';
 import { connectTemporal } from './runtime/temporal';
@@ -29,6 +30,7 @@ void runRoot(readStartConfig, async (config, root) => {
   await checkPort(config);
   const folder = openDataFolder(config.dataDir);
   stopOrder.add('data folder', () => folder.close());
+  const metricsUrl = await serveMetrics(config.metrics, root);
   const servers = embeddedServers(stopOrder);
   const bootstrapApiKey = config.bootstrapApiKey ?? keptSecret(folder.at('api-key'), 'cs_');
 
@@ -50,6 +52,7 @@ void runRoot(readStartConfig, async (config, root) => {
       'Temporal UI': uiUrl === undefined ? `of ${temporal.address}` : savedView(uiUrl, temporal.namespace),
       Database: config.databaseUrl === undefined ? databaseUrl : withoutPassword(databaseUrl),
       'API key': bootstrapApiKey,
+      ...(metricsUrl !== undefined && { Metrics: metricsUrl }),
     }),
   );
 });

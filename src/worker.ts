@@ -3,13 +3,16 @@ import { readWorkerConfig } from './runtime/config';
 import { createPool } from './db/pool';
 import { SecretBox } from './db/secret-box';
 import { checkDatabase } from './runtime/migration';
+import { serveMetrics } from './runtime/metrics';
 import { runRoot } from './runtime/process';
 import { connectTemporal } from './runtime/temporal';
 import { startWorker } from './runtime/worker';
 import { webhookPoolSize, workerPoolSize } from './runtime/worker-tuning';
 
-void runRoot(readWorkerConfig, async (config, { logger, stopOrder, fail }) => {
+void runRoot(readWorkerConfig, async (config, root) => {
+  const { logger, stopOrder, fail } = root;
   const { databaseUrl, temporal: address, buildId, restAfterMs } = config;
+  await serveMetrics(config.metrics, root);
   const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
   stopOrder.add('connection', () => temporal.connection.close());
   const connections = { databaseUrl, role: 'conversations_worker', logger } as const;

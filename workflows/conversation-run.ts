@@ -20,6 +20,17 @@ const MOST_OWED = 100;
 const QUIET = '1s';
 const CROWDED_PAUSE = '30m';
 
+const DROPPED = wf.metricMeter.createCounter(
+  'conversations_dropped',
+  undefined,
+  'Payloads that are no event.',
+);
+const REUSED = wf.metricMeter.createCounter(
+  'conversations_reused_ids',
+  undefined,
+  'Events whose id came again with another content.',
+);
+
 /** One run of a conversation's workflow: what waits, what is known, and the loop that decides. */
 export class ConversationRun {
   /** events that are taken and not yet written, in order; those being written are at the front */
@@ -127,6 +138,7 @@ export class ConversationRun {
   private enqueue(signal: string, received: Received): void {
     if ('event' in received) return void this.queue.push(received);
     this.dropped += 1;
+    DROPPED.add(1);
     wf.log.warn('event dropped', { signal, problem: received.problem, dropped: this.dropped });
   }
 
@@ -206,6 +218,7 @@ export class ConversationRun {
   private countReused(events: number): void {
     if (events === 0) return;
     this.reused += events;
+    REUSED.add(events);
     wf.log.warn('an id came again with another content', { events, reused: this.reused });
   }
 

@@ -64,6 +64,11 @@ export class Batcher<I, O> {
     });
   }
 
+  /** Items without a result. */
+  get size(): number {
+    return this.unanswered.size;
+  }
+
   /** For how long an item has been without a result, or every call has failed, in milliseconds. */
   get behindMs(): number {
     const now = Date.now();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QueryResultRow } from 'pg';
+import { decisionSeconds } from '../metrics/decisions';
 import { Batcher } from './batcher';
 import type { Database } from './database';
 import { findDecisions, toDecided, type Decided, type EventName, type FoundRow } from './decisions';
@@ -50,6 +51,7 @@ export class DecisionLookup {
    */
   waitFor(name: EventName, limitMs: number): { decided: Promise<Decided | null>; cancel: () => void } {
     const token = tokenOf(name);
+    const took = decisionSeconds.startTimer();
     let done: Waiter['done'] = () => {};
     const decided = new Promise<Decided | null>((resolve) => {
       const timer = setTimeout(() => done(null), limitMs);
@@ -57,6 +59,7 @@ export class DecisionLookup {
       done = (value) => {
         clearTimeout(timer);
         this.forget(token, waiter);
+        if (value) took();
         resolve(value);
       };
       this.remember(token, waiter);

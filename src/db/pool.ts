@@ -1,5 +1,6 @@
 import { Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
+import { watchPool } from '../metrics/pools';
 
 /** Whose rights the connections have, whoever logs in: the migrations give each only what its process needs. */
 export type DatabaseRole = 'conversations_api' | 'conversations_worker';
@@ -57,6 +58,7 @@ export function createPool({ databaseUrl, role, max, logger }: PoolOptions): Poo
   // one that is lost in use: the statement that meets it rejects, and that is enough
   pool.on('connect', (client) => client.on('error', () => {}));
   doubtIdle(pool);
+  watchPool(pool, role);
   return pool;
 }
 

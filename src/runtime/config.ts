@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { TemporalConfig } from '../temporal/connection';
 import type { PrivateAddresses } from '../webhooks/addresses';
+import type { MetricsAddress } from './metrics';
 import { OperatorError, reason } from './operator-error';
 
 /** For `npm run migrate`. */
@@ -21,6 +22,8 @@ export interface WorkerConfig extends MigrateConfig {
   readonly secretsKeys: readonly Buffer[];
   /** Which addresses webhooks may have besides public ones. */
   readonly privateAddresses: PrivateAddresses;
+  /** Where Prometheus finds the metrics; absent: nowhere. */
+  readonly metrics?: MetricsAddress;
   /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
   readonly buildId?: string;
   /** How long a conversation with nothing left to do stays with Temporal, in case something comes. Absent: ten minutes. */
@@ -59,14 +62,13 @@ const pemText = z.string().transform((text) => Buffer.from(text));
 
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z
+  PORT: z.string().refine(isPort, 'must be a port number from 0 to 65535').transform(Number).default(3000),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: z
     .string()
-    .refine(
-      (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
-      'must be a port number from 0 to 65535',
-    )
-    .transform(Number)
-    .default(3000),
+    .refine((text) => text === 'off' || isPort(text), 'must be a port number from 0 to 65535, or off')
+    .transform((text) => (text === 'off' ? text : Number(text)))
+    .optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: z
@@ -119,6 +121,10 @@ const missing = {
   DATABASE_URL: 'DATABASE_URL is missing: set it to postgres://user:password@host:5432/database',
   TEMPORAL_ADDRESS: 'TEMPORAL_ADDRESS is missing: set it to host:7233 of the Temporal cluster',
 };
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
 
 function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
@@ -182,12 +188,20 @@ function privateAddresses(allowed: boolean | undefined, otherwise: PrivateAddres
   return allowed ? 'all' : 'none';
 }
 
+/** @param otherwise where nothing is said: `npm start` serves them, the parts do not */
+function metricsOf(v: Variables, otherwise?: MetricsAddress): MetricsAddress | undefined {
+  if (v.METRICS_PORT === 'off') return undefined;
+  if (v.METRICS_PORT === undefined) return otherwise;
+  return { host: v.METRICS_HOST, port: v.METRICS_PORT };
+}
+
 /** @throws OperatorError one line per wrong variable */
 export function readStartConfig(env: Environment): StartConfig {
   const v = read(env, []);
   return Object.freeze({
     ...common(v),
     privateAddresses: privateAddresses(v.WEBHOOK_ALLOW_PRIVATE, 'loopback'), // what is tried out listens on this machine
+    metrics: metricsOf(v, { host: v.METRICS_HOST, port: 9464, orAnother: true }),
     databaseUrl: v.DATABASE_URL,
     temporal: temporalOf(v),
     namespace: v.TEMPORAL_NAMESPACE,
@@ -201,6 +215,7 @@ export function readApiConfig(env: Environment): ApiConfig {
   return Object.freeze({
     ...common(v),
     privateAddresses: privateAddresses(v.WEBHOOK_ALLOW_PRIVATE, 'none'),
+    metrics: metricsOf(v),
     databaseUrl: v.DATABASE_URL!,
     temporal: temporalOf(v)!,
   });

@@ -14,6 +14,8 @@ export interface Listen {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** The variables that say so, for a message that names them; HOST and PORT where absent. */
+  readonly variables?: { readonly host: string; readonly port: string };
 }
 
 /**
@@ -48,9 +50,10 @@ export async function checkPort(at: Listen): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-function bind(server: Server, { host, port }: Listen): Promise<void> {
+function bind(server: Server, at: Listen): Promise<void> {
+  const { host, port } = at;
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(explained(error, host, port)));
+    server.once('error', (error) => reject(explained(error, at)));
     server.listen({ host, port }, () => {
       server.removeAllListeners('error');
       resolve();
@@ -58,14 +61,15 @@ function bind(server: Server, { host, port }: Listen): Promise<void> {
   });
 }
 
-function explained(error: Error, host: string, port: number): Error {
+function explained(error: Error, { host, port, variables }: Listen): Error {
   const code = errorCode(error);
-  const another = 'set PORT to another (0: any free one)';
+  const name = variables ?? { host: 'HOST', port: 'PORT' };
+  const another = `set ${name.port} to another (0: any free one)`;
   if (code === 'EADDRINUSE')
     return new OperatorError(`Port ${port} is in use: stop what uses it, or ${another}`);
   if (code === 'EACCES') return new OperatorError(`Only root may use port ${port}: ${another} above 1023`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new OperatorError(`HOST ${host} is not an address of this machine: correct HOST`);
+    return new OperatorError(`${name.host} ${host} is not an address of this machine: correct ${name.host}`);
   }
   return error;
 }

@@ -11,6 +11,7 @@ import { resetsOlder } from '../maintenance/reset-older';
 import { startSweep } from '../maintenance/sweep';
 import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
 import { Courier, type CourierOptions } from '../webhooks/courier';
+import { watchBacklog } from '../webhooks/backlog';
 import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';
 import { codeSinks, NUMBERED, versioned } from './worker-build';
@@ -95,6 +96,7 @@ export async function startWorker({
   let outdated: (error: NewerCodeError) => void = () => {};
   const replaced = new Promise<void>((_, reject) => (outdated = reject)).catch(refuse);
   const stopSweep = startSweep({ pool, temporal: calls, logger, ...(alone && { outdated }) });
+  watchBacklog(webhooks.pool);
   const stopDistributor = startDistributor({
     ...{ pool: webhooks.pool, logger },
     wake: (endpoint) => calls.wakeDelivery(endpoint),

@@ -1,3 +1,5 @@
+import { circuitBreakerOpen } from '../metrics/requests';
+
 const FAILURES = 3;
 const PAUSE_MS = 250;
 
@@ -22,12 +24,14 @@ export class CircuitBreaker {
   }
 
   succeeded(): void {
+    if (this.failures >= FAILURES) circuitBreakerOpen.set(0);
     this.failures = 0;
     this.trying = false;
   }
 
   failed(now: number): void {
     this.failures += 1;
+    if (this.failures >= FAILURES) circuitBreakerOpen.set(1);
     this.trying = false;
     this.nextTrial = now + PAUSE_MS;
   }

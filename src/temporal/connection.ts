@@ -123,13 +123,16 @@ class EventuallyNative implements ConnectionLike {
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
+/** As Prometheus' own conventions have it. */
+const PROMETHEUS = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+
 let installed = false;
 
 /**
  * One for each process. Its log goes into ours, and it does not handle signals: the root stops the parts in
- * order.
+ * order. Given an address, it serves what it counts there, for Prometheus; the first call says whether.
  */
-function installRuntime(logger: Logger): void {
+export function installRuntime(logger: Logger, metricsAddress?: string): void {
   if (installed) return;
   installed = true;
   const runtime = Runtime.install({
@@ -139,6 +142,9 @@ function installRuntime(logger: Logger): void {
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: 'ERROR,temporalio_sdk_core=WARN' },
+      ...(metricsAddress !== undefined && {
+        metrics: { attachServiceName: false, prometheus: { ...PROMETHEUS, bindAddress: metricsAddress } },
+      }),
     },
   });
   // When the core's log is forwarded, the SDK keeps its own lines for a while to sort both, and only then

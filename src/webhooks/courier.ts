@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { leave, nextRound, type Due, type Health, type Outcome, type Recipient } from '../db/courier';
 import { deliveryId } from '../db/deliveries';
 import type { SecretBox } from '../db/secret-box';
+import { attempts, attemptSeconds } from '../metrics/deliveries';
 import { isValid } from '../db/webhooks';
 import type { PrivateAddresses } from './addresses';
 import { Poster, type Answered } from './post';
@@ -119,7 +120,10 @@ export class Courier {
     const { status, answer, error } = answered;
     const milliseconds = Math.round(performance.now() - began);
     const attempt = { at: new Date(at).toISOString(), status, milliseconds, answer, error };
-    return { nth: due.nth, attempt, ...this.consequence(due, answered, at) };
+    const consequence = this.consequence(due, answered, at);
+    attemptSeconds.observe(milliseconds / 1000);
+    attempts.inc({ outcome: consequence.state === 'pending' ? 'failed' : consequence.state });
+    return { nth: due.nth, attempt, ...consequence };
   }
 
   private consequence(

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { temporalProgram } from '../../src/embedded/temporal-program';
 import { createLogger } from '../../src/runtime/log';
 import { fences, markdown, read, root, type Fence } from './fences';
-import { startParts, type Parts } from './parts';
+import { startParts, type Parts } from '../support/parts';
 
 const run = promisify(execFile);
 const MARK = '-- end of block --';

@@ -41,6 +41,7 @@ describe('npm start', () => {
 
     const first = await start(npmStart, env);
     expect(await ask(first, 'GET', '/livez')).toMatchObject({ status: 200 });
+    expect(await (await fetch(first.row('Metrics'))).text()).toMatch(/^temporal_worker_start_total/m);
     expect((await ask(first, 'PUT', '/v1/inboxes/support', { settings: {} })).status).toBe(201);
     const reply = { id: 'e1', type: 'agent_reply', agent: 'ana' };
     const decided = await ask(first, 'POST', `${conversation}/events`, { id: 'e0', type: 'message' });
@@ -82,6 +83,22 @@ describe('npm start', () => {
       code: 1,
       stdout: '',
       stderr: `Port ${port} is in use: stop what uses it, or set PORT to another (0: any free one)\n`,
+    });
+  });
+
+  it('takes another port for metrics where the usual one is busy, and says so where it was told which', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => {
+      other.once('error', resolve).listen(9464, '127.0.0.1', resolve); // or somebody else has it
+    });
+    const service = await start(startAlone, { DATA_DIR: temporaryFolder() });
+    expect(service.row('Metrics')).toMatch(/^http:\/\/127\.0\.0\.1:(?!9464)\d+\/metrics$/);
+    await service.stop();
+    const ended = await run(startAlone, { DATA_DIR: temporaryFolder(), METRICS_PORT: '9464' });
+    other.close();
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: 'Port 9464 is in use: stop what uses it, or set METRICS_PORT to another (0: any free one)\n',
     });
   });
 

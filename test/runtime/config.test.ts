@@ -31,6 +31,7 @@ describe('the environment', () => {
       dataDir: path.resolve('.data'),
       secretsKeys: [],
       privateAddresses: 'loopback',
+      metrics: { host: '127.0.0.1', port: 9464, orAnother: true },
     });
   });
 
@@ -57,6 +58,7 @@ describe('the environment', () => {
       ['PORT', ' 80'],
       ['PORT', '1e3'],
       ['LOG_LEVEL', 'INFO'],
+      ['METRICS_PORT', 'on'],
     ],
     ...[
       ['DATABASE_URL', 'db'],
@@ -126,6 +128,22 @@ describe('the environment', () => {
       ...['loopback', 'none', 'none'],
     ]);
     expect([allowed(readWorkerConfig, 'true'), allowed(readStartConfig, 'false')]).toEqual(['all', 'none']);
+  });
+
+  it('serves metrics where told to, and `npm start` also where not told', () => {
+    const metrics = (read: typeof readStartConfig | typeof readWorkerConfig, env: object) =>
+      read({ ...given, ...env }).metrics;
+    expect([metrics(readWorkerConfig, {}), metrics(readApiConfig, { METRICS_HOST: '0.0.0.0' })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const METRICS_PORT = '9000';
+    expect(metrics(readApiConfig, { METRICS_PORT })).toEqual({ host: '127.0.0.1', port: 9000 });
+    expect(metrics(readStartConfig, { METRICS_PORT, METRICS_HOST: '::' })).toEqual({
+      host: '::',
+      port: 9000,
+    });
+    expect(metrics(readStartConfig, { METRICS_PORT: 'off' })).toBeUndefined();
   });
 
   it('takes several keys for secrets, the first to encrypt with', () => {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { countRequest } from '../../metrics/requests';
 
 const HEADER = 'X-Request-Id';
+/** As proxies write it down: the caller went away before the answer was whole. */
+const CALLER_LEFT = 499;
 const SANE = /^[\w.:~+/=@-]{1,128}$/;
 
 /** The id of the request that this answers: the caller's own if it is harmless, else a new one. */
@@ -25,6 +28,8 @@ export function identifyRequests(logger: Logger) {
       const path = (request.route as { path: string } | undefined)?.path ?? 'no route';
       const ms = Math.round((performance.now() - started) * 10) / 10;
       const line = { request: id, method, path, status: response.statusCode, ms };
+      const status = response.writableFinished ? response.statusCode : CALLER_LEFT;
+      countRequest({ method, route: path, status, ms });
       if (!response.writableFinished) logger.info({ ...line, aborted: true }, 'request');
       else if (path === '/livez' || path === '/readyz') logger.debug(line, 'request');
       else logger.info(line, 'request');

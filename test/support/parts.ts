@@ -1,22 +1,36 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client, escapeIdentifier } from 'pg';
-import { temporalAddress } from '../support/servers';
-import { root } from './fences';
+import { temporalAddress } from './servers';
 
 const run = promisify(execFile);
+const root = path.join(__dirname, '..', '..');
 
 /** The service's parts, each its own process, with a namespace and a database of their own. */
 export interface Parts {
   readonly url: string;
   readonly key: string;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly bin: string };
+  readonly databaseUrl: string;
+  readonly worker: Part;
+  readonly api: Part;
   stop(): Promise<void>;
 }
 
-/** @param bin where the `temporal` program is */
-export async function startParts(bin: string): Promise<Parts> {
+export interface Part {
+  /** All that it has printed so far. */
+  readonly output: () => string;
+  /** Where its metrics are; undefined while it has not said so. */
+  readonly metrics: () => string | undefined;
+}
+
+/**
+ * @param bin where the `temporal` program is
+ * @param more variables for worker and API
+ */
+export async function startParts(bin: string, more: NodeJS.ProcessEnv = {}): Promise<Parts> {
   const name = `parts_${randomUUID().slice(0, 8)}`;
   const databaseUrl = await createEmptyDatabase(name);
   const key = `cs_${randomUUID()}`;
@@ -28,6 +42,7 @@ export async function startParts(bin: string): Promise<Parts> {
     TEMPORAL_NAMESPACE: name,
     DATABASE_URL: databaseUrl,
     BOOTSTRAP_API_KEY: key,
+    ...more,
   };
   await Promise.all([
     run('sh', ['deploy/temporal/namespace.sh'], { cwd: root, env }),
@@ -38,22 +53,29 @@ export async function startParts(bin: string): Promise<Parts> {
     await Promise.all([worker, api].map(({ child }) => ended(child)));
     await asOwner(`DROP DATABASE ${escapeIdentifier(name)} WITH (FORCE)`);
   };
-  return { url: api.line.url ?? '', key, temporal, stop };
+  const [workerPart, apiPart] = [worker, api].map(({ said }) => ({
+    output: said,
+    metrics: () => /"metrics":"([^"]+)","msg":"Metrics are served"/.exec(said())?.[1],
+  })) as [Part, Part];
+  return { url: api.line.url ?? '', key, temporal, databaseUrl, worker: workerPart, api: apiPart, stop };
 }
 
 /** Resolves with the log line that says that it is ready. */
 function started(script: string, env: NodeJS.ProcessEnv) {
   const child = spawn('npm', ['run', '--silent', script], { cwd: root, env });
-  return new Promise<{ child: ChildProcess; line: { url?: string } }>((resolve, reject) => {
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      const line = /^\{.*"msg":"The (worker polls|API listens)".*$/m.exec(said)?.[0];
-      if (line !== undefined) resolve({ child, line: JSON.parse(line) as { url?: string } });
-    });
-    child.once('exit', () => reject(new Error(`npm run ${script} ended:\n${said}`)));
-  });
+  let said = '';
+  return new Promise<{ child: ChildProcess; line: { url?: string }; said: () => string }>(
+    (resolve, reject) => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const line = /^\{.*"msg":"The (worker polls|API listens)".*$/m.exec(said)?.[0];
+        if (line !== undefined)
+          resolve({ child, line: JSON.parse(line) as { url?: string }, said: () => said });
+      });
+      child.once('exit', () => reject(new Error(`npm run ${script} ended:\n${said}`)));
+    },
+  );
 }
 
 function ended(child: ChildProcess): Promise<unknown> {
