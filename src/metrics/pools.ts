@@ -31,4 +31,5 @@ onScrape(() => {
       connections.inc({ role, state: 'waiting' }, pool.waitingCount);
     }
   }
+  return Promise.resolve();
 });

@@ -10,10 +10,12 @@ export const registry = new Registry();
 export const LATENCIES = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 export const LAGS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600];
 
-const readings = new Set<() => Promise<void> | void>();
+type Reading = () => Promise<void>;
+
+const readings = new Set<Reading>();
 
 /** Whatever is read only when somebody looks, and not counted as it happens. It must not throw. */
-export function onScrape(read: () => Promise<void> | void): void {
+export function onScrape(read: Reading): void {
   readings.add(read);
 }
 
@@ -34,7 +36,10 @@ export class Measured<T extends object> {
     private readonly together: 'max' | 'sum',
   ) {
     const gauge = new Gauge({ name, help, registers: [registry] });
-    onScrape(() => gauge.set(this.value()));
+    onScrape(() => {
+      gauge.set(this.value());
+      return Promise.resolve();
+    });
   }
 
   watch(source: T): void {
