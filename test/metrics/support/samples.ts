@@ -6,7 +6,7 @@ export interface Sample {
 }
 
 /** Reads Prometheus' text format. @throws where a line is none */
-export function samplesOf(text: string): Sample[] {
+function samplesOf(text: string): Sample[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [, name, inner = '', value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
