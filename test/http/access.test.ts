@@ -1,103 +1,178 @@
+/** Every operation of the description, asked by those who may not: an operation that is new is in here by itself. */
 import { ensureBootstrapKey, SCOPES, type Scope } from '../../src/db/keys';
-import { settings } from '../channels/whatsapp/support/meta';
 import { TestApi, type Answered } from './support/api';
+import { describedBy, type DescribedOperation } from './support/described';
 import { isProblem } from './support/problem';
 
+interface Asked {
+  name: string;
+  method: string;
+  path: string;
+  scope: Scope;
+  body: unknown;
+}
+
+/** What a stranger is answered who has all scopes in an account of their own; everything else is 404. */
+const OF_ONES_OWN: Record<string, number> = {
+  put_inbox: 201,
+  list_inboxes: 200,
+  add_webhook: 201,
+  list_webhooks: 200,
+  add_key: 201,
+  list_keys: 200,
+  list_audit: 200,
+  put_account: 200,
+};
+
 let api: TestApi;
+let operations: Asked[];
 
 beforeAll(async () => {
   api = await TestApi.start();
   await api.inbox({}, 'support');
-  await api.post('/v1/inboxes/support/contacts', { conversations: ['c_1', 'quiet'] });
+  await api.post('/v1/inboxes/support/contacts', { conversations: ['c_1'] });
+  await api.ask('PUT', `/v1/accounts/${api.account}`);
+  const { paths } = await describedBy(api);
+  const found = Object.entries(paths).map(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => askedOf(method, path, operation)),
+  );
+  operations = found.flat();
 });
 afterAll(() => api.stop());
 
-const one = '/v1/inboxes/support/conversations/c_1';
-const endpoints: [string, string, Scope, unknown?][] = [
-  ['PUT', '/v1/inboxes/support', 'inboxes:write', { settings: {} }],
-  ['PATCH', '/v1/inboxes/support', 'inboxes:write', {}],
-  ['GET', '/v1/inboxes/support', 'conversations:read'],
-  ['GET', '/v1/inboxes', 'conversations:read'],
-  ['PUT', '/v1/inboxes/support/whatsapp', 'inboxes:write', settings()],
-  ['GET', '/v1/inboxes/support/whatsapp', 'inboxes:write'],
-  ['POST', '/v1/inboxes/support/contacts', 'events:write', { conversations: ['x'] }],
-  ['POST', `${one}/events`, 'events:write', { id: 'm1', type: 'message' }],
-  ['GET', one, 'conversations:read'],
-  // no worker runs here, so its workflow must not run
-  ['GET', '/v1/inboxes/support/conversations/quiet?consistency=strong', 'conversations:read'],
-  ['GET', `${one}/timeline`, 'conversations:read'],
-  ['GET', `${one}/episodes`, 'conversations:read'],
-  ['GET', '/v1/inboxes/support/conversations', 'conversations:read'],
-  ['GET', '/v1/inboxes/support/counts', 'conversations:read'],
-  ['POST', '/v1/inboxes/support/broadcasts/eligibility', 'conversations:read', { conversations: ['c_1'] }],
-  ['GET', '/v1/inboxes/support/broadcasts/audience', 'conversations:read'],
-];
+function askedOf(method: string, path: string, operation: DescribedOperation): Asked {
+  const [scope] = operation.security?.[0]?.key ?? [];
+  const content = Object.values(operation.requestBody?.content ?? {})[0];
+  const [example] = Object.values(content?.examples ?? {});
+  if (content && !example) throw new Error(`${operation.operationId} needs an example of its body`);
+  return {
+    ...{ name: operation.operationId, method: method.toUpperCase(), path },
+    ...{ scope: scope as Scope, body: example?.value },
+  };
+}
 
-describe.each(endpoints)('%s %s', (method, path, scope, body) => {
-  const ask = (key: string | null) => api.ask(method, path, { key, body });
+/** Asks about objects that are there, of this account, made for this question. */
+async function asker({ method, path, body }: Asked): Promise<(key: string | null) => Promise<Answered>> {
+  const made = async (of: string, wanted: object) => (await api.post(of, wanted)).body;
+  const names: Record<string, () => Promise<unknown>> = {
+    inbox: () => Promise.resolve('support'),
+    conversation: () => Promise.resolve('c_1'),
+    account: () => Promise.resolve(api.account),
+    webhook: async () => (await made('/v1/webhooks', { url: 'https://hooks.example.com/in' })).webhook,
+    key_id: async () => (await made('/v1/keys', { name: 'k', scopes: ['events:write'] })).key_id,
+  };
+  let filled = path;
+  for (const [part, name = ''] of path.matchAll(/\{(\w+)\}/g)) {
+    const known = names[name];
+    if (!known) throw new Error(`say here which ${name} to ask for`);
+    filled = filled.replace(part, String(await known()));
+  }
+  if (path.endsWith('/whatsapp') && method !== 'PUT') await api.put(filled, CHANNEL);
+  const headers = { Prefer: 'respond-async' }; // nobody decides here
+  const stream = path.endsWith('/stream');
+  return async (key) => {
+    const asking = { key, body, headers };
+    return stream ? api.ask('HEAD', filled, asking) : api.ask(method, filled, asking);
+  };
+}
 
-  it('needs a key: 401', async () => {
-    const answer = await ask(null);
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
-    isProblem(answer, 401);
-  });
+const CHANNEL = {
+  ...{ phone_number_id: '1', verify_token: 'v', app_secret: 's', access_token: 'a' },
+  survey: { text: 'How was it?', button: 'Answer' },
+};
 
-  it('does not know an unknown key: 401, and tells nothing else than without one', async () => {
-    const [unknown, none] = [await ask('no-such-key'), await ask(null)];
-    expect(unknown.status).toBe(401);
-    expect({ ...unknown.body, instance: '' }).toEqual({ ...none.body, instance: '' });
-  });
+/** All rows of this account, in every table that has accounts. */
+async function everything(): Promise<unknown> {
+  const { rows: tables } = await api.pool.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'account'
+     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace ORDER BY 1`,
+  );
+  expect(tables.length).toBeGreaterThan(12);
+  const kept: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    const { rows } = await api.pool.query<{ rows: unknown }>(
+      `SELECT json_agg(t ORDER BY t::text) AS rows FROM ${name} t WHERE account = $1`,
+      [api.account],
+    );
+    kept[name] = rows[0]?.rows;
+  }
+  return kept;
+}
 
-  it('does not take a revoked key, at once: 401', async () => {
-    const key = await api.addKey();
-    expect((await ask(key)).status).not.toBe(401);
-    await api.pool.query(`UPDATE api_keys SET revoked_at = now() WHERE key_hash = sha256($1::bytea)`, [key]);
-    const revoked = await eventuallyRefused(() => ask(key));
-    expect(revoked).toBe(401);
-  });
+/** Each operation with an answer of its own; what is wrong is told with the operation's name. */
+async function forEach(check: (asked: Asked) => Promise<unknown>): Promise<void> {
+  expect(operations.length).toBeGreaterThan(25);
+  const wrong: string[] = [];
+  for (const asked of operations)
+    await check(asked).catch((error: Error) => wrong.push(`${asked.name}: ${error.message}`));
+  expect(wrong).toEqual([]);
+}
 
-  it(`needs the scope ${scope}: 403`, async () => {
-    const key = await api.addKey(SCOPES.filter((s) => s !== scope));
-    const answer = await ask(key);
-    expect(answer.status).toBe(403);
-    isProblem(answer, 403);
-  });
+/** Refused so, and nothing is changed by it. */
+async function refuses(asked: Asked, status: number, keyOf: () => Promise<string | null>): Promise<void> {
+  const ask = await asker(asked);
+  const key = await keyOf();
+  const before = await everything();
+  const answer = await ask(key);
+  expect(answer.status).toBe(status);
+  if (answer.text !== '') isProblem(answer, status);
+  if (status < 404) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  expect(await everything()).toEqual(before);
+}
 
-  it('needs no other scope', async () => {
-    const key = await api.addKey([scope]);
-    expect((await ask(key)).status).toBeLessThan(300);
-  });
+describe('every operation', () => {
+  it('names the scope that it needs', () =>
+    forEach(({ scope }) => Promise.resolve(expect(SCOPES).toContain(scope))));
 
-  it('shows and changes nothing of another account: 404, or only its own', async () => {
-    const stranger = await api.addKey(SCOPES, 'stranger');
-    const before = await dump();
-    const answer = await ask(stranger);
-    if (path === '/v1/inboxes') expect(answer.body.items).toEqual([]);
-    else if (path === '/v1/inboxes/support' && method === 'PUT') expect(answer.status).toBe(201);
-    else expect(answer.status).toBe(404);
-    expect(await dump()).toEqual(before);
-    await api.pool.query(`DELETE FROM inboxes WHERE account = 'stranger'`);
-  });
+  it('needs a key: 401', () => forEach((asked) => refuses(asked, 401, () => Promise.resolve(null))));
+
+  it('does not know an unknown key: 401', () =>
+    forEach((asked) => refuses(asked, 401, () => Promise.resolve('no-such-key'))));
+
+  it('does not take a revoked key: 401', () =>
+    forEach((asked) =>
+      refuses(asked, 401, async () => {
+        const wanted = { name: 'gone', scopes: SCOPES };
+        const { key, key_id } = (await api.post('/v1/keys', wanted)).body;
+        expect((await api.get('/v1/inboxes', { key: String(key) })).status).toBe(200);
+        await api.ask('DELETE', `/v1/keys/${String(key_id)}`);
+        while ((await api.get('/v1/inboxes', { key: String(key) })).status !== 401); // keys.test.ts: within a second
+        return String(key);
+      }),
+    ));
+
+  it('needs its scope: 403', () =>
+    forEach((asked) => refuses(asked, 403, () => api.addKey(SCOPES.filter((s) => s !== asked.scope)))));
+
+  it('does not show or touch what is another account’s: 404, or what is one’s own', () =>
+    forEach(async (asked) => {
+      const own = OF_ONES_OWN[asked.name];
+      const stranger = () => api.addKey(SCOPES, `stranger-${asked.name}`);
+      if (own === undefined) return refuses(asked, 404, stranger);
+      const ask = await asker(asked);
+      const key = await stranger();
+      const before = await everything();
+      const answer = await ask(key);
+      expect(answer.status).toBe(own);
+      if (asked.method === 'GET') expect(answer.text).not.toMatch(/support"|hooks\.example|"k"/);
+      expect(await everything()).toEqual(before);
+    }));
+
+  it('needs no other scope', () =>
+    forEach(async (asked) => {
+      const ask = await asker(asked);
+      const key = await api.addKey(asked.name === 'add_key' ? SCOPES : [asked.scope]);
+      expect((await ask(key)).status).toBeLessThan(300);
+    }));
 });
 
-async function eventuallyRefused(ask: () => Promise<Answered>): Promise<number> {
-  for (let i = 0; ; i++) {
-    const { status } = await ask();
-    if (status === 401 || i === 20) return status;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
-async function dump(): Promise<unknown> {
-  const { rows } = await api.pool.query(
-    `SELECT (SELECT json_agg(i) FROM inboxes i WHERE account = $1) AS inboxes,
-            (SELECT json_agg(c) FROM conversations c WHERE account <> 'stranger') AS conversations,
-            (SELECT count(*) FROM conversations WHERE account = 'stranger') AS foreign`,
-    [api.account],
-  );
-  return rows;
-}
+it('tells nothing else of an unknown key than of none', async () => {
+  const [unknown, none] = [
+    await api.get('/v1/inboxes', { key: 'no-such-key' }),
+    await api.get('/v1/inboxes', { key: null }),
+  ];
+  expect({ ...unknown.body, instance: '' }).toEqual({ ...none.body, instance: '' });
+});
 
 it('takes the scheme of the key in any case', async () => {
   const answer = await api.get('/v1/inboxes', { key: null, headers: { Authorization: `bearer ${api.key}` } });

@@ -170,6 +170,7 @@ function endpoints({ webhooks: { secrets, allowed } }: Services): Operation[] {
       params,
       query: noQuery,
       body: change,
+      examples: { pause: { state: 'paused' } },
       answers: { 200: webhook },
       async handle({ db, params: { webhook }, body }) {
         if (body.url !== undefined) checkUrl('url', body.url, allowed);
@@ -264,6 +265,7 @@ function deliveries(): Operation[] {
       params,
       query: noQuery,
       body: again,
+      examples: { range: { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z', state: 'parked' } },
       answers: { 202: redeliveryAnswer },
       async handle({ db, params: { webhook }, body }) {
         const redelivered = known(await redeliver(db, webhook, wantedOf(webhook, body)), webhook);

@@ -5,6 +5,8 @@ import type { TestApi } from './api';
 
 export interface DescribedOperation {
   tags: string[];
+  operationId: string;
+  security?: { key: string[] }[];
   parameters?: { name: string; in: string; required?: boolean; schema: object }[];
   requestBody?: {
     content: Record<string, { schema: object; examples?: Record<string, { value: unknown }> }>;
