@@ -7,6 +7,7 @@ import { temporalProgram } from '../../src/embedded/temporal-program';
 import { createLogger } from '../../src/runtime/log';
 import { startParts, type Parts } from '../support/parts';
 import { Receiver } from '../webhooks/support/receiver';
+import { expressions, groupedBy, selectorsOf } from './support/expressions';
 import { scraped, sumOf, type Sample } from './support/samples';
 import { live, PERSONAL, put, tell } from './support/whole-life';
 
@@ -142,6 +143,33 @@ it('no label holds an id, a name or a word of a caller', () => {
     expect(labels.filter((label) => label.includes(personal))).toEqual([]);
   // and so few that no caller can make more of them
   expect(labels.filter((label) => /support|quick|wamid/.test(label))).toEqual([]);
+});
+
+/** Prometheus itself adds these. */
+const ADDED = ['instance', 'job'];
+/** What is counted only once it has gone wrong, which nothing here does. */
+const NOT_HERE = ['temporal_workflow_task_execution_failed_total'];
+/** Likewise of labels: parked after three days. */
+const NOT_SEEN = ['parked'];
+
+describe('the dashboard and the alert rules', () => {
+  const all = () => Object.values(scrapes).flatMap(({ worker, api }) => [...worker, ...api]);
+
+  it.each(expressions())('%s: %s asks for series and labels that a real run has', (_, expr, shown) => {
+    for (const { name, matchers } of selectorsOf(expr)) {
+      if (NOT_HERE.includes(name)) continue;
+      const series = all().filter((sample) => sample.name === name);
+      expect([name, series.length > 0]).toEqual([name, true]);
+      for (const label of [...groupedBy(expr), ...shown].filter((label) => !ADDED.includes(label)))
+        expect([name, label, series.some(({ labels }) => label in labels)]).toEqual([name, label, true]);
+      for (const [label, operator, value] of matchers) {
+        const seen = series.map(({ labels }) => labels[label] ?? '');
+        const wanted = operator === '=' ? seen.includes(value) : seen.some((text) => text !== '');
+        if (!NOT_SEEN.includes(value))
+          expect([name, label, value, wanted]).toEqual([name, label, value, true]);
+      }
+    }
+  });
 });
 
 it('answers nothing but /metrics', async () => {
