@@ -1,8 +1,10 @@
 import { asyncLocalStorage } from '@temporalio/activity';
 import { DatabaseError, type Pool } from 'pg';
+import type { Logger } from 'pino';
 import { recallDecision, type Recalled } from '../src/db/decisions';
 import { knownEvents, type KnownEvent, loadConversations, writeDecisions } from '../src/db/writes';
 import { Batcher } from '../src/db/batcher';
+import { decisionId } from '../src/db/decision-lookup';
 import { EVENT_TYPES, eventSchemas } from '../src/domain/events';
 import type { Entry } from '../src/domain/timeline';
 import type { ConversationKey } from '../src/domain/key';
@@ -49,6 +51,7 @@ export interface ConversationOptions {
   writes?: Batcher<Write, boolean>;
   /** how long a conversation with nothing left to do stays, in case an event comes; absent: ten minutes */
   restAfterMs?: number;
+  logger?: Logger;
 }
 
 const REST_AFTER_MS = 600_000;
@@ -59,7 +62,7 @@ const REST_AFTER_MS = 600_000;
  */
 export function conversationActivities(
   pool: Pool,
-  { writes = writeBatcher(pool), restAfterMs = REST_AFTER_MS }: ConversationOptions = {},
+  { writes = writeBatcher(pool), restAfterMs = REST_AFTER_MS, logger }: ConversationOptions = {},
 ): ConversationActivities {
   const loads = new Batcher((keys: ConversationKey[]) => loadConversations(pool, keys), {
     ...shared,
@@ -71,6 +74,7 @@ export function conversationActivities(
       const entries = write.steps.map((s) => s.entry);
       if (await writes.add(write, cancelled())) {
         countWritten(entries);
+        if (logger?.isLevelEnabled('debug')) tell(logger, write);
         return { written: true, digest };
       }
       conflicts.inc();
@@ -86,6 +90,15 @@ export function conversationActivities(
     },
     recall: (key, event) => recallDecision(pool, { ...key, event }),
   };
+}
+
+/** One line for each decision, under the name that the API's log has for it too. Nothing of what was said. */
+function tell(logger: Logger, { key, steps }: Write): void {
+  for (const { entry } of steps) {
+    const { event, type, verdict, reason, rule, from, to, version } = entry;
+    const decision = decisionId({ ...key, event });
+    logger.debug({ decision, type, verdict, reason, rule, from, to, version }, 'decided');
+  }
 }
 
 const shared = { size: 200, faultOfOne: isDataError };

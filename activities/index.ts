@@ -29,7 +29,7 @@ export { writeBatcher };
 /** All activities, with what they need as arguments. */
 export function createActivities({ pool, temporal, courier, logger, ...options }: ActivityDeps): Activities {
   return {
-    ...conversationActivities(pool, options),
+    ...conversationActivities(pool, { ...options, logger }),
     ...rolloutActivities(pool, temporal),
     ...codeRolloutActivities({ pool, temporal, logger }),
     ...webhookActivities(courier),

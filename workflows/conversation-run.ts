@@ -74,7 +74,7 @@ export class ConversationRun {
     const type = EVENT_TYPES.find((t) => t === signal);
     if (signal === contract.reloadSignal.name) this.outdated = this.nudged = true;
     else if (type) this.enqueue(signal, readEvent(type, payload, Date.now()));
-    else this.enqueue(signal, { problem: 'is not a signal of a conversation' });
+    else this.enqueue('unknown', { problem: 'is not a signal of a conversation' });
   }
 
   validate(payload: unknown): void {

@@ -50,7 +50,7 @@ export class DecisionLookup {
    * Never rejects. Call it before the event is sent: what was announced earlier is not heard.
    */
   waitFor(name: EventName, limitMs: number): { decided: Promise<Decided | null>; cancel: () => void } {
-    const token = tokenOf(name);
+    const token = decisionId(name);
     const took = decisionSeconds.startTimer();
     let done: Waiter['done'] = () => {};
     const decided = new Promise<Decided | null>((resolve) => {
@@ -120,7 +120,10 @@ export class DecisionLookup {
   }
 }
 
-/** The token with which a write announces an event on the channel `decided`. */
-function tokenOf({ account, inbox, conversation, event }: EventName): string {
+/**
+ * What a write calls an event when it announces it (see the `decided` channel), and what logs call it: a digest, so that they
+ * name no conversation.
+ */
+export function decisionId({ account, inbox, conversation, event }: EventName): string {
   return createHash('md5').update(`${account}/${inbox}/${conversation}/${event}`).digest('hex').slice(0, 12);
 }

@@ -28,12 +28,18 @@ export function createLogger(level: string, tty = process.stdout.isTTY): Logger 
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     base: null,
+    hooks: { streamWrite: withoutConversations },
   };
   if (!tty) return pino(options, standardOutput());
   return pino(
     options,
     pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', sync: true }),
   );
+}
+
+/** Workflow ids, as they stand in what Temporal's SDK logs and in its errors, name an inbox and a conversation. */
+function withoutConversations(line: string): string {
+  return line.replace(/\bconversation\/[\w.:-]+\/[\w.:-]+\/[\w.:-]+/g, 'conversation/…');
 }
 
 const mostKeptBytes = 1_000_000;

@@ -27,7 +27,8 @@ export function identifyRequests(logger: Logger) {
       const { method } = request;
       const path = (request.route as { path: string } | undefined)?.path ?? 'no route';
       const ms = Math.round((performance.now() - started) * 10) / 10;
-      const line = { request: id, method, path, status: response.statusCode, ms };
+      const { decision } = response.locals as { decision?: string };
+      const line = { request: id, method, path, status: response.statusCode, ms, decision };
       const status = response.writableFinished ? response.statusCode : CALLER_LEFT;
       countRequest({ method, route: path, status, ms });
       if (!response.writableFinished) logger.info({ ...line, aborted: true }, 'request');

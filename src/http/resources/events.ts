@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionId } from '../../db/decision-lookup';
 import type { Decided } from '../../db/decisions';
 import { PostgresUnavailableError } from '../../db/unavailable';
 import { eventSchemas, type Event } from '../../domain/events';
@@ -52,10 +53,11 @@ export function eventOperations(services: Services): Operation[] {
         post_event: sameConversation,
       },
       answers: { 200: decidedAnswer, 202: acceptedAnswer, 409: problem, 422: problem },
-      async handle({ db, params: { inbox, conversation }, body, headers }) {
+      async handle({ db, params: { inbox, conversation }, body, headers, response }) {
         const sent = sentEvent(body, headers);
         await services.inboxes.require(db, inbox);
         const key = { account: db.account, inbox, conversation };
+        response.locals.decision = decisionId({ ...key, event: sent.event.id }); // for the log
         const preference = preferenceOf(headers.prefer);
         const reply = await (await hand(services, key, sent, preference)).reply();
         return preference ? { ...reply, headers: { 'Preference-Applied': preference.applied } } : reply;
