@@ -32,9 +32,9 @@ beforeAll(async () => {
 it('every line is one JSON object with a level, a time and a message', () => {
   for (const line of [...worker, ...api])
     expect(line).toMatchObject({
-      level: expect.stringMatching(/^[a-z]+$/),
-      time: expect.stringMatching(/^\d{4}-.*Z$/),
-      msg: expect.any(String),
+      level: expect.stringMatching(/^[a-z]+$/) as string,
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      msg: expect.any(String) as string,
     });
 });
 
@@ -53,7 +53,7 @@ it('what was dropped is told by the rule it broke, and the run in Temporal', () 
     ['unknown', 'is not a signal of a conversation'],
   ]);
   expect(dropped[0]).toMatchObject({
-    runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    runId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
     workflowId: 'conversation/…',
   });
 });
