@@ -11,6 +11,7 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testSequencer: '<rootDir>/scripts/longest-first.js',
   testTimeout: 60_000,
   maxWorkers: 2,
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
