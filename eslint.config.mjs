@@ -15,7 +15,10 @@ const rooms = {
     ...['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics'],
     'src/webhooks/addresses.ts',
   ],
-  './src/channels': ['src/http/core', 'src/domain', 'src/db', 'src/temporal', 'src/metrics'],
+  './src/channels': [
+    ...['src/http/core', 'src/domain', 'src/db', 'src/temporal', 'src/metrics'],
+    ...['addresses', 'schedule', 'sender'].map((name) => `src/webhooks/${name}.ts`),
+  ],
   './src/webhooks': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/maintenance': ['src/domain', 'src/db', 'src/temporal', 'src/metrics'],
   './src/embedded': ['src/domain', 'src/runtime'],

@@ -12,6 +12,8 @@ export interface Endpoint {
 
 /** An endpoint as it is delivered to. */
 export interface Recipient extends Endpoint {
+  kind: 'http' | 'whatsapp';
+  /** '' for a channel */
   url: string;
   state: 'active' | 'paused';
   secrets: SealedSecret[];
@@ -42,7 +44,7 @@ export interface Health {
   paused: boolean;
 }
 
-const RECIPIENT = `account, webhook, url, state, secrets, failures,
+const RECIPIENT = `account, webhook, kind, url, state, secrets, failures,
   (extract(epoch FROM held_until) * 1000)::float8 AS held_until`;
 const ENDPOINTS = 100;
 const PIECE = 500;

@@ -193,6 +193,8 @@ export async function findReceivingChannel(
     : null;
 }
 
-/** To what a secret belongs, so that it can be read there alone. */
+/** @throws SecretsKeyMissingError, SecretUnreadableError */
+export const openAccessToken = (box: SecretBox, channel: string, sealed: string) =>
+  box.open(sealed, channelSecret(channel, 'access_token'));
 const channelSecret = (channel: string, name: keyof ChannelSecrets) => `${channel}/${name}`;
 const inboxSecret = (account: string, inbox: string) => `inbox/${account}/${inbox}`;

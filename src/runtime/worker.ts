@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createActivities, writeBatcher } from '../../activities';
+import { SurveySender } from '../channels/whatsapp/survey-sender';
 import { hasWebhooks } from '../db/courier';
 import { OperatorError, reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
@@ -31,7 +32,7 @@ export interface WorkerDeps {
   readonly restAfterMs?: number;
 }
 
-export interface WebhookDeps extends Omit<CourierOptions, 'stopping'> {
+export interface WebhookDeps extends Omit<CourierOptions, 'stopping' | 'whatsapp'> {
   /** A pool of its own, with the same role: deliveries must never delay the writing of decisions. */
   readonly pool: Pool;
 }
@@ -67,7 +68,8 @@ export async function startWorker({
   const calls = new TemporalClient(client);
   await requireSecretsKey(webhooks);
   const stopping = new AbortController();
-  const courier = new Courier(webhooks.pool, { ...webhooks, stopping: stopping.signal }, logger);
+  const whatsapp = new SurveySender({ ...webhooks, temporal: calls });
+  const courier = new Courier(webhooks.pool, { ...webhooks, whatsapp, stopping: stopping.signal }, logger);
   const writes = writeBatcher(pool);
   // Versioned runs stay with their build, so several builds may decide side by side.
   const alone = buildId === undefined;

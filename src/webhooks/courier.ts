@@ -7,6 +7,7 @@ import { attempts, attemptSeconds } from '../metrics/deliveries';
 import { isValid } from '../db/webhooks';
 import type { PrivateAddresses } from './addresses';
 import { Poster, type Answered } from './post';
+import type { Sender } from './sender';
 import { afterRound, BREAKS_AFTER, nextTry, retryAfter } from './schedule';
 import { signedHeaders } from './signature';
 
@@ -14,6 +15,8 @@ import { signedHeaders } from './signature';
 export interface CourierOptions {
   secrets: SecretBox;
   allowed: PrivateAddresses;
+  /** delivers to WhatsApp */
+  whatsapp: Sender;
   /** epoch milliseconds; absent: the machine's clock */
   now?: () => number;
   /** after it is aborted no round begins, and a round that runs has a few seconds to end */
@@ -88,6 +91,7 @@ export class Courier {
   /** Closes the connections that are kept open. */
   close(): void {
     this.poster.close();
+    this.options.whatsapp.close();
   }
 
   private mostFor({ state, failures, held_until }: Recipient, now: number): number {
@@ -96,6 +100,7 @@ export class Courier {
   }
 
   private async deliver(recipient: Recipient, due: Due[]): Promise<{ outcomes: Outcome[]; health: Health }> {
+    if (recipient.kind === 'whatsapp') return this.deliverBy(this.options.whatsapp, recipient, due);
     const secrets = recipient.secrets
       .filter((secret) => isValid(secret, this.now()))
       .map(({ sealed }) => this.options.secrets.open(sealed, recipient.webhook));
@@ -107,6 +112,35 @@ export class Courier {
     if (paused)
       this.logger?.warn({ webhook: recipient.webhook }, 'webhook paused: the receiver says it is gone');
     return { outcomes: ended, health: { ...afterRound(recipient.failures, round, this.now()), paused } };
+  }
+
+  private async deliverBy(
+    sender: Sender,
+    recipient: Recipient,
+    due: Due[],
+  ): Promise<{ outcomes: Outcome[]; health: Health }> {
+    const sent = await Promise.all(
+      due.map(async (d) => {
+        const began = performance.now();
+        const now = this.now();
+        const result = await sender.send(recipient, d, now, this.cut.signal);
+        return result && { nth: d.nth, now, milliseconds: Math.round(performance.now() - began), ...result };
+      }),
+    );
+    const ended = sent.filter((s) => s !== null);
+    for (const { state, milliseconds } of ended) counted(state, milliseconds);
+    const outcomes = ended.map(({ nth, state, due_at, now, milliseconds, status, answer, error }) => {
+      const attempt = { at: new Date(now).toISOString(), status, milliseconds, answer, error };
+      return { nth, state, due_at, attempt };
+    });
+    const count = (is: string) => ended.filter((s) => s.recipient === is).length;
+    const after = afterRound(
+      recipient.failures,
+      { succeeded: count('ok'), failed: count('failed') },
+      this.now(),
+    );
+    const held_until = Math.max(after.held_until ?? 0, ...ended.map((s) => s.hold_until ?? 0)) || null;
+    return { outcomes, health: { ...after, held_until, paused: false } };
   }
 
   /** @returns null if it was cut off: it is then tried again as if it had not been tried */
@@ -121,8 +155,7 @@ export class Courier {
     const milliseconds = Math.round(performance.now() - began);
     const attempt = { at: new Date(at).toISOString(), status, milliseconds, answer, error };
     const consequence = this.consequence(due, answered, at);
-    attemptSeconds.observe(milliseconds / 1000);
-    attempts.inc({ outcome: consequence.state === 'pending' ? 'failed' : consequence.state });
+    counted(consequence.state, milliseconds);
     return { nth: due.nth, attempt, ...consequence };
   }
 
@@ -142,4 +175,9 @@ export class Courier {
     });
     return { state: due_at === null ? 'parked' : 'pending', due_at };
   }
+}
+
+function counted(state: Outcome['state'], milliseconds: number): void {
+  attemptSeconds.observe(milliseconds / 1000);
+  attempts.inc({ outcome: state === 'pending' ? 'failed' : state });
 }

@@ -13,6 +13,7 @@ import {
   TokenWrongError,
 } from '../../http/core/problems';
 import { requestId } from '../../http/core/request-id';
+import { countLeft } from '../../metrics/whatsapp';
 import { Intake, type IntakeDeps } from './intake';
 import { isSame, isSigned } from './signature';
 
@@ -50,6 +51,7 @@ export function serveWhatsApp(router: IRouter, deps: WhatsAppDeps): void {
     const body = await bodyOf(request, response);
     if (!isSigned(body, request.get(SIGNATURE), channel.app_secret)) throw new SignatureWrongError(SIGNATURE);
     const left = await intake.take(channel, jsonOf(body), Date.now());
+    for (const [kind, count] of Object.entries(left)) countLeft(kind, count);
     if (Object.keys(left).length > 0)
       deps.logger.debug({ request: requestId(response), left }, 'parts of a webhook that are no events');
     response.status(200).end();

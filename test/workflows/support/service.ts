@@ -12,6 +12,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { createActivities, type Activities } from '../../../activities';
+import { SurveySender } from '../../../src/channels/whatsapp/survey-sender';
 import { createPool } from '../../../src/db/pool';
 import type { settingsSchema } from '../../../src/domain/settings';
 import { resetsOlder } from '../../../src/maintenance/reset-older';
@@ -77,7 +78,9 @@ export class Service {
     const pool = this.workerPool();
     const { temporal } = this;
     const logger = createLogger('silent');
-    const courier = new Courier(pool, { secrets: testSecrets, allowed: 'loopback', now: this.deliveryTime });
+    const outside = { secrets: testSecrets, allowed: 'loopback' as const };
+    const whatsapp = new SurveySender({ ...outside, pool, temporal });
+    const courier = new Courier(pool, { ...outside, whatsapp, now: this.deliveryTime });
     const real = createActivities({ pool, temporal, courier, logger, restAfterMs });
     const worker = await Worker.create({
       connection: this.connection,
