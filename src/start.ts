@@ -99,7 +99,7 @@ async function temporalCluster(
   root: Root,
 ): Promise<{ temporal: TemporalConfig; uiUrl?: string }> {
   if (config.temporal) return { temporal: config.temporal };
-  const { namespace } = config;
+  const { namespace, payloadKeys } = config;
   const server = await startTemporal({
     ...{ folder, cacheDir, namespace, logger: root.logger },
     keywords: Object.values(SEARCH_ATTRIBUTES),
@@ -107,7 +107,7 @@ async function temporalCluster(
     onChild: servers.add,
   });
   failWith(server, 'Temporal', root);
-  return { temporal: { address: server.address, namespace }, uiUrl: server.uiUrl };
+  return { temporal: { address: server.address, namespace, payloadKeys }, uiUrl: server.uiUrl };
 }
 
 /** Without one of its servers the rest can only wait: better to end, visibly, and be started again. */

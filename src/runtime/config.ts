@@ -42,6 +42,7 @@ export interface StartConfig extends Omit<ApiConfig, 'databaseUrl' | 'temporal'>
   readonly databaseUrl?: string;
   readonly temporal?: TemporalConfig;
   readonly namespace: string;
+  readonly payloadKeys: readonly Buffer[];
   readonly dataDir: string;
 }
 
@@ -59,6 +60,15 @@ const pemFile = z.string().transform((file, context) => {
   }
 });
 const pemText = z.string().transform((text) => Buffer.from(text));
+
+const keysOf32Bytes = z
+  .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key, 'base64')))
+  .refine(
+    (keys) => keys.every((key) => key.length === 32),
+    'must be 32 bytes in base64, or several joined by commas',
+  )
+  .default([]);
 
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -79,14 +89,8 @@ const variables = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 visible ASCII characters without spaces')
     .optional(),
-  SECRETS_KEY: z
-    .string()
-    .transform((text) => text.split(',').map((key) => Buffer.from(key, 'base64')))
-    .refine(
-      (keys) => keys.every((key) => key.length === 32),
-      'must be 32 bytes in base64, or several joined by commas',
-    )
-    .default([]),
+  SECRETS_KEY: keysOf32Bytes,
+  PAYLOAD_KEYS: keysOf32Bytes,
   WEBHOOK_ALLOW_PRIVATE: z.stringbool('must be true or false').optional(),
   WORKER_BUILD_ID: z
     .string()
@@ -168,6 +172,7 @@ function temporalOf(v: Variables): TemporalConfig | undefined {
     address: v.TEMPORAL_ADDRESS,
     namespace: v.TEMPORAL_NAMESPACE,
     apiKey: v.TEMPORAL_API_KEY,
+    payloadKeys: v.PAYLOAD_KEYS,
     tls: wanted ? tls : undefined,
   };
 }
@@ -205,6 +210,7 @@ export function readStartConfig(env: Environment): StartConfig {
     databaseUrl: v.DATABASE_URL,
     temporal: temporalOf(v),
     namespace: v.TEMPORAL_NAMESPACE,
+    payloadKeys: v.PAYLOAD_KEYS,
     dataDir: path.resolve(v.DATA_DIR),
   });
 }

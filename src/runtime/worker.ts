@@ -64,7 +64,7 @@ export async function startWorker({
   buildId,
   restAfterMs,
 }: WorkerDeps): Promise<RunningWorker> {
-  const { connection, client, namespace } = temporal;
+  const { connection, client, namespace, encryption } = temporal;
   const calls = new TemporalClient(client);
   await requireSecretsKey(webhooks);
   const stopping = new AbortController();
@@ -78,8 +78,8 @@ export async function startWorker({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle(),
-    dataConverter: { payloadConverterPath },
+    workflowBundle: await workflowBundle(undefined, encryption !== undefined),
+    dataConverter: { ...encryption, payloadConverterPath },
     activities: createActivities({ pool, temporal: calls, courier, logger, writes, restAfterMs }),
     sinks: codeSinks(resetsOlder({ temporal: calls, logger })),
     ...workerTuning,

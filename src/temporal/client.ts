@@ -204,7 +204,10 @@ export class TemporalClient {
   async givenTo({ key, runId }: Run): Promise<Given[]> {
     const handle = this.client.workflow.getHandle(contract.workflowId(key), runId);
     const { events } = await handle.fetchHistory();
-    return (events ?? []).flatMap(givenIn);
+    const codecs = this.client.options.loadedDataConverter.payloadCodecs;
+    const given: Given[] = [];
+    for (const event of events ?? []) given.push(...(await givenIn(event, codecs)));
+    return given;
   }
 
   /** The result of a run that came to rest; null if it is from before runs had a result. */

@@ -1,15 +1,20 @@
 import { Client, Connection, type ConnectionLike, type Metadata } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { TemporalUnreachableError } from './errors';
+import { EncryptionCodec } from './payload-codec';
 import { SingleCalls } from './single-calls';
+import { failureConverterPath } from './workflow-bundle';
 
 /** How to reach a Temporal cluster; `tls` absent: plain text. The SDK's connection options, as far as we use them. */
 export interface TemporalConfig {
   readonly address: string;
   readonly namespace: string;
   readonly apiKey?: string;
+  /** What payloads are encrypted under, 32 bytes each: the first encrypts, any decrypts. Absent or empty: they stay plain. */
+  readonly payloadKeys?: readonly Buffer[];
   readonly tls?: {
     readonly serverNameOverride?: string;
     readonly serverRootCACertificate?: Buffer;
@@ -25,6 +30,18 @@ export interface TemporalConnection {
   /** For work that may wait. It repeats its calls, with pauses of a second and more. */
   readonly client: Client;
   readonly namespace: string;
+  /** how payloads are encrypted, where they are */
+  readonly encryption?: Encryption;
+}
+
+type Encryption = Pick<DataConverter, 'failureConverterPath' | 'payloadCodecs'>;
+
+/** The same for clients and workers. */
+export function encryptionOf({
+  payloadKeys = [],
+}: Pick<TemporalConfig, 'payloadKeys'>): Encryption | undefined {
+  if (payloadKeys.length === 0) return undefined;
+  return { failureConverterPath, payloadCodecs: [new EncryptionCodec(payloadKeys)] };
 }
 
 /**
@@ -36,7 +53,9 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
   const { address, namespace, apiKey, tls } = config;
   try {
     const connection = await NativeConnection.connect({ address, apiKey, tls: tls && { ...tls } });
-    return { connection, namespace, client: new Client({ connection, namespace }) };
+    const encryption = encryptionOf(config);
+    const client = new Client({ connection, namespace, dataConverter: encryption });
+    return { connection, namespace, client, encryption };
   } catch (error) {
     // The native part hides the system's message deep inside its own message.
     const [told = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
@@ -46,8 +65,8 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
 }
 
 /** For work that somebody waits for: a call fails at once, and its caller may repeat it. */
-export function promptClient({ connection, namespace }: TemporalConnection): Client {
-  return new Client({ connection: new SingleCalls(connection), namespace });
+export function promptClient({ connection, namespace, encryption }: TemporalConnection): Client {
+  return new Client({ connection: new SingleCalls(connection), namespace, dataConverter: encryption });
 }
 
 /**
@@ -66,7 +85,8 @@ export function lazyClient({ address, namespace, apiKey, tls }: TemporalConfig):
  */
 export function eventuallyNativeClient(config: TemporalConfig, logger: Logger): Client {
   const { namespace } = config;
-  return new Client({ connection: new EventuallyNative(config, logger), namespace });
+  const connection = new EventuallyNative(config, logger);
+  return new Client({ connection, namespace, dataConverter: encryptionOf(config) });
 }
 
 class EventuallyNative implements ConnectionLike {

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { Carried } from './contract';
 import { payloadConverter } from './payload-converter';
 
@@ -11,18 +11,23 @@ export interface Given {
   payload: unknown;
 }
 
-/** The events that one entry of a Temporal history gives to its run. */
-export function givenIn(entry: HistoryEvent): Given[] {
+/** The events that one entry of a Temporal history gives to its run. @param codecs as the client has them */
+export async function givenIn(entry: HistoryEvent, codecs: PayloadCodec[]): Promise<Given[]> {
+  const read = (payload: Payload | null | undefined) => decoded(payload, codecs);
   const { workflowExecutionSignaledEventAttributes: signaled } = entry;
-  if (signaled) return [{ type: signaled.signalName ?? null, payload: read(signaled.input?.payloads?.[0]) }];
+  if (signaled)
+    return [{ type: signaled.signalName ?? null, payload: await read(signaled.input?.payloads?.[0]) }];
   const asked = entry.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args;
-  if (asked) return [{ type: null, payload: read(asked.payloads?.[0]) }];
+  if (asked) return [{ type: null, payload: await read(asked.payloads?.[0]) }];
   const begun = entry.workflowExecutionStartedEventAttributes;
   const carried = begun?.continuedExecutionRunId ? begun.input?.payloads?.[1] : undefined;
-  const { waiting = [] } = (read(carried) ?? {}) as Partial<Carried>;
+  const { waiting = [] } = ((await read(carried)) ?? {}) as Partial<Carried>;
   return waiting.map((payload) => ({ type: null, payload }));
 }
 
-function read(payload: Payload | null | undefined): unknown {
-  return payload ? payloadConverter.fromPayload(payload) : undefined;
+async function decoded(payload: Payload | null | undefined, codecs: PayloadCodec[]): Promise<unknown> {
+  if (!payload) return undefined;
+  let payloads = [payload];
+  for (const codec of [...codecs].reverse()) payloads = await codec.decode(payloads);
+  return payloadConverter.fromPayload(payloads[0] ?? payload);
 }

@@ -17,13 +17,19 @@ const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain
 
 /** The payload converter's path, for the worker and for the sandbox. */
 export const payloadConverterPath = path.join(root, 'src', 'temporal', 'payload-converter.ts');
+/** Where payloads are encrypted, and how failures are written then. */
+export const failureConverterPath = path.join(root, 'src', 'temporal', 'failure-converter.ts');
 
 /**
  * The workflows' code as the sandbox loads it. It is bundled again only if a source or a package has changed,
  * because bundling takes seconds and each start would wait for it.
  */
-export async function workflowBundle(cacheDir = path.join(root, '.cache')): Promise<WorkflowBundle> {
-  const name = `workflows-${hashOfSources()}.js`;
+export async function workflowBundle(
+  cacheDir = path.join(root, '.cache'),
+  encrypts = false,
+): Promise<WorkflowBundle> {
+  const kind = encrypts ? 'encrypting-workflows' : 'workflows';
+  const name = `${kind}-${hashOfSources()}.js`;
   const kept = path.join(cacheDir, name);
   try {
     return { code: readFileSync(kept, 'utf8') };
@@ -31,10 +37,11 @@ export async function workflowBundle(cacheDir = path.join(root, '.cache')): Prom
     const { code } = await bundleWorkflowCode({
       workflowsPath: path.join(root, 'workflows', 'index.ts'),
       payloadConverterPath,
+      ...(encrypts && { failureConverterPath }),
       preloadModules: shared,
       logger: new DefaultLogger('WARN'),
     });
-    keep(cacheDir, name, code);
+    keep(cacheDir, kind, name, code);
     return { code };
   }
 }
@@ -59,13 +66,15 @@ function filesOf(place: string): string[] {
 }
 
 /** If the cache cannot be written, only the next start takes longer. */
-function keep(cacheDir: string, name: string, code: string): void {
+function keep(cacheDir: string, kind: string, name: string, code: string): void {
   try {
     mkdirSync(cacheDir, { recursive: true });
     const aside = path.join(cacheDir, `${name}.${process.pid}`);
     writeFileSync(aside, code);
     renameSync(aside, path.join(cacheDir, name));
-    const old = readdirSync(cacheDir).filter((file) => /^workflows-.*\.js$/.test(file) && file !== name);
+    const old = readdirSync(cacheDir).filter(
+      (file) => file.startsWith(`${kind}-`) && file.endsWith('.js') && file !== name,
+    );
     for (const file of old) rmSync(path.join(cacheDir, file), { force: true });
   } catch {
     return;

@@ -30,6 +30,7 @@ describe('the environment', () => {
       namespace: 'default',
       dataDir: path.resolve('.data'),
       secretsKeys: [],
+      payloadKeys: [],
       privateAddresses: 'loopback',
       metrics: { host: '127.0.0.1', port: 9464, orAnother: true },
     });
@@ -70,6 +71,7 @@ describe('the environment', () => {
       ['TEMPORAL_TLS', 'maybe'],
       ['BOOTSTRAP_API_KEY', 'short'],
       ['SECRETS_KEY', 'c2hvcnQ='],
+      ['PAYLOAD_KEYS', 'c2hvcnQ='],
       ['WEBHOOK_ALLOW_PRIVATE', 'perhaps'],
     ],
     ...[

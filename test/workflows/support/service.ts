@@ -33,7 +33,7 @@ export type InboxSettings = z.input<typeof settingsSchema>;
 /** How a test's worker differs from the service's. */
 export interface WorkerChanges extends Pick<
   WorkerOptions,
-  'maxCachedWorkflows' | 'workflowBundle' | 'workerDeploymentOptions'
+  'maxCachedWorkflows' | 'workflowBundle' | 'workerDeploymentOptions' | 'dataConverter'
 > {
   /** soon, where a test does not say: most of them wait for it */
   restAfterMs?: number;
