@@ -35,6 +35,8 @@ const rooms = {
     ...['src/metrics', 'activities'],
   ],
   './activities': ['src/domain', 'src/db', 'src/temporal', 'src/webhooks', 'src/metrics'],
+  './clients': [],
+  './cli': ['clients'],
   './workflows': ['src/domain', 'src/temporal/contract.ts', 'src/temporal/code-number.ts', 'activities'],
 };
 
@@ -52,7 +54,7 @@ const places = [
     'runtime',
     'embedded',
   ].map((name) => `src/${name}`),
-  ...['workflows', 'activities', 'test', 'bench', 'examples'],
+  ...['workflows', 'activities', 'clients', 'cli', 'test', 'bench', 'examples'],
 ];
 
 function zonesOf([target, allowed]) {
@@ -81,6 +83,7 @@ export default tseslint.config(
       '**/*.mjs',
       'scripts/**',
       'src/http/pages/**',
+      'clients/typescript/src/schema.ts', // generated
       'jest.config.js',
     ],
   },

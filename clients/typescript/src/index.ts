@@ -1,0 +1,23 @@
+export { Client, type AudienceQuery, type ClientOptions, type SendOptions } from './client.ts';
+export { InvalidWebhookError, ProblemError, UnreachableError } from './errors.ts';
+export { type Outcome } from './outcome.ts';
+export { type Change, type ChangeOf, type ChangeType } from './changes.ts';
+export { type Streamed, type StreamOptions } from './stream.ts';
+export { verifyWebhook, type TestMessage, type WebhookMessage } from './webhook.ts';
+export type {
+  AudienceLine,
+  Conversation,
+  Counts,
+  Delivery,
+  Eligibility,
+  Episode,
+  Event,
+  Inbox,
+  paths,
+  Problem,
+  Settings,
+  SettingsInput,
+  Survey,
+  TimelineEntry,
+  Webhook,
+} from './schema.ts';
