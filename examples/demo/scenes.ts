@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { settingsSchema } from '../../src/domain/settings';
 import { eligibilityAnswer } from '../service/answers';
 import type { Story } from './story';
+import { throughWhatsApp } from './whatsapp';
 
 export const SETTINGS = {
   csat: { enabled: true, timeout_seconds: 4, late_answer_seconds: 600 },
@@ -120,6 +121,7 @@ async function wentQuiet(story: Story): Promise<void> {
 }
 
 export const SCENES = [
+  throughWhatsApp,
   surveyAnswered,
   surveyMissed,
   flowInterrupted,

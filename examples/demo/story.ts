@@ -85,6 +85,17 @@ export class Told {
     throw new Error(`${this.conversation}: ${next.timer} was due at ${next.due_at} and did not come`);
   }
 
+  /** Waits until something that came from outside has led to this status. */
+  async becomes(what: string, to: Status): Promise<void> {
+    const until = Date.now() + LATE_BY_MS;
+    let conversation = await this.read();
+    while (conversation.status !== to && Date.now() < until) {
+      await sleep(POLL_MS);
+      conversation = await this.read();
+    }
+    this.story.tell(what, { verdict: 'applied', why: null, conversation }, to);
+  }
+
   private read(): Promise<ConversationRecord> {
     return this.story.client.ask(conversationRecord, 'GET', this.path);
   }

@@ -73,6 +73,12 @@ export class GraphStandIn {
     return this.incoming(from, { type: 'text', text: { body } });
   }
 
+  /** Somebody of the business writes to a customer in the phone's own app. */
+  async writesOnPhone(to: string, body: string): Promise<void> {
+    const echo = { to, id: `wamid.${randomUUID()}`, timestamp: this.seconds(), type: 'text', text: { body } };
+    await this.sends('smb_message_echoes', { message_echoes: [echo] });
+  }
+
   /** A customer taps a row of a list that was sent. */
   async taps({ id, message }: Taken, title: RegExp): Promise<string> {
     const rows = message.interactive?.action?.sections?.flatMap((section) => section.rows ?? []) ?? [];

@@ -268,14 +268,15 @@ test('where WhatsApp cannot be reached at all it is sent later', async () => {
   await sent();
 });
 
-test('a contact who never wrote through WhatsApp has no address: the survey fails', async () => {
-  const { inbox, graph } = await given();
+test("a survey of a conversation that is not WhatsApp's is left to whoever runs it", async () => {
+  const { inbox, graph, deliveries } = await given();
   const path = `/v1/inboxes/${inbox}/conversations/c_elsewhere`;
   await world.api.post(`${path}/events`, { id: 'm', type: 'message' });
   await world.api.post(`${path}/events`, { id: 'c', type: 'close', agent: 'ana' });
-  await eventually('it failed', async () => {
-    const c = (await world.api.get(path)).body as unknown as Shown;
-    return c.status === 'closed' && c.survey?.failure === 'no_address';
+  await eventually('it is given up', async () => (await deliveries())[0]?.state === 'parked');
+  expect((await world.api.get(path)).body).toMatchObject({
+    status: 'resolved',
+    survey: { state: 'pending' },
   });
   expect(graph.requests).toBe(0);
 });
