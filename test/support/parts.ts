@@ -16,6 +16,8 @@ export interface Parts {
   readonly databaseUrl: string;
   readonly worker: Part;
   readonly api: Part;
+  /** Kills the worker, as a machine that loses its power does, and starts another. */
+  replaceWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,21 +50,36 @@ export async function startParts(bin: string, more: NodeJS.ProcessEnv = {}): Pro
     run('sh', ['deploy/temporal/namespace.sh'], { cwd: root, env }),
     run('npm', ['run', 'migrate'], { cwd: root, env }),
   ]);
-  const [worker, api] = await Promise.all([started('worker', env), started('api', env)]);
+  const [first, api] = await Promise.all([started('worker', env), started('api', env)]);
+  const workers = [first];
+  const current = () => workers.at(-1) ?? first;
+  const replaceWorker = async () => {
+    const { child } = current();
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    killGroup(child);
+    await gone;
+    workers.push(await started('worker', env));
+  };
   const stop = async () => {
-    await Promise.all([worker, api].map(({ child }) => ended(child)));
+    await Promise.all([current(), api].map(({ child }) => ended(child)));
     await asOwner(`DROP DATABASE ${escapeIdentifier(name)} WITH (FORCE)`);
   };
-  const [workerPart, apiPart] = [worker, api].map(({ said }) => ({
-    output: said,
-    metrics: () => /"metrics":"([^"]+)","msg":"Metrics are served"/.exec(said())?.[1],
-  })) as [Part, Part];
-  return { url: api.line.url ?? '', key, temporal, databaseUrl, worker: workerPart, api: apiPart, stop };
+  const metricsIn = (said: string) => /"metrics":"([^"]+)","msg":"Metrics are served"/.exec(said)?.[1];
+  return {
+    ...{ url: api.line.url ?? '', key, temporal, databaseUrl, replaceWorker, stop },
+    worker: {
+      output: () => workers.map(({ said }) => said()).join('\n'),
+      metrics: () => metricsIn(current().said()),
+    },
+    api: { output: api.said, metrics: () => metricsIn(api.said()) },
+  };
 }
 
 /** Resolves with the log line that says that it is ready. */
 function started(script: string, env: NodeJS.ProcessEnv) {
-  const child = spawn('npm', ['run', '--silent', script], { cwd: root, env });
+  // a group of its own, so that npm and what it runs can be killed together
+  const child = spawn('npm', ['run', '--silent', script], { cwd: root, env, detached: true });
+  process.once('exit', () => killGroup(child));
   let said = '';
   return new Promise<{ child: ChildProcess; line: { url?: string }; said: () => string }>(
     (resolve, reject) => {
@@ -76,6 +93,11 @@ function started(script: string, env: NodeJS.ProcessEnv) {
       child.once('exit', () => reject(new Error(`npm run ${script} ended:\n${said}`)));
     },
   );
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  process.kill(-pid, 'SIGKILL');
 }
 
 function ended(child: ChildProcess): Promise<unknown> {
