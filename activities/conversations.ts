@@ -18,6 +18,7 @@ import {
   writeSeconds,
   writeSize,
 } from '../src/metrics/decisions';
+import { follow, sharedSpan } from '../src/metrics/tracing';
 
 /**
  * What became of a write. Its digest is said back, so that the history keeps it and a replay that decides otherwise shows. On
@@ -72,6 +73,7 @@ export function conversationActivities(
     load: async (key) => ({ ...(await loads.add(key, cancelled())), rest_after_ms: restAfterMs }),
     async persist(write, digest) {
       const entries = write.steps.map((s) => s.entry);
+      follow(write);
       if (await writes.add(write, cancelled())) {
         countWritten(entries);
         if (logger?.isLevelEnabled('debug')) tell(logger, write);
@@ -105,18 +107,18 @@ const shared = { size: 200, faultOfOne: isDataError };
 
 /** Decisions of all conversations on their way into the database. */
 export function writeBatcher(pool: Pool): Batcher<Write, boolean> {
-  const write = (batch: Write[]) => measured(batch.length, () => writeDecisions(pool, batch));
+  const write = (batch: Write[]) => measured(batch, () => writeDecisions(pool, batch));
   const writes = new Batcher(write, { ...shared, linger_ms: 5 });
   writeQueue.watch(writes);
   unwritten.watch(writes);
   return writes;
 }
 
-async function measured<T>(conversations: number, statement: () => Promise<T>): Promise<T> {
+async function measured<T>(writes: Write[], statement: () => Promise<T>): Promise<T> {
   const took = writeSeconds.startTimer();
-  writeSize.observe(conversations);
+  writeSize.observe(writes.length);
   try {
-    const result = await statement();
+    const result = await sharedSpan('write_decisions', writes, statement);
     took({ outcome: 'written' });
     return result;
   } catch (error) {

@@ -7,12 +7,15 @@ import { checkDatabase } from './runtime/migration';
 import { checkPort } from './runtime/http-server';
 import { serveMetrics } from './runtime/metrics';
 import { runRoot } from './runtime/process';
+import { sendTraces } from './runtime/tracing';
 import { eventuallyNativeClient } from './temporal/connection';
 
 void runRoot(readApiConfig, async (config, root) => {
   const { logger, stopOrder } = root;
-  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, metrics, ...at } = config;
+  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, metrics, tracesTo, ...at } =
+    config;
   await serveMetrics(metrics, root);
+  await sendTraces(tracesTo, 'conversation-status-api', root);
   await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
   const client = eventuallyNativeClient(temporal, logger);
   stopOrder.add('connection', () => client.connection.close());

@@ -16,6 +16,7 @@ import { checkPort } from './runtime/http-server';
 import { serveMetrics } from './runtime/metrics';
 import { runRoot, type Root } from './runtime/process';
 import type { StopOrder } from './runtime/stop-order';
+import { sendTraces } from './runtime/tracing';
 import { connectTemporal } from './runtime/temporal';
 import { promptClient, type TemporalConfig, type TemporalConnection } from './temporal/connection';
 import { startWorker } from './runtime/worker';
@@ -31,6 +32,7 @@ void runRoot(readStartConfig, async (config, root) => {
   const folder = openDataFolder(config.dataDir);
   stopOrder.add('data folder', () => folder.close());
   const metricsUrl = await serveMetrics(config.metrics, root);
+  await sendTraces(config.tracesTo, 'conversation-status', root);
   const servers = embeddedServers(stopOrder);
   const bootstrapApiKey = config.bootstrapApiKey ?? keptSecret(folder.at('api-key'), 'cs_');
 

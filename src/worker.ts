@@ -5,6 +5,7 @@ import { SecretBox } from './db/secret-box';
 import { checkDatabase } from './runtime/migration';
 import { serveMetrics } from './runtime/metrics';
 import { runRoot } from './runtime/process';
+import { sendTraces } from './runtime/tracing';
 import { connectTemporal } from './runtime/temporal';
 import { startWorker } from './runtime/worker';
 import { webhookPoolSize, workerPoolSize } from './runtime/worker-tuning';
@@ -13,6 +14,7 @@ void runRoot(readWorkerConfig, async (config, root) => {
   const { logger, stopOrder, fail } = root;
   const { databaseUrl, temporal: address, buildId, restAfterMs } = config;
   await serveMetrics(config.metrics, root);
+  await sendTraces(config.tracesTo, 'conversation-status-worker', root);
   const [temporal] = await Promise.all([connectTemporal(address, logger), checkDatabase(databaseUrl)]);
   stopOrder.add('connection', () => temporal.connection.close());
   const connections = { databaseUrl, role: 'conversations_worker', logger } as const;

@@ -14,6 +14,7 @@ import { Gists } from './gists';
 import { fits, handOver, isOutmoded, RunLength } from './next-run';
 import { answerDecided, answerDuplicate, firstOfEach, type PendingDecision } from './pending';
 import { showInSearch } from './search-attributes';
+import { currentTrace, inTrace, tellTrace } from './tracing';
 
 const MOST_PER_WRITE = 100;
 const MOST_OWED = 100;
@@ -130,13 +131,13 @@ export class ConversationRun {
   private pendingFor(event: Event): PendingDecision {
     const waiting = this.queue.find((p) => p.event.id === event.id && !p.asked);
     if (waiting && this.owed.includes(event.id)) return waiting;
-    const pending: PendingDecision = { event };
+    const pending: PendingDecision = { event, trace: currentTrace() };
     this.queue.push(pending);
     return pending;
   }
 
   private enqueue(signal: string, received: Received): void {
-    if ('event' in received) return void this.queue.push(received);
+    if ('event' in received) return void this.queue.push({ ...received, trace: currentTrace() });
     this.dropped += 1;
     DROPPED.add(1);
     wf.log.warn('event dropped', { signal, problem: received.problem, dropped: this.dropped });
@@ -159,11 +160,15 @@ export class ConversationRun {
       if (drafted.length === 0) return state;
       const digest = digestOf(drafted);
       const write = writeOf(this.key, state, drafted);
-      const result = await this.attempts.until(() => persist(write, digest));
+      const trace = batch.find((pending) => pending.trace)?.trace;
+      const result = await this.attempts.until(() => inTrace(trace, () => persist(write, digest)));
       if (result.written) {
         assertSame(digest, result.digest);
         this.settledAt = Date.now();
-        for (const { event } of answerDecided(this.key, drafted, batch)) this.gists.remember(event);
+        for (const { event, trace } of answerDecided(this.key, drafted, batch)) {
+          this.gists.remember(event);
+          tellTrace(trace, event.type);
+        }
         return advance(state, drafted);
       }
       this.countReused(result.reused ?? 0);

@@ -4,12 +4,14 @@ import type { ConversationKey } from '../src/domain/key';
 import type { Drafted, RunState } from '../src/domain/ledger';
 import { toRecord } from '../src/domain/record';
 import { answerOf, type Answer } from '../src/temporal/contract';
+import type { Trace } from './tracing';
 
 export interface PendingDecision {
   event: Event;
   /** set if a client's update waits for the answer */
   asked?: true;
   answer?: Answer;
+  trace?: Trace;
 }
 
 /** The events of the batch whose id was not decided before, each id once. */

@@ -1,4 +1,6 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
+import { spanned } from '../metrics/tracing';
 import { actFor, type Actor } from './actor';
 import type { Listener } from './listener';
 import { dropDead, limited } from './pool';
@@ -43,6 +45,11 @@ export class Database {
 
   /** @throws PostgresUnavailableError */
   query<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
+    const name = statement.name ?? 'statement';
+    return spanned(name, () => this.queryGuarded(statement), { kind: SpanKind.CLIENT });
+  }
+
+  private queryGuarded<R extends QueryResultRow>(statement: Statement): Promise<R[]> {
     return this.guarded(async () => {
       const client = await this.pool.connect();
       try {

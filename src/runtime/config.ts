@@ -24,6 +24,8 @@ export interface WorkerConfig extends MigrateConfig {
   readonly privateAddresses: PrivateAddresses;
   /** Where Prometheus finds the metrics; absent: nowhere. */
   readonly metrics?: MetricsAddress;
+  /** An OpenTelemetry collector that traces are sent to; absent: there are none. */
+  readonly tracesTo?: string;
   /** The build this worker is of, for Temporal's worker versioning; absent: not versioned. */
   readonly buildId?: string;
   /** How long a conversation with nothing left to do stays with Temporal, in case something comes. Absent: ten minutes. */
@@ -78,6 +80,9 @@ const variables = z.object({
     .string()
     .refine((text) => text === 'off' || isPort(text), 'must be a port number from 0 to 65535, or off')
     .transform((text) => (text === 'off' ? text : Number(text)))
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must look like http://collector:4318' })
     .optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
   DATA_DIR: z.string().default('.data'),
@@ -185,6 +190,7 @@ function common(v: Variables) {
     bootstrapApiKey: v.BOOTSTRAP_API_KEY,
     restAfterMs: v.REST_AFTER_SECONDS,
     secretsKeys: v.SECRETS_KEY,
+    tracesTo: v.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 

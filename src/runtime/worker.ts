@@ -15,6 +15,7 @@ import { Courier, type CourierOptions } from '../webhooks/courier';
 import { watchBacklog } from '../webhooks/backlog';
 import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';
+import { activityInterceptors, traceSinks } from '../temporal/traced';
 import { codeSinks, NUMBERED, versioned } from './worker-build';
 import { reportWhileRunning } from './worker-report';
 import { workerTuning } from './worker-tuning';
@@ -81,7 +82,8 @@ export async function startWorker({
     workflowBundle: await workflowBundle(undefined, encryption !== undefined),
     dataConverter: { ...encryption, payloadConverterPath },
     activities: createActivities({ pool, temporal: calls, courier, logger, writes, restAfterMs }),
-    sinks: codeSinks(resetsOlder({ temporal: calls, logger })),
+    sinks: { ...codeSinks(resetsOlder({ temporal: calls, logger })), ...traceSinks() },
+    interceptors: { activity: activityInterceptors() },
     ...workerTuning,
     workerDeploymentOptions: alone ? NUMBERED : versioned(buildId),
   });

@@ -5,6 +5,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { TemporalUnreachableError } from './errors';
 import { EncryptionCodec } from './payload-codec';
+import { clientInterceptors } from './traced';
 import { SingleCalls } from './single-calls';
 import { failureConverterPath } from './workflow-bundle';
 
@@ -54,7 +55,12 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
   try {
     const connection = await NativeConnection.connect({ address, apiKey, tls: tls && { ...tls } });
     const encryption = encryptionOf(config);
-    const client = new Client({ connection, namespace, dataConverter: encryption });
+    const client = new Client({
+      connection,
+      namespace,
+      dataConverter: encryption,
+      interceptors: clientInterceptors(),
+    });
     return { connection, namespace, client, encryption };
   } catch (error) {
     // The native part hides the system's message deep inside its own message.
@@ -66,7 +72,12 @@ export async function connectTemporal(config: TemporalConfig, logger: Logger): P
 
 /** For work that somebody waits for: a call fails at once, and its caller may repeat it. */
 export function promptClient({ connection, namespace, encryption }: TemporalConnection): Client {
-  return new Client({ connection: new SingleCalls(connection), namespace, dataConverter: encryption });
+  return new Client({
+    connection: new SingleCalls(connection),
+    namespace,
+    dataConverter: encryption,
+    interceptors: clientInterceptors(),
+  });
 }
 
 /**
@@ -86,7 +97,12 @@ export function lazyClient({ address, namespace, apiKey, tls }: TemporalConfig):
 export function eventuallyNativeClient(config: TemporalConfig, logger: Logger): Client {
   const { namespace } = config;
   const connection = new EventuallyNative(config, logger);
-  return new Client({ connection, namespace, dataConverter: encryptionOf(config) });
+  return new Client({
+    connection,
+    namespace,
+    dataConverter: encryptionOf(config),
+    interceptors: clientInterceptors(),
+  });
 }
 
 class EventuallyNative implements ConnectionLike {

@@ -1,4 +1,5 @@
 /** All that the workflows and their clients share: names, ids, messages. */
+import type { Payload } from '@temporalio/common';
 import {
   defineQuery,
   defineSignal,
@@ -171,6 +172,17 @@ export interface CodeProgress {
 
 export function codeRolloutWorkflowId({ number }: CodeRolloutInput): string {
   return `${CODE_ROLLOUT_WORKFLOW}/${number}`;
+}
+
+/** The header of a message that carries a trace. Temporal's interceptors for OpenTelemetry use the same one. */
+export const TRACE_HEADER = '_tracer-data';
+
+/** What a workflow tells its worker about an event that came with a trace. */
+export interface TraceSinks extends Sinks {
+  traces: {
+    /** @param received in epoch milliseconds; the decision is written now */
+    decided(header: Payload, type: string, received: number): void;
+  };
 }
 
 /** What a workflow tells its worker about the code that its run began under. */

@@ -15,6 +15,9 @@ const shared = ['workflows/stack-traces.ts', 'src/domain/ledger.ts', 'src/domain
   path.join(root, file),
 );
 
+/** It hands the traces of events on. */
+const interceptors = path.join(root, 'workflows', 'tracing.ts');
+
 /** The payload converter's path, for the worker and for the sandbox. */
 export const payloadConverterPath = path.join(root, 'src', 'temporal', 'payload-converter.ts');
 /** Where payloads are encrypted, and how failures are written then. */
@@ -39,6 +42,7 @@ export async function workflowBundle(
       payloadConverterPath,
       ...(encrypts && { failureConverterPath }),
       preloadModules: shared,
+      workflowInterceptorModules: [interceptors],
       logger: new DefaultLogger('WARN'),
     });
     keep(cacheDir, kind, name, code);

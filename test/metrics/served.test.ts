@@ -1,4 +1,5 @@
 /** What worker and API tell Prometheus, scraped from a real run of both. */
+import { Client as TemporalClient, Connection } from '@temporalio/client';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -170,6 +171,17 @@ describe('the dashboard and the alert rules', () => {
       }
     }
   });
+});
+
+it('without a collector no signal and no activity carries a trace', async () => {
+  const connection = await Connection.connect({ address: parts.temporal.address });
+  const client = new TemporalClient({ connection, namespace: parts.temporal.namespace });
+  const handle = client.workflow.getHandle('conversation/default/support/told');
+  const { events = [] } = await handle.fetchHistory();
+  const signals = (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+  expect(signals.length).toBeGreaterThan(0);
+  for (const { header } of signals) expect(Object.keys(header?.fields ?? {})).toEqual([]);
+  await connection.close();
 });
 
 it('answers nothing but /metrics', async () => {

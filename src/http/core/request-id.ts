@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { countRequest } from '../../metrics/requests';
+import { requestSpan } from '../../metrics/tracing';
 
 const HEADER = 'X-Request-Id';
 /** As proxies write it down: the caller went away before the answer was whole. */
@@ -23,6 +24,7 @@ export function identifyRequests(logger: Logger) {
     const id = given !== undefined && SANE.test(given) ? given : randomUUID();
     response.setHeader(HEADER, id);
     const started = performance.now();
+    const span = requestSpan(request.headers);
     response.once('close', () => {
       const { method } = request;
       const path = (request.route as { path: string } | undefined)?.path ?? 'no route';
@@ -31,10 +33,12 @@ export function identifyRequests(logger: Logger) {
       const line = { request: id, method, path, status: response.statusCode, ms, decision };
       const status = response.writableFinished ? response.statusCode : CALLER_LEFT;
       countRequest({ method, route: path, status, ms });
+      span?.end({ method, path, status });
       if (!response.writableFinished) logger.info({ ...line, aborted: true }, 'request');
       else if (path === '/livez' || path === '/readyz') logger.debug(line, 'request');
       else logger.info(line, 'request');
     });
-    next();
+    if (span) span.within(next);
+    else next();
   };
 }

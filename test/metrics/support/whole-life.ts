@@ -102,10 +102,20 @@ async function tellAll(parts: Parts, conversation: string, life: Told[]): Promis
 }
 
 /** An event with `wait=10`: when this resolves, it is decided. */
-export async function tell({ url, key }: Parts, conversation: string, event: object): Promise<void> {
+export async function tell(
+  { url, key }: Parts,
+  conversation: string,
+  event: object,
+  headers: Record<string, string> = {},
+): Promise<void> {
   const response = await fetch(`${url}/v1/inboxes/${conversation}/events`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=10' },
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      prefer: 'wait=10',
+      ...headers,
+    },
     body: JSON.stringify(event),
   });
   const text = await response.text();
