@@ -27,6 +27,7 @@ test("a text becomes a message with WhatsApp's id and time, of the contact with 
       },
     ],
     seen: [],
+    undelivered: [],
     left: {},
   });
 });
@@ -149,7 +150,11 @@ test("a failed status of our survey becomes survey_failed with WhatsApp's code; 
   expect(read(sent.failed(131026, ours)).happenings).toMatchObject([
     { event: { type: 'survey_failed', survey: SURVEY, reason: '131026' }, in: { conversation: 'wa_abc' } },
   ]);
-  expect(read(sent.failed(131026))).toMatchObject({ happenings: [], left: { 'status failed': 1 } });
+  expect(read(sent.failed(131026))).toMatchObject({
+    happenings: [],
+    undelivered: [{ reason: '131026', occurred_at: OCCURRED }],
+    left: { 'status failed': 1 },
+  });
   expect(eventsOf(sent.failed(131026, { biz_opaque_callback_data: 'order 7' }))).toEqual([]);
   expect(eventsOf(sent.status('delivered', ours))).toEqual([]);
 });
