@@ -61,6 +61,29 @@ export async function overdueRows(
   return rows;
 }
 
+/** Rows whose timer was due between these moments and has not acted, in the order of the timers; those after `after`. */
+export async function dueRows(
+  pool: Pool,
+  { from, to }: { from: Date; to: Date },
+  after: OverdueRow | null,
+  limit: number,
+): Promise<OverdueRow[]> {
+  const { rows } = await pool.query<OverdueRow>({
+    name: 'due_rows',
+    text: `SELECT account, inbox, conversation, next ->> 'due_at' AS due_at FROM conversations
+           WHERE next IS NOT NULL AND next ->> 'due_at' >= $1 AND next ->> 'due_at' < $2
+             AND (next ->> 'due_at', account, inbox, conversation) > ($1, $3, $4, $5)
+           ORDER BY next ->> 'due_at', account, inbox, conversation LIMIT $6`,
+    values: [
+      after?.due_at ?? from.toISOString(),
+      to.toISOString(),
+      ...[after?.account ?? '', after?.inbox ?? '', after?.conversation ?? ''],
+      limit,
+    ],
+  });
+  return rows;
+}
+
 /** The rows of these conversations, if there are any. */
 export async function rowStates(pool: Pool, keys: ConversationKey[]): Promise<RowState[]> {
   const { rows } = await pool.query<RowState>(

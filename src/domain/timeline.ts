@@ -20,7 +20,8 @@ export interface Entry {
   version: number;
   settings_version: number;
   event: string;
-  type: AnyEvent['type'];
+  /** `imported`: it came from elsewhere as it is from here on */
+  type: AnyEvent['type'] | 'imported';
   verdict: Decision['verdict'];
   reason: Reason | null;
   rule: Rule | null;
@@ -114,7 +115,7 @@ function episodeChanged(before: Conversation, after: Conversation): EpisodeRecor
 }
 
 /** What an episode keeps of the conversation; null before the first episode. */
-function episodeOf(c: Conversation): EpisodeRecord | null {
+export function episodeOf(c: Conversation): EpisodeRecord | null {
   if (c.started_at === null) return null;
   return {
     episode: c.episode,
@@ -135,7 +136,7 @@ function surveysChanged(before: Conversation, after: Conversation): Step['survey
   return surveysOf(after).filter((s) => !earlier.some((e) => same(e, s)));
 }
 
-function surveysOf(c: Conversation): Step['surveys'] {
+export function surveysOf(c: Conversation): Step['surveys'] {
   return (c.survey ? [c.survey, ...c.past_surveys] : []).map((s) => ({
     ...toSurveyRecord(s),
     episode: s.episode,

@@ -10,6 +10,7 @@ import { Listener } from '../db/listener';
 import { serveWhatsApp } from '../channels/whatsapp/router';
 import { TemporalClient } from '../temporal/client';
 import { Authentication } from './core/authentication';
+import { limitBodyTime } from './core/body-time';
 import { accountOperations } from './resources/accounts';
 import { auditOperations } from './resources/audit';
 import { broadcastOperations } from './resources/broadcasts';
@@ -19,6 +20,7 @@ import { episodeOperations } from './resources/episodes';
 import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
 import { serveHealth } from './resources/health';
+import { importOperations } from './resources/imports';
 import { inboxOperations } from './resources/inboxes';
 import { keyOperations } from './resources/keys';
 import { KnownInboxes } from './resources/known-inboxes';
@@ -92,7 +94,7 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing');
-  app.use(identifyRequests(logger), helmet({ contentSecurityPolicy }), compressed);
+  app.use(identifyRequests(logger), helmet({ contentSecurityPolicy }), compressed, limitBodyTime);
   const operations = operationsOf(services);
   serve(app, operations, { authentication, rates, database });
   serveWhatsApp(app, { database, temporal, secrets: webhooks.secrets, logger });
@@ -122,6 +124,7 @@ function operationsOf(services: Services): Operation[] {
     ...broadcastOperations(),
     ...contactOperations(services),
     ...inboxOperations(services),
+    ...importOperations(),
     ...webhookOperations(services),
     ...whatsAppOperations(services),
     ...streamOperations(services),

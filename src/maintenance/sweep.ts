@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { overdueRows, type OverdueRow } from '../db/reconcile';
 import { unfinishedRollouts } from '../db/rollouts';
+import { pacer } from './pacer';
 import { removeTold } from './retention';
 import type { TemporalClient } from '../temporal/client';
 import { CODE_NUMBER } from '../temporal/code-number';
@@ -10,6 +11,8 @@ import { hasOlderRuns, NewerCodeError } from './code-takeover';
 /** A sweep ends after `longestMs`, and the next one goes on from there. */
 const PACE = { everyMs: 60_000, longestMs: 30_000 };
 const OVERDUE_SECONDS = 60;
+/** How fast it wakes: what was imported with deadlines that lie in the past must not take the place of what happens now. */
+const WAKES_PER_SECOND = 100;
 const PAGE = 500;
 
 interface SweepDeps {
@@ -21,8 +24,8 @@ interface SweepDeps {
 }
 
 /**
- * Starts what should run: conversations whose timer is overdue (a restore lost their workflow, or somebody
- * terminated it), and rollouts of settings that were stored while Temporal was away; and deletes old effects.
+ * Starts what should run: conversations whose timer is overdue (they were imported after it was due, a restore lost their
+ * workflow, or somebody terminated it), and rollouts of settings that were stored while Temporal was away; and deletes old effects.
  * At the start, then once a minute.
  *
  * @returns a function that stops it
@@ -61,10 +64,12 @@ async function sweepOnce(deps: SweepDeps, place: Place, until: number): Promise<
   const rollouts = await unfinishedRollouts(pool);
   for (const inbox of rollouts) await temporal.resumeRollout(inbox);
   let [overdue, woken] = [0, 0];
+  const paced = pacer(WAKES_PER_SECOND);
   do {
     const rows = await overdueRows(pool, OVERDUE_SECONDS, place.after, PAGE);
     for (const row of rows) {
       place.after = row;
+      await paced();
       if (await temporal.wake(row)) woken += 1;
     }
     overdue += rows.length;

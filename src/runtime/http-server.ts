@@ -19,12 +19,12 @@ export interface Listen {
 }
 
 /**
- * How long a client may take to send its headers, and its whole request; after that it gets 408. Answers have
- * no limit, because streams last.
+ * How long a client may take to send its headers; after that it gets 408. The time for bodies is limited by the app, because
+ * some are read for as long as they come. Answers have no limit, because streams last.
  */
 const timeouts = {
   headersTimeout: 10_000,
-  requestTimeout: 20_000,
+  requestTimeout: 0,
   connectionsCheckingInterval: 2_000,
   /**
    * Longer than the 60 s of usual proxies, so that they close first and never send into a closing connection.

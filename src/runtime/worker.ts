@@ -10,6 +10,7 @@ import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { resetsOlder } from '../maintenance/reset-older';
 import { startSweep } from '../maintenance/sweep';
+import { startWaker } from '../maintenance/waker';
 import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
 import { Courier, type CourierOptions } from '../webhooks/courier';
 import { watchBacklog } from '../webhooks/backlog';
@@ -100,6 +101,7 @@ export async function startWorker({
   let outdated: (error: NewerCodeError) => void = () => {};
   const replaced = new Promise<void>((_, reject) => (outdated = reject)).catch(refuse);
   const stopSweep = startSweep({ pool, temporal: calls, logger, ...(alone && { outdated }) });
+  const stopWaker = startWaker({ pool, temporal: calls, logger });
   watchBacklog(webhooks.pool);
   const stopDistributor = startDistributor({
     ...{ pool: webhooks.pool, logger },
@@ -111,7 +113,7 @@ export async function startWorker({
     watch.abort();
     stopping.abort();
     if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all([ran.catch(() => {}), stopSweep(), stopReports(), stopDistributor()]);
+    await Promise.all([ran.catch(() => {}), stopSweep(), stopWaker(), stopReports(), stopDistributor()]);
     courier.close();
   };
   return { ended, stop };

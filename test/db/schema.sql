@@ -557,6 +557,43 @@ BEGIN
     GROUP BY account, inbox, status, archived, unread, snoozed, waiting, agent, team, blocked HAVING sum(n) <> 0;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.import_conversations(of_inbox text, under integer, rows json, entries json, ended json, asked json)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  of_account text := current_setting('app.account', true);
+  columns text := (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+    WHERE attrelid = 'conversations'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
+  added text[];
+BEGIN
+  -- settings that change meanwhile wait for this, and their rollout then finds these rows
+  PERFORM FROM inboxes WHERE (account, inbox, settings_version) = (of_account, of_inbox, under) FOR SHARE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  EXECUTE format('WITH added AS (
+      INSERT INTO conversations (%1$s) SELECT %1$s FROM json_populate_recordset(NULL::conversations, $1)
+      WHERE (account, inbox, seq, version) = ($5, $6, 1, 1) ORDER BY conversation
+      ON CONFLICT DO NOTHING RETURNING conversation
+    ), told AS (
+      INSERT INTO timeline SELECT e.* FROM json_populate_recordset(NULL::timeline, $2) e JOIN added USING (conversation)
+      WHERE (e.account, e.inbox, e.seq, e.event, e.type) = ($5, $6, 1, ''@imported'', ''imported'')
+    ), lived AS (
+      INSERT INTO episodes SELECT e.* FROM json_populate_recordset(NULL::episodes, $3) e JOIN added USING (conversation)
+      WHERE (e.account, e.inbox) = ($5, $6)
+    ), rated AS (
+      INSERT INTO surveys SELECT s.* FROM json_populate_recordset(NULL::surveys, $4) s JOIN added USING (conversation)
+      WHERE (s.account, s.inbox) = ($5, $6)
+    )
+    SELECT coalesce(array_agg(conversation), ''{}'') FROM added', columns)
+  INTO added USING rows, entries, ended, asked, of_account, of_inbox;
+  RETURN added;
+END $function$
+;
 CREATE OR REPLACE FUNCTION public.keep_audited(name regclass, kind text, id text, shown text, secret text DEFAULT ''::text)
  RETURNS void
  LANGUAGE plpgsql

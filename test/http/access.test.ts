@@ -10,6 +10,8 @@ interface Asked {
   path: string;
   scope: Scope;
   body: unknown;
+  /** of the body */
+  type: string | undefined;
 }
 
 /** What a stranger is answered who has all scopes in an account of their own; everything else is 404. */
@@ -42,17 +44,22 @@ afterAll(() => api.stop());
 
 function askedOf(method: string, path: string, operation: DescribedOperation): Asked {
   const [scope] = operation.security?.[0]?.key ?? [];
-  const content = Object.values(operation.requestBody?.content ?? {})[0];
+  const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   const [example] = Object.values(content?.examples ?? {});
   if (content && !example) throw new Error(`${operation.operationId} needs an example of its body`);
   return {
     ...{ name: operation.operationId, method: method.toUpperCase(), path },
-    ...{ scope: scope as Scope, body: example?.value },
+    ...{ scope: scope as Scope, body: example?.value, type },
   };
 }
 
 /** Asks about objects that are there, of this account, made for this question. */
-async function asker({ method, path, body }: Asked): Promise<(key: string | null) => Promise<Answered>> {
+async function asker({
+  method,
+  path,
+  body,
+  type,
+}: Asked): Promise<(key: string | null) => Promise<Answered>> {
   const made = async (of: string, wanted: object) => (await api.post(of, wanted)).body;
   const names: Record<string, () => Promise<unknown>> = {
     inbox: () => Promise.resolve('support'),
@@ -68,7 +75,7 @@ async function asker({ method, path, body }: Asked): Promise<(key: string | null
     filled = filled.replace(part, String(await known()));
   }
   if (path.endsWith('/whatsapp') && method !== 'PUT') await api.put(filled, CHANNEL);
-  const headers = { Prefer: 'respond-async' }; // nobody decides here
+  const headers = { Prefer: 'respond-async', ...(type && { 'Content-Type': type }) }; // nobody decides here
   const stream = path.endsWith('/stream');
   return async (key) => {
     const asking = { key, body, headers };

@@ -98,7 +98,7 @@ function described(o: Operation, components: Components): Json {
     schema: components.schema(body, 'input'),
     ...(o.examples && { examples: shownExamples(o.examples) }),
   };
-  const types = o.method === 'patch' ? ['application/merge-patch+json', JSON_TYPE] : [JSON_TYPE];
+  const types = o.method === 'patch' ? ['application/merge-patch+json', JSON_TYPE] : [o.takes ?? JSON_TYPE];
   return {
     tags: [o.tag],
     summary: o.summary,

@@ -18,7 +18,7 @@ export interface Call<P, Q, B> {
   body: B;
   headers: IncomingHttpHeaders;
   method: string;
-  /** for operations that answer with a stream */
+  /** for operations that answer with a stream, or read the body as it comes (`response.req`) */
   response: Response;
   /** for those who go on for long: throws once the key may not do this any more */
   stillAllowed: () => Promise<unknown>;
@@ -49,6 +49,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   body?: z.ZodType<B>;
   /** the body as the document describes it, if the handler checks `body` itself */
   shownBody?: z.ZodType;
+  /** the type of the body, where it is not JSON: it is of lines, each of which `shownBody` describes */
+  takes?: 'application/x-ndjson';
   /** bodies as somebody would send them, by name */
   examples?: Record<string, unknown>;
   /** the most bytes of a body; 1 MB where absent */

@@ -121,6 +121,24 @@ class TooLargeError extends ProblemError {
   }
 }
 
+/** The body took too long. The connection ends with the answer. */
+export class BodyTooSlowError extends ProblemError {
+  override readonly name = 'BodyTooSlowError';
+  constructor(seconds: number) {
+    const detail = `The body must come to its end within ${seconds} s`;
+    super(408, 'too-slow', 'The request took too long', { detail, headers: { Connection: 'close' } });
+  }
+}
+
+/** A body that is read line by line stopped before its end. */
+export class BodyStoppedError extends ProblemError {
+  override readonly name = 'BodyStoppedError';
+  constructor(seconds: number) {
+    const detail = `Nothing came for ${seconds} s, and the body is not at its end`;
+    super(408, 'too-slow', 'The request took too long', { detail, headers: { Connection: 'close' } });
+  }
+}
+
 export class NotJsonError extends ProblemError {
   override readonly name = 'NotJsonError';
   constructor(detail = 'Send Content-Type: application/json, in UTF-8') {

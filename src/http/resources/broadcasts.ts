@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { Response } from 'express';
 import { z } from 'zod';
 import { audiencePage, reachesOf } from '../../db/broadcasts';
 import { findInbox } from '../../db/inboxes';
@@ -8,6 +6,7 @@ import { refusalOf } from '../../domain/broadcasts';
 import type { Rule } from '../../domain/decision';
 import { unknownInbox } from './known-inboxes';
 import { operation, type Operation } from '../core/operation';
+import { sendPieces } from '../core/line-writer';
 import { named } from '../core/names';
 import { conversationIds, flag, IDS_BYTES, inboxParams, noQuery } from '../core/shapes';
 import { archived, filters } from './filters';
@@ -15,8 +14,6 @@ import { ConcurrencyLimit } from '../core/concurrency-limit';
 
 /** Lines in one piece of the stream: some hundred kilobytes. */
 const LINES = 20_000;
-/** A reader who takes nothing for this long is gone. */
-const STALLED_MS = 60_000;
 /** Pieces read from the database at the same time by all streams, so that other requests get their turn. */
 const PIECES_AT_ONCE = 2;
 
@@ -114,37 +111,8 @@ function audience(): Operation {
       });
       const read = (after: string) =>
         turns.take(() => audiencePage(db, inbox.inbox, { ...others, status: reached }, after, LINES));
-      await stream(response, method === 'HEAD' ? () => Promise.resolve(null) : read);
+      await sendPieces(response, method === 'HEAD' ? () => Promise.resolve(null) : read, 'latin1');
       return null;
     },
   });
-}
-
-type Piece = { lines: string; last: string } | null;
-
-/**
- * Reads one piece ahead while the last one is sent, never more. So a slow reader delays no other and costs no
- * memory. A failure after the first piece breaks the connection, so that no reader takes a part for all.
- */
-async function stream(response: Response, read: (after: string) => Promise<Piece>): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  let piece = await read('');
-  response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' });
-  try {
-    while (piece) {
-      const next = read(piece.last);
-      next.catch(() => {});
-      if (!response.write(piece.lines, 'latin1')) await drained(response, gone.signal);
-      if (response.destroyed) return;
-      piece = await next;
-    }
-    response.end();
-  } catch {
-    response.destroy();
-  }
-}
-
-async function drained(response: Response, gone: AbortSignal): Promise<void> {
-  await once(response, 'drain', { signal: AbortSignal.any([gone, AbortSignal.timeout(STALLED_MS)]) });
 }

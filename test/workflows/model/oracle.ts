@@ -97,6 +97,7 @@ class Oracle {
       assert.ok(settings_version > this.version, 'settings change once');
       return { id: `@${type}.${seq}`, type, settings, settings_version };
     }
+    assert.ok(type !== 'imported', 'nothing comes from elsewhere');
     if (isTimer(type)) return this.timer(type, seq, now);
     const sent = this.next(id);
     this.expectNothingOverdue(sent.at, id);
