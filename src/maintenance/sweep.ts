@@ -8,11 +8,12 @@ import type { TemporalClient } from '../temporal/client';
 import { CODE_NUMBER } from '../temporal/code-number';
 import { hasOlderRuns, NewerCodeError } from './code-takeover';
 
-/** A sweep ends after `longestMs`, and the next one goes on from there. */
-const PACE = { everyMs: 60_000, longestMs: 30_000 };
+/**
+ * A sweep ends after `longestMs`, and the next one goes on from there. Many that were imported with deadlines that lie in the past
+ * must not take the place of what happens now: it wakes at most `perSecond`.
+ */
+const PACE = { everyMs: 60_000, longestMs: 30_000, perSecond: 100 };
 const OVERDUE_SECONDS = 60;
-/** How fast it wakes: what was imported with deadlines that lie in the past must not take the place of what happens now. */
-const WAKES_PER_SECOND = 100;
 const PAGE = 500;
 
 interface SweepDeps {
@@ -30,12 +31,12 @@ interface SweepDeps {
  *
  * @returns a function that stops it
  */
-export function startSweep(deps: SweepDeps, { everyMs, longestMs } = PACE): () => Promise<void> {
+export function startSweep(deps: SweepDeps, pace = PACE): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   const place: Place = { after: null };
   const sweep = async () => {
     try {
-      await sweepOnce(deps, place, Date.now() + longestMs);
+      await sweepOnce(deps, place, pace);
     } catch (error) {
       if (error instanceof NewerCodeError) deps.outdated?.(error);
       else deps.logger.warn({ err: error }, 'sweep failed; the next one will try again');
@@ -43,7 +44,7 @@ export function startSweep(deps: SweepDeps, { everyMs, longestMs } = PACE): () =
   };
   const run = () => (running = running.then(sweep));
   void run();
-  const timer = setInterval(() => void run(), everyMs).unref();
+  const timer = setInterval(() => void run(), pace.everyMs).unref();
   return () => {
     clearInterval(timer);
     return running;
@@ -58,13 +59,18 @@ interface Place {
   after: OverdueRow | null;
 }
 
-async function sweepOnce(deps: SweepDeps, place: Place, until: number): Promise<void> {
+async function sweepOnce(
+  deps: SweepDeps,
+  place: Place,
+  { longestMs, perSecond }: typeof PACE,
+): Promise<void> {
   const { pool, temporal, logger, outdated } = deps;
+  const until = Date.now() + longestMs;
   if (outdated && (await hasOlderRuns(pool))) await temporal.startCodeRollout({ number: CODE_NUMBER });
   const rollouts = await unfinishedRollouts(pool);
   for (const inbox of rollouts) await temporal.resumeRollout(inbox);
   let [overdue, woken] = [0, 0];
-  const paced = pacer(WAKES_PER_SECOND);
+  const paced = pacer(perSecond);
   do {
     const rows = await overdueRows(pool, OVERDUE_SECONDS, place.after, PAGE);
     for (const row of rows) {

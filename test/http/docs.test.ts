@@ -48,6 +48,7 @@ describe('the description of the API', () => {
       'post /{inbox}/contacts',
       'post /{inbox}/conversations/{conversation}/events',
       'post /{inbox}/events',
+      'post /{inbox}/import',
       'put /v1/accounts/{account}',
       'put /{inbox}',
       'put /{inbox}/whatsapp',

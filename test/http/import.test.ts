@@ -222,7 +222,7 @@ test('given timers of imported conversations, when they are due, then they act w
     return rows.length === 3 && rows.map((r) => r.late);
   });
   await stop();
-  expect(Math.max(...(late as number[]))).toBeLessThan(5);
+  expect(Math.max(...late)).toBeLessThan(5);
 });
 
 test('given an inbox whose settings change while it imports, when it ends, then all deadlines are by the new ones', async () => {

@@ -34,7 +34,7 @@ async function beyondHelp(many: number): Promise<void> {
 }
 
 /** What a sweep starts, where those named run already. */
-function sweeping({ running = () => false, refused = () => false, pace }: Others = {}) {
+function sweeping({ running = () => false, refused = () => false, pace = {} }: Others = {}) {
   const started: string[] = [];
   const start = (name: string) => {
     if (refused(name)) return Promise.reject(new Error(`${name} is refused`));
@@ -48,13 +48,16 @@ function sweeping({ running = () => false, refused = () => false, pace }: Others
     startCodeRollout: ({ number }: CodeRolloutInput) => start(`code ${number}`),
   };
   const deps = { pool: database.pool, temporal, logger: createLogger('silent'), outdated: () => {} };
-  return { started, stop: startSweep(deps, pace) };
+  return {
+    started,
+    stop: startSweep(deps, { everyMs: 60_000, longestMs: 30_000, perSecond: 10_000, ...pace }),
+  };
 }
 
 interface Others {
   running?: (name: string) => boolean;
   refused?: (name: string) => boolean;
-  pace?: { everyMs: number; longestMs: number };
+  pace?: { everyMs?: number; longestMs?: number; perSecond?: number };
 }
 
 /** What one sweep starts. */
@@ -98,6 +101,15 @@ test('given one that Temporal refuses to start, when it sweeps again, then it go
   const { started, stop } = sweeping({ refused: isStuck, pace: { everyMs: 20, longestMs: 1_000 } });
   await eventually('it comes to the last', () => Promise.resolve(started.includes('late')));
   await stop();
+});
+
+test('given many that are overdue, when it sweeps, then it wakes them at its rate', async () => {
+  for (const n of [1, 2, 3, 4, 5]) await overdue(`late_${n}`, 100 + n);
+  const began = Date.now();
+  const { started, stop } = sweeping({ pace: { perSecond: 10 } });
+  await stop();
+  expect(started).toHaveLength(5);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(390);
 });
 
 test('given runs of older code, when it sweeps, then their rollout begins, unless it has ended', async () => {

@@ -86,8 +86,8 @@ async function* unlessStalled(body: Readable): AsyncGenerator<Buffer> {
     });
     const next = chunks.next();
     next.catch(() => {}); // it may fail when nobody waits for it any more
-    const { done, value } = await Promise.race([next, stalled]).finally(() => clearTimeout(timer));
-    if (done) return;
-    yield value;
+    const chunk = await Promise.race([next, stalled]).finally(() => clearTimeout(timer));
+    if (chunk.done) return;
+    yield chunk.value;
   }
 }

@@ -42,7 +42,7 @@ const importSummary = z.strictObject({
   refused: z.int(),
   due_at_once: z.int().describe('Of those imported: whose timer has been due before'),
 });
-export const importAnswer = named('ImportResult', z.union([refusedLine, importSummary]), {
+const importAnswer = named('ImportResult', z.union([refusedLine, importSummary]), {
   description: 'A line for each that was refused, and at the end a summary',
 });
 
