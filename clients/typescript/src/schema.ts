@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conversations from elsewhere, a line of JSON each, in any number
+         * @description Each line is checked by itself. Nobody is told of it by effects, and the timers go on from the times given. Read the answer while you send. Stopped anywhere, send it all again: each is imported once. Needs the scope `inboxes:write`.
+         */
+        post: operations["import_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -944,6 +964,116 @@ export interface components {
             source?: "flow" | "broadcast" | "inbound";
             /** @default false */
             has_priority?: boolean;
+        };
+        /** @description A line for each that was refused, and at the end a summary */
+        ImportResult: {
+            line: number;
+            conversation?: string;
+            rule?: string;
+            errors?: {
+                path: string;
+                message: string;
+            }[];
+        } | {
+            imported: number;
+            skipped: number;
+            refused: number;
+            /** @description Of those imported: whose timer has been due before */
+            due_at_once: number;
+        };
+        /** @description A conversation of another service, or of an export. Absent and null: not known. */
+        ImportedConversation: {
+            conversation: components["schemas"]["ObjectId"];
+            /** @enum {string} */
+            status: "not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed";
+            /** @default false */
+            unread?: boolean;
+            /** @default false */
+            archived?: boolean;
+            assignee?: {
+                team?: string | null;
+                agent?: string | null;
+            } | null;
+            /** @default [] */
+            tags?: {
+                name: string;
+                /** @default false */
+                locked?: boolean;
+            }[];
+            /** @default false */
+            blocked?: boolean;
+            /** @default false */
+            opted_out?: boolean;
+            opened_by?: ("message" | "agent_reply" | "flow" | "broadcast" | "inbound") | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            first_reply_at?: components["schemas"]["Timestamp"] | null;
+            waiting_since?: components["schemas"]["Timestamp"] | null;
+            last_customer_message_at?: components["schemas"]["Timestamp"] | null;
+            last_agent_reply_at?: components["schemas"]["Timestamp"] | null;
+            last_activity_at?: components["schemas"]["Timestamp"] | null;
+            window_closes_at?: components["schemas"]["Timestamp"] | null;
+            closed_at?: components["schemas"]["Timestamp"] | null;
+            close?: {
+                /** @enum {string} */
+                by: "agent" | "api" | "auto_close" | "flow";
+                agent?: string | null;
+                reason?: string | null;
+            } | null;
+            survey?: {
+                survey?: string;
+                /** @enum {string} */
+                state: "pending" | "answered" | "expired" | "superseded" | "failed";
+                agent?: string | null;
+                asked_at: components["schemas"]["Timestamp"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
+                score?: number | null;
+                comment?: string | null;
+                answered_at?: components["schemas"]["Timestamp"] | null;
+                /** @default false */
+                late?: boolean;
+                failure?: string | null;
+            } | null;
+            snoozed_until?: components["schemas"]["Timestamp"] | null;
+            /** @default [] */
+            episodes?: {
+                episode?: number;
+                opened_by?: ("message" | "agent_reply" | "flow" | "broadcast" | "inbound") | null;
+                started_at: components["schemas"]["Timestamp"];
+                first_reply_at?: components["schemas"]["Timestamp"] | null;
+                closed_at: components["schemas"]["Timestamp"];
+                close?: {
+                    /** @enum {string} */
+                    by: "agent" | "api" | "auto_close" | "flow";
+                    agent?: string | null;
+                    reason?: string | null;
+                } | null;
+                assignee?: {
+                    team?: string | null;
+                    agent?: string | null;
+                } | null;
+                /** @default [] */
+                agents?: string[];
+                /** @default [] */
+                tags?: {
+                    name: string;
+                    /** @default false */
+                    locked?: boolean;
+                }[];
+                survey?: {
+                    survey?: string;
+                    /** @enum {string} */
+                    state: "pending" | "answered" | "expired" | "superseded" | "failed";
+                    agent?: string | null;
+                    asked_at: components["schemas"]["Timestamp"];
+                    expires_at?: components["schemas"]["Timestamp"] | null;
+                    score?: number | null;
+                    comment?: string | null;
+                    answered_at?: components["schemas"]["Timestamp"] | null;
+                    /** @default false */
+                    late?: boolean;
+                    failure?: string | null;
+                } | null;
+            }[];
         };
         Inbox: {
             inbox: components["schemas"]["ObjectId"];
@@ -1683,6 +1813,8 @@ export type EventResults = components['schemas']['EventResults'];
 export type Flow = components['schemas']['Flow'];
 export type FlowEndEvent = components['schemas']['FlowEndEvent'];
 export type FlowStartEvent = components['schemas']['FlowStartEvent'];
+export type ImportResult = components['schemas']['ImportResult'];
+export type ImportedConversation = components['schemas']['ImportedConversation'];
 export type Inbox = components['schemas']['Inbox'];
 export type InboxBody = components['schemas']['InboxBody'];
 export type InboxPatch = components['schemas']['InboxPatch'];
@@ -2328,6 +2460,48 @@ export interface operations {
             403: components["responses"]["ScopeMissing"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    import_conversations: {
+        parameters: {
+            query?: {
+                /** @description What becomes of a conversation that is known: it is left alone, and counted as skipped or refused */
+                on_conflict?: "skip" | "refuse";
+                /** @description Only says what would be */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["ImportedConversation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportResult"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];
