@@ -9,6 +9,7 @@ COPY tsconfig.json ./
 COPY src src
 COPY workflows workflows
 COPY activities activities
+COPY web/dist web/dist
 COPY deploy/worker-health.mjs deploy/
 # The workflows are bundled now, so that a worker starts at once, in a file system it cannot write.
 RUN node --import tsx --eval "void require('./src/temporal/workflow-bundle').workflowBundle()"

@@ -37,6 +37,7 @@ const rooms = {
   './activities': ['src/domain', 'src/db', 'src/temporal', 'src/webhooks', 'src/metrics'],
   './clients': [],
   './cli': ['clients'],
+  './web': ['clients/typescript'],
   './workflows': ['src/domain', 'src/temporal/contract.ts', 'src/temporal/code-number.ts', 'activities'],
 };
 
@@ -54,7 +55,7 @@ const places = [
     'runtime',
     'embedded',
   ].map((name) => `src/${name}`),
-  ...['workflows', 'activities', 'clients', 'cli', 'test', 'bench', 'examples'],
+  ...['workflows', 'activities', 'clients', 'cli', 'web', 'test', 'bench', 'examples'],
 ];
 
 function zonesOf([target, allowed]) {
@@ -79,6 +80,7 @@ export default tseslint.config(
       '.data',
       '.cache',
       'dist',
+      'web/dist',
       'coverage',
       '**/*.mjs',
       'scripts/**',
@@ -91,7 +93,7 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js', '.json'] } } },
+    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js', '.json'] } } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',

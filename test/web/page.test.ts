@@ -1,0 +1,216 @@
+import type { Browser } from 'playwright-core';
+import { Deciding } from '../http/support/deciding';
+import { eventually } from '../workflows/support/eventually';
+import { barriersOf, launch, Tab, withBrowser } from './support/browser';
+import { fill } from './support/chats';
+
+withBrowser('the page', () => {
+  let deciding: Deciding;
+  let browser: Browser;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    [deciding, browser] = await Promise.all([Deciding.start(), launch()]);
+    await fill(deciding, 'support', 40);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await deciding?.stop();
+  });
+  afterEach(async () => {
+    const { complaints } = tab;
+    await tab.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  const open = async (query: Record<string, string> = {}, key = deciding.api.key) => {
+    tab = await (await Tab.open(browser, deciding.api.url)).signedIn(key, { inbox: 'support', ...query });
+    return tab.page;
+  };
+  const countsOf = async (query = '') =>
+    (await deciding.api.get(`/v1/inboxes/support/counts${query}`)).body as unknown as {
+      total: number;
+      status: Record<string, number>;
+    };
+
+  it('asks for a key, says when it is wrong, and keeps the right one for the tab alone', async () => {
+    const page = await open({}, 'cs_wrong');
+    await page.getByRole('alert').filter({ hasText: 'unknown' }).waitFor();
+    tab.complaints.splice(0); // the browser logs the 401
+    await page.getByLabel('API key').fill(deciding.api.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('.card').first().waitFor();
+    expect(
+      await page.evaluate('[sessionStorage.length, document.cookie, JSON.stringify(localStorage)]'),
+    ).toEqual([1, '', '{"colours":"system"}']);
+    await page.reload();
+    await page.locator('.card').first().waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+
+  it('shows a column for each status, with the service’s counts', async () => {
+    const page = await open();
+    const { status } = await countsOf();
+    for (const [name, label] of [
+      ['new', 'New'],
+      ['in_progress', 'In progress'],
+      ['in_flow', 'In a flow'],
+      ['resolved', 'Resolved'],
+      ['closed', 'Closed'],
+      ['not_contacted', 'Not contacted'],
+    ] as const) {
+      const column = page.getByRole('region', { name: label, exact: true });
+      await column.locator('.count', { hasText: String(status[name]) }).waitFor();
+      expect(status[name]).toBeGreaterThan(0);
+      await column.locator('.card').first().waitFor();
+    }
+  });
+
+  it('shows a change without being asked', async () => {
+    const page = await open();
+    const column = page.getByRole('region', { name: 'Resolved', exact: true });
+    await column.locator('.card').first().waitFor();
+    const c = deciding.conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    const card = (status: string) =>
+      page
+        .getByRole('region', { name: status, exact: true })
+        .locator('.card')
+        .filter({ has: page.getByRole('link', { name: c.id, exact: true }) });
+    await card('New').waitFor();
+    await c.decide({ id: 'r', type: 'agent_reply', agent: 'ana' });
+    await card('In progress').filter({ hasText: 'ana' }).waitFor();
+    expect(await card('New').count()).toBe(0);
+  });
+
+  it('keeps filters and sort in its address', async () => {
+    const page = await open();
+    await page.getByLabel('Waits for').selectOption('agent');
+    await page.getByLabel('Sort').selectOption('waiting_since');
+    await page.getByRole('link', { name: 'List' }).click();
+    await page.getByRole('cell').first().waitFor();
+    expect(new URL(page.url()).searchParams.toString()).toBe(
+      'view=list&inbox=support&waiting_on=agent&sort=waiting_since',
+    );
+    const { body } = await deciding.api.get(
+      '/v1/inboxes/support/conversations?waiting_on=agent&sort=waiting_since',
+    );
+    const shown = () => page.locator('[role=rowgroup] .id').allTextContents();
+    const ids = body.items.map((c) => c.conversation);
+    await eventually('the same order', async () => {
+      const found = await shown();
+      return found.length > 5 && found.every((id, i) => id === ids[i]);
+    });
+    await page.reload();
+    await page.getByRole('cell').first().waitFor();
+    expect((await shown()).slice(0, 5)).toEqual(ids.slice(0, 5));
+  });
+
+  it('says what to do where nothing fits', async () => {
+    const page = await open({ tag: 'nobody-has-this' });
+    await page.getByRole('button', { name: 'Show all, archived ones too' }).click();
+    await page.locator('.card').first().waitFor();
+  });
+
+  it('loads an endless list as it is scrolled, and holds only what is in sight', async () => {
+    const conversations = Array.from({ length: 230 }, (_, i) => `c_known_${i}`);
+    await deciding.api.inbox({}, 'long');
+    await deciding.api.post('/v1/inboxes/long/contacts', { conversations });
+    const page = await open({ inbox: 'long', view: 'list' });
+    const seen = new Set<string>();
+    await page.getByRole('cell').first().waitFor();
+    await eventually('all were seen', async () => {
+      const ids = await page.locator('[role=rowgroup] .id').allTextContents();
+      expect(ids.length).toBeLessThan(60);
+      for (const id of ids) seen.add(id);
+      await page.evaluate('document.querySelector("[role=rowgroup]").scrollBy(0, 500)');
+      return seen.size === conversations.length;
+    });
+  });
+
+  it('tells why a broadcast was blocked, and what happens next', async () => {
+    const c = deciding.conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    await c.decide({ id: 'r', type: 'agent_reply', agent: 'ana' });
+    await c.decide({ id: 'b', type: 'flow_start', flow: 'sale', execution: 'e1', source: 'broadcast' });
+    const page = await open();
+    await page.getByLabel('Open a conversation by its id').fill(c.id);
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('complementary', { name: `Conversation ${c.id}` });
+    const refused = panel.getByRole('listitem').filter({ hasText: 'refused' });
+    await refused
+      .filter({ hasText: 'Broadcast “sale” was refused' })
+      .filter({ hasText: 'because somebody is working on the conversation conversation_open' })
+      .waitFor();
+    await panel.getByText('it is closed, unless something more is said').waitFor();
+    await panel.getByText('New → In progress').waitFor();
+    expect(await panel.locator('.bar.in_progress').count()).toBe(1);
+  });
+
+  it('says that a conversation is unknown', async () => {
+    const page = await open({ conversation: 'c_nobody' });
+    await page.getByRole('alert').filter({ hasText: 'There is no conversation c_nobody' }).waitFor();
+    tab.complaints.splice(0); // the browser logs each 404
+  });
+
+  it('marks that it is cut off, and catches up', async () => {
+    const page = await open();
+    const status = page.getByRole('status');
+    await status.filter({ hasText: 'live' }).waitFor();
+    await page.context().setOffline(true);
+    await status.filter({ hasText: 'cut off' }).waitFor();
+    const c = deciding.conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    await page.context().setOffline(false);
+    await page.getByRole('link', { name: c.id, exact: true }).waitFor();
+    await status.filter({ hasText: 'live' }).waitFor();
+    tab.complaints.splice(0); // the browser logs what it could not load
+  });
+
+  it('asks for nothing while nobody looks, and says that it is paused', async () => {
+    const page = await open();
+    const status = page.getByRole('status');
+    await status.filter({ hasText: 'live' }).waitFor();
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+         document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await hide(true);
+    await status.filter({ hasText: 'paused' }).waitFor();
+    const asked: string[] = [];
+    await page.waitForTimeout(500);
+    page.on('request', (request) => asked.push(request.url()));
+    await page.waitForTimeout(6_000);
+    expect(asked).toEqual([]);
+    await hide(false);
+    await status.filter({ hasText: 'live' }).waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no barriers: board, list and conversation, %s',
+    async (colorScheme) => {
+      const page = await open({ conversation: 'c_flow_1' });
+      await page.emulateMedia({ colorScheme });
+      await page.getByRole('heading', { name: 'What happened' }).waitFor();
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('link', { name: 'List' }).click();
+      await page.getByRole('cell').first().waitFor();
+      expect(await barriersOf(page)).toEqual([]);
+    },
+  );
+
+  it('fits a phone', async () => {
+    const page = await open();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator('.card').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await page.locator('.card .id').first().click();
+    const panel = page.getByRole('complementary');
+    expect(await panel.boundingBox()).toMatchObject({ x: 0, width: 390 });
+    await page.getByRole('button', { name: 'Close the conversation’s panel' }).click();
+    await panel.waitFor({ state: 'detached' });
+  });
+});

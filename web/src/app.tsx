@@ -1,0 +1,101 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import { inboxes, mayAct, readAccount, readRights, trouble } from './model/account.ts';
+import { InboxView } from './model/inbox.ts';
+import { route, go } from './model/route.ts';
+import { key } from './model/session.ts';
+import { toQuery } from './model/filters.ts';
+import { Board } from './board/board.tsx';
+import { Table } from './board/table.tsx';
+import { FilterBar } from './board/filter-bar.tsx';
+import { Header } from './header.tsx';
+import { ConversationPanel } from './conversation/panel.tsx';
+import { Empty, SampleButton, Trouble } from './parts/empty.tsx';
+import { SignIn } from './sign-in.tsx';
+
+export function App() {
+  if (key.value === '') return <SignIn />;
+  return <Account key={key.value} />;
+}
+
+function Account() {
+  useEffect(() => void readAccount(), []);
+  const names = inboxes.value;
+  const inbox = route.value.inbox ?? names?.[0] ?? null;
+  if (trouble.value)
+    return (
+      <main class="page">
+        <Trouble error={trouble.value} retry={() => void readAccount()} />
+      </main>
+    );
+  if (names === null) return <main class="page loading">Loading …</main>;
+  if (inbox === null) return <NoInbox />;
+  return <Inbox key={inbox} inbox={inbox} />;
+}
+
+function NoInbox() {
+  return (
+    <main class="page">
+      <Empty title="This account has no inbox yet">
+        <p>
+          Make one with <code>PUT /v1/inboxes/…</code>, or look at the page with conversations that are made
+          for it.
+        </p>
+        <SampleButton inbox={null} />
+      </Empty>
+    </main>
+  );
+}
+
+function Inbox({ inbox }: { inbox: string }) {
+  useEffect(() => {
+    mayAct.value = false;
+    void readRights(inbox);
+  }, [inbox]);
+  const { view: kind, filters, sort, conversation } = route.value;
+  const asked = JSON.stringify([kind, toQuery(filters), sort]);
+  const view = useMemo(() => new InboxView(inbox, filters, sort, kind), [inbox, asked]);
+  useEffect(() => view.open(), [view]);
+  return (
+    <>
+      <Header view={view} />
+      <FilterBar />
+      {view.trouble.value && <Trouble error={view.trouble.value} retry={() => void view.refresh()} />}
+      <div class="stage">
+        <main>
+          <Shown view={view} />
+        </main>
+        {conversation !== null && (
+          <ConversationPanel
+            key={conversation}
+            view={view}
+            id={conversation}
+            close={() => go({ conversation: null })}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Shown({ view }: { view: InboxView }) {
+  const { filters, view: kind } = route.value;
+  const nothing = view.counts.value?.total === 0 && view.lists.every((list) => list.items.value.length === 0);
+  if (nothing && Object.keys(toQuery(filters)).length > 0)
+    return (
+      <Empty title="No conversation fits these filters">
+        <p>Archived ones are hidden unless the filter says otherwise.</p>
+        <button onClick={() => go({ filters: { archived: 'any' } })}>Show all, archived ones too</button>
+      </Empty>
+    );
+  if (nothing)
+    return (
+      <Empty title={`Nothing is in ${view.inbox} yet`}>
+        <p>
+          A conversation is here after its first event (<code>POST …/events</code>). Archived ones are hidden.
+        </p>
+        {mayAct.value && <SampleButton inbox={view.inbox} />}
+        <button onClick={() => go({ filters: { archived: 'any' } })}>Show archived ones</button>
+      </Empty>
+    );
+  return kind === 'list' ? <Table view={view} /> : <Board view={view} />;
+}

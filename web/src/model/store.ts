@@ -1,0 +1,91 @@
+import { signal } from '@preact/signals';
+import type { Conversation } from '../../../clients/typescript/src/index.ts';
+import { inOrder, matches, type Filters, type Place, type Sort } from './filters.ts';
+
+/** An action's result as it will probably be, until the service has answered. */
+interface Expected {
+  change: Partial<Conversation>;
+  /** the version that it was made on */
+  on: number;
+}
+
+/**
+ * The conversations of one inbox that the page has seen. What the list, the stream and answers to actions say about one is
+ * reconciled by `version`: the later wins, in whatever order they come.
+ */
+export class Store {
+  /** Goes up, at most some times a second, when something is shown differently. */
+  readonly shown = signal(0);
+  private readonly known = new Map<string, Conversation>();
+  private readonly expected = new Map<string, Expected>();
+  private readonly heardAt = new Map<string, number>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  take(news: readonly Conversation[]): void {
+    for (const c of news) {
+      const id = c.conversation;
+      this.heardAt.set(id, performance.now());
+      const had = this.known.get(id);
+      if (had && had.version > c.version) continue;
+      this.known.set(id, c);
+      const expected = this.expected.get(id);
+      if (expected && c.version > expected.on) this.expected.delete(id);
+    }
+    if (news.length > 0) this.show();
+  }
+
+  /** As it is shown: with what is expected of it. */
+  get(id: string): Conversation | undefined {
+    const c = this.known.get(id);
+    const expected = this.expected.get(id);
+    return c && expected ? { ...c, ...expected.change } : c;
+  }
+
+  isExpected(id: string): boolean {
+    return this.expected.has(id);
+  }
+
+  expect(id: string, change: Partial<Conversation>): void {
+    const c = this.known.get(id);
+    if (!c) return;
+    this.expected.set(id, { change, on: c.version });
+    this.show(0);
+  }
+
+  /** It was answered or refused: what is known is shown again. */
+  forgetExpected(id: string): void {
+    if (this.expected.delete(id)) this.show(0);
+  }
+
+  /** @param last where what was loaded ends; null: it does not end */
+  list(filters: Filters, sort: Sort, last: Place | null): Conversation[] {
+    const order = inOrder(sort);
+    const found: Conversation[] = [];
+    for (const id of this.known.keys()) {
+      const c = this.get(id);
+      if (c && matches(c, filters) && (last === null || order(c, last) <= 0)) found.push(c);
+    }
+    return found.sort(order);
+  }
+
+  /** Forgets what a list shows and the service's answer did not have, unless something was heard of it since that was asked. */
+  leaveOut(shown: readonly Conversation[], answered: readonly Conversation[], asked: number): void {
+    const has = new Set(answered.map((c) => c.conversation));
+    const gone = shown.filter(
+      ({ conversation: id }) => !has.has(id) && (this.heardAt.get(id) ?? 0) < asked && !this.expected.has(id),
+    );
+    for (const { conversation: id } of gone) this.known.delete(id);
+    if (gone.length > 0) this.show();
+  }
+
+  private show(inMs = 200): void {
+    if (inMs === 0) {
+      this.shown.value += 1;
+      return;
+    }
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.shown.value += 1;
+    }, inMs);
+  }
+}
