@@ -23,7 +23,7 @@ export function launch(): Promise<Browser> {
 }
 
 export class Tab {
-  /** What the browser complained about: errors of scripts, breaches of the policy, what could not be loaded. */
+  /** What the browser complained about: errors of scripts, breaches of the policy. It also logs each answer that is an error. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -32,7 +32,8 @@ export class Tab {
   ) {
     page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+      const isOfScripts = !message.text().startsWith('Failed to load resource');
+      if (isOfScripts && ['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(url)) this.complaints.push(`asked another host: ${request.url()}`);
