@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import compression from 'compression';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -9,6 +9,7 @@ import { DecisionLookup } from '../db/decision-lookup';
 import { Listener } from '../db/listener';
 import { serveWhatsApp } from '../channels/whatsapp/router';
 import { TemporalClient } from '../temporal/client';
+import { answerErrors } from './core/answer-errors';
 import { Authentication } from './core/authentication';
 import { limitBodyTime } from './core/body-time';
 import { accountOperations } from './resources/accounts';
@@ -26,9 +27,9 @@ import { keyOperations } from './resources/keys';
 import { KnownInboxes } from './resources/known-inboxes';
 import { serve, type Operation } from './core/operation';
 import { servePages } from './pages';
-import { NotFoundError, problemOf, sendProblem } from './core/problems';
+import { NotFoundError } from './core/problems';
 import { RateLimits } from './core/rate-limits';
-import { identifyRequests, requestId } from './core/request-id';
+import { identifyRequests } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
 import { streamOperations, Streams } from './resources/stream';
 import { timelineOperations } from './resources/timeline';
@@ -132,18 +133,4 @@ function operationsOf(services: Services): Operation[] {
     ...keyOperations(),
     ...auditOperations(),
   ];
-}
-
-function answerErrors(logger: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters
-
-  return (error: unknown, _request, response, _next) => {
-    const problem = problemOf(error);
-    const request = requestId(response);
-    if (problem.status === 500 || problem.status === 502)
-      logger.error({ err: error, request }, 'request failed');
-    else if (problem.status === 503) logger.warn({ err: error, request }, 'request not served');
-    if (response.headersSent) response.destroy();
-    else sendProblem(response, problem);
-  };
 }

@@ -39,6 +39,18 @@ export interface ApiConfig extends WorkerConfig {
   readonly bootstrapApiKey?: string;
 }
 
+/** For `npm run codec`. Port 0: any free one. */
+export interface CodecConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  /** What callers must send. */
+  readonly token: string;
+  /** Of Temporal's UI, as browsers name it; absent: no page may ask. */
+  readonly origin?: string;
+  readonly payloadKeys: readonly Buffer[];
+}
+
 /** For `npm start`: a part that is not configured is started embedded, with its data under `dataDir` (absolute). */
 export interface StartConfig extends Omit<ApiConfig, 'databaseUrl' | 'temporal'> {
   readonly databaseUrl?: string;
@@ -72,9 +84,11 @@ const keysOf32Bytes = z
   )
   .default([]);
 
+const portNumber = z.string().refine(isPort, 'must be a port number from 0 to 65535').transform(Number);
+
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.string().refine(isPort, 'must be a port number from 0 to 65535').transform(Number).default(3000),
+  PORT: portNumber.default(3000),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: z
     .string()
@@ -96,6 +110,16 @@ const variables = z.object({
     .optional(),
   SECRETS_KEY: keysOf32Bytes,
   PAYLOAD_KEYS: keysOf32Bytes,
+  CODEC_HOST: z.string().default('127.0.0.1'),
+  CODEC_PORT: portNumber.default(8081),
+  CODEC_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters without spaces')
+    .optional(),
+  CODEC_ORIGIN: z
+    .string()
+    .refine(isOrigin, 'must look like https://temporal.example.com, without a path')
+    .optional(),
   WEBHOOK_ALLOW_PRIVATE: z.stringbool('must be true or false').optional(),
   WORKER_BUILD_ID: z
     .string()
@@ -129,10 +153,16 @@ type Variables = z.output<typeof variables>;
 const missing = {
   DATABASE_URL: 'DATABASE_URL is missing: set it to postgres://user:password@host:5432/database',
   TEMPORAL_ADDRESS: 'TEMPORAL_ADDRESS is missing: set it to host:7233 of the Temporal cluster',
+  PAYLOAD_KEYS: 'PAYLOAD_KEYS is missing: set it to what API and workers have',
+  CODEC_TOKEN: 'CODEC_TOKEN is missing: set it to a secret that callers must send',
 };
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }
 
 function isPostgresUrl(text: string): boolean {
@@ -243,4 +273,13 @@ export function readWorkerConfig(env: Environment): WorkerConfig {
 export function readMigrateConfig(env: Environment): MigrateConfig {
   const v = read(env, ['DATABASE_URL']);
   return Object.freeze({ databaseUrl: v.DATABASE_URL!, logLevel: v.LOG_LEVEL });
+}
+
+/** @throws OperatorError one line per wrong or missing variable */
+export function readCodecConfig(env: Environment): CodecConfig {
+  const v = read(env, ['PAYLOAD_KEYS', 'CODEC_TOKEN']);
+  return Object.freeze({
+    ...{ host: v.CODEC_HOST, port: v.CODEC_PORT, logLevel: v.LOG_LEVEL },
+    ...{ token: v.CODEC_TOKEN!, origin: v.CODEC_ORIGIN, payloadKeys: v.PAYLOAD_KEYS },
+  });
 }

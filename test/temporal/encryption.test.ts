@@ -1,6 +1,6 @@
 /** Payloads encrypted, on the real server: what Temporal holds is unreadable, and the service works as before. */
 import { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { randomBytes } from 'node:crypto';
 import { TemporalClient } from '../../src/temporal/client';
 import { encryptionOf } from '../../src/temporal/connection';
@@ -77,11 +77,6 @@ it('leaves nothing readable in the history but ids and names of events', async (
   expect(await caller(fresh).query(key)).toMatchObject({ assignee: { agent: AGENT } });
 });
 
-it('without keys, nothing is encrypted', () => {
-  expect(encryptionOf({})).toBeUndefined();
-  expect(encryptionOf({ payloadKeys: [] })).toBeUndefined();
-});
-
 it('takes events of callers that do not encrypt, and under an older key', async () => {
   const key = conversation();
   await caller().signal(key, assign('plain'));
@@ -133,3 +128,43 @@ it('drops what was tampered with, and the next event works', async () => {
   await decided(key, 2);
   expect(await historyOf(key)).not.toContain('WORKFLOW_TASK_FAILED');
 });
+
+describe('without keys', () => {
+  const dataConverter = encryptionOf({ payloadKeys: [] });
+  let plain: Service;
+  beforeAll(async () => {
+    plain = await Service.start({ dataConverter: { ...dataConverter, payloadConverterPath } });
+  });
+  afterAll(() => plain.stop());
+
+  it('Temporal holds each payload byte for byte as the SDK makes it, and nothing else', async () => {
+    const conversation = await plain.conversation();
+    const client = new Client({ connection: plain.connection, dataConverter });
+    const sent = { id: 'e1', type: 'assign', agent: 'Zoë', team: null } as unknown as Event;
+    await new TemporalClient(client, plain.taskQueue).signal(conversation.key, sent);
+    await conversation.decided('e1');
+    const { events } = await conversation.handle.fetchHistory();
+    const payloads = payloadsIn(events);
+    const json = '{"id":"e1","type":"assign","agent":"Zoë","team":null}';
+    expect(payloads.map(({ data }) => Buffer.from(data ?? []).toString())).toContain(json);
+    for (const { metadata, data } of payloads) {
+      expect(Object.keys(metadata ?? {})).toEqual(['encoding']);
+      const { encoding } = metadata ?? {};
+      const again = defaultPayloadConverter.toPayload(
+        defaultPayloadConverter.fromPayload({ metadata: { encoding: encoding! }, data }),
+      );
+      expect([Buffer.from(encoding!), Buffer.from(data ?? [])]).toEqual([
+        Buffer.from(again.metadata!.encoding!),
+        Buffer.from(again.data ?? []),
+      ]);
+    }
+  });
+});
+
+/** Everything below `value` that has the form of a payload. */
+function payloadsIn(value: unknown): Payload[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
+  const { metadata } = value as Payload;
+  if (metadata && 'encoding' in metadata) return [value as Payload];
+  return Object.values(value).flatMap(payloadsIn);
+}
