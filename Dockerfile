@@ -21,5 +21,5 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app /app
 USER node
-# One image, three processes: src/migrate.ts, src/worker.ts, src/api.ts.
+# One image for all processes: src/migrate.ts, src/worker.ts, src/api.ts, src/codec.ts.
 CMD ["node", "--single-threaded-gc", "--import", "tsx", "src/api.ts"]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   readApiConfig,
+  readCodecConfig,
   readMigrateConfig,
   readStartConfig,
   readWorkerConfig,
@@ -72,6 +73,9 @@ describe('the environment', () => {
       ['BOOTSTRAP_API_KEY', 'short'],
       ['SECRETS_KEY', 'c2hvcnQ='],
       ['PAYLOAD_KEYS', 'c2hvcnQ='],
+      ['CODEC_TOKEN', 'rather-short'],
+      ['CODEC_ORIGIN', 'http://localhost:8233/'],
+      ['CODEC_ORIGIN', '*'],
       ['WEBHOOK_ALLOW_PRIVATE', 'perhaps'],
     ],
     ...[
@@ -101,6 +105,7 @@ describe('the environment', () => {
     ['migrate', readMigrateConfig, ['DATABASE_URL']],
     ['worker', readWorkerConfig, ['DATABASE_URL', 'TEMPORAL_ADDRESS']],
     ['api', readApiConfig, ['DATABASE_URL', 'TEMPORAL_ADDRESS']],
+    ['codec', readCodecConfig, ['PAYLOAD_KEYS', 'CODEC_TOKEN']],
   ])('has no defaults for what %s works on', (_, read, names) => {
     expect(linesOf(() => read({})).map((line) => line.split(' is missing: set it to ')[0])).toEqual(names);
   });
@@ -146,6 +151,23 @@ describe('the environment', () => {
       port: 9000,
     });
     expect(metrics(readStartConfig, { METRICS_PORT: 'off' })).toBeUndefined();
+  });
+
+  it('has the codec server listen on this machine alone, unless told otherwise', () => {
+    const secret = {
+      CODEC_TOKEN: 'a-token-of-some-length',
+      PAYLOAD_KEYS: Buffer.alloc(32).toString('base64'),
+    };
+    expect(readCodecConfig(secret)).toMatchObject({ host: '127.0.0.1', port: 8081, origin: undefined });
+    const given = {
+      ...secret,
+      CODEC_HOST: '0.0.0.0',
+      CODEC_PORT: '0',
+      CODEC_ORIGIN: 'https://ui.example.com',
+    };
+    expect(readCodecConfig(given)).toMatchObject({
+      ...{ host: '0.0.0.0', port: 0, origin: given.CODEC_ORIGIN },
+    });
   });
 
   it('takes several keys for secrets, the first to encrypt with', () => {
