@@ -135,7 +135,7 @@ describe('given a conversation whose payloads are encrypted, under a key that is
   ])('with %s: 401, for every path', async (_, headers) => {
     const payloads = [await sealed()];
     for (const at of ['/decode', '/encode', '/nowhere']) {
-      const answer = await ask(headers as Record<string, string>, { payloads }, at);
+      const answer = await ask(headers, { payloads }, at);
       expect(answer.status).toBe(401);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(await answer.text()).not.toContain(TOKEN);

@@ -165,6 +165,6 @@ describe('without keys', () => {
 function payloadsIn(value: unknown): Payload[] {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
   const { metadata } = value as Payload;
-  if (metadata && 'encoding' in metadata) return [value as Payload];
+  if (metadata && 'encoding' in metadata) return [value];
   return Object.values(value).flatMap(payloadsIn);
 }
