@@ -12,4 +12,5 @@ secret POSTGRES_PASSWORD
 secret API_POSTGRES_PASSWORD
 secret WORKER_POSTGRES_PASSWORD
 secret BOOTSTRAP_API_KEY
+secret GRAFANA_PASSWORD
 printf 'SECRETS_KEY=%s\n' "$(head -c 32 /dev/urandom | base64)"

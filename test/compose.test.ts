@@ -29,7 +29,7 @@ interface Service {
   user: string;
   command?: string[];
   entrypoint?: string[];
-  environment: Record<string, string | number>;
+  environment?: Record<string, string | number>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   ports?: string[];
@@ -39,6 +39,9 @@ interface Service {
   read_only: boolean;
   cap_drop: string[];
   security_opt: string[];
+}
+interface Scraping {
+  scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
 }
 interface Compose {
   services: Record<string, Service>;
@@ -64,8 +67,27 @@ describe('docker-compose.yml', () => {
     expect(valid.errors).toBeNull();
   });
 
+  it('has nothing that an engine of 2020 does not know', () => {
+    expect(compose).not.toHaveProperty('name');
+    expect(text).not.toMatch(/start_interval:/);
+  });
+
+  it('gives metrics to Prometheus alone: their port is published nowhere', () => {
+    const scraped = parse(read('deploy/prometheus/prometheus.yml')) as Scraping;
+    const [found] = scraped.scrape_configs.flatMap((config) => config.dns_sd_configs);
+    expect(found).toMatchObject({ names: ['api', 'worker'], port: 9464 });
+    for (const name of found?.names ?? []) {
+      const { environment, networks, ports = [] } = compose.services[name] as Service;
+      expect(environment).toMatchObject({ METRICS_HOST: '0.0.0.0', METRICS_PORT: found?.port });
+      expect(networks.filter((network) => compose.services.prometheus?.networks.includes(network))).toContain(
+        'metrics',
+      );
+      expect(ports.filter((port) => port.endsWith(':9464'))).toEqual([]);
+    }
+  });
+
   it('pins every image, and has none that its makers gave up', () => {
-    for (const [, { image }] of services) expect(image).toMatch(/^[a-z/-]+:\d+\.\d+(\.\d+)?$/);
+    for (const [, { image }] of services) expect(image).toMatch(/^[a-z/-]+:v?\d+\.\d+(\.\d+)?$/);
     expect(text).not.toMatch(/auto-setup/);
     expect(compose.services.api?.image).toBe(`conversation-status:${version}`);
   });
@@ -103,7 +125,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('holds no secret, and says how to get those it asks for', async () => {
-    const secrets = services.flatMap(([, { environment }]) =>
+    const secrets = services.flatMap(([, { environment = {} }]) =>
       Object.entries(environment).filter(([name]) => /PASSWORD|PWD|KEY|DATABASE_URL/.test(name)),
     );
     for (const [, value] of secrets) expect(value).toMatch(/\$\{[A-Z_]+:\?run deploy\/new-secrets\.sh\}/);

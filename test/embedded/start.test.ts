@@ -1,4 +1,6 @@
+import { cpSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp, isAlive, run, serversOf, start, temporaryFolder, type Service } from './service';
 
@@ -71,6 +73,16 @@ describe('npm start', () => {
     const servers = serversOf(env.DATA_DIR);
     expect(await second.stop()).toBeLessThan(10_000);
     expect(servers.filter(isAlive)).toEqual([]);
+
+    // A copy of the folder is a whole backup.
+    const copy = path.join(temporaryFolder(), 'copy');
+    cpSync(env.DATA_DIR, copy, { recursive: true });
+    const restored = await start(npmStart, { DATA_DIR: copy });
+    expect(restored.row('API key')).toBe(first.row('API key'));
+    await untilAsExpected(() => ask(restored, 'GET', conversation), { status: 200, body: kept });
+    const close = { id: 'e2', type: 'close', agent: 'ana' };
+    expect((await ask(restored, 'POST', `${conversation}/events`, close)).status).toBe(200);
+    await restored.stop();
   }, 240_000);
 
   it('says in one line that its port is busy', async () => {

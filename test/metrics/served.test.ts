@@ -8,7 +8,7 @@ import { temporalProgram } from '../../src/embedded/temporal-program';
 import { createLogger } from '../../src/runtime/log';
 import { startParts, type Parts } from '../support/parts';
 import { Receiver } from '../webhooks/support/receiver';
-import { expressions, groupedBy, selectorsOf } from './support/expressions';
+import { expressions, groupedBy, mistakes, selectorsOf } from './support/expressions';
 import { scraped, sumOf, type Sample } from './support/samples';
 import { live, PERSONAL, put, tell } from './support/whole-life';
 
@@ -157,6 +157,7 @@ describe('the dashboard and the alert rules', () => {
   const all = () => Object.values(scrapes).flatMap(({ worker, api }) => [...worker, ...api]);
 
   it.each(expressions())('%s: %s asks for series and labels that a real run has', (_, expr, shown) => {
+    expect(mistakes(expr)).toEqual([]);
     for (const { name, matchers } of selectorsOf(expr)) {
       if (NOT_HERE.includes(name)) continue;
       const series = all().filter((sample) => sample.name === name);
@@ -182,6 +183,10 @@ it('without a collector no signal and no activity carries a trace', async () => 
   expect(signals.length).toBeGreaterThan(0);
   for (const { header } of signals) expect(Object.keys(header?.fields ?? {})).toEqual([]);
   await connection.close();
+});
+
+it('an expression that is none is found', () => {
+  expect(mistakes('sum by (le (rate(conversations_events_total[5m]))')).not.toEqual([]);
 });
 
 it('answers nothing but /metrics', async () => {

@@ -1,4 +1,5 @@
 /** The expressions of the dashboard and of the alert rules, and what each asks of a scrape. */
+import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -57,4 +58,16 @@ export function selectorsOf(expr: string): Selector[] {
 /** The labels that it groups by. */
 export function groupedBy(expr: string): string[] {
   return [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(/,\s*/));
+}
+
+/** Where Prometheus' own grammar does not understand it; empty where it does. Grafana's variables are filled in first. */
+export function mistakes(expr: string): string[] {
+  const text = expr.replaceAll('$__rate_interval', '1m');
+  const found: string[] = [];
+  parser.parse(text).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) found.push(text.slice(from));
+    },
+  });
+  return found;
 }
