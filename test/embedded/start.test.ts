@@ -1,6 +1,5 @@
-import { cpSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp, isAlive, run, serversOf, start, temporaryFolder, type Service } from './service';
 
@@ -75,8 +74,8 @@ describe('npm start', () => {
     expect(servers.filter(isAlive)).toEqual([]);
 
     // A copy of the folder is a whole backup.
-    const copy = path.join(temporaryFolder(), 'copy');
-    cpSync(env.DATA_DIR, copy, { recursive: true });
+    const copy = temporaryFolder();
+    execFileSync('cp', ['-a', `${env.DATA_DIR}/.`, copy]);
     const restored = await start(npmStart, { DATA_DIR: copy });
     expect(restored.row('API key')).toBe(first.row('API key'));
     await untilAsExpected(() => ask(restored, 'GET', conversation), { status: 200, body: kept });
