@@ -20,6 +20,7 @@ import { conversationOperations } from './resources/conversations';
 import { episodeOperations } from './resources/episodes';
 import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
+import { reportOperations } from './resources/reports';
 import { serveHealth } from './resources/health';
 import { importOperations } from './resources/imports';
 import { inboxOperations } from './resources/inboxes';
@@ -124,6 +125,7 @@ function operationsOf(services: Services): Operation[] {
     ...episodeOperations(),
     ...broadcastOperations(),
     ...contactOperations(services),
+    ...reportOperations(services),
     ...inboxOperations(services),
     ...importOperations(),
     ...webhookOperations(services),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { overdueRows, type OverdueRow } from '../db/reconcile';
 import { unfinishedRollouts } from '../db/rollouts';
 import { pacer } from './pacer';
+import { countOlder } from './rebuild-reports';
 import { removeTold } from './retention';
 import type { TemporalClient } from '../temporal/client';
 import { CODE_NUMBER } from '../temporal/code-number';
@@ -33,7 +34,7 @@ interface SweepDeps {
  */
 export function startSweep(deps: SweepDeps, pace = PACE): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
-  const place: Place = { after: null };
+  const place: Place = { after: null, olderCounted: false };
   const sweep = async () => {
     try {
       await sweepOnce(deps, place, pace);
@@ -57,6 +58,8 @@ export function startSweep(deps: SweepDeps, pace = PACE): () => Promise<void> {
  */
 interface Place {
   after: OverdueRow | null;
+  /** whether reports count what was decided before they were kept */
+  olderCounted: boolean;
 }
 
 async function sweepOnce(
@@ -82,6 +85,11 @@ async function sweepOnce(
     if (rows.length < PAGE) place.after = null;
   } while (place.after !== null && Date.now() < until);
   if (overdue + rollouts.length > 0) logger.info({ overdue, woken, rollouts: rollouts.length }, 'sweep');
+  if (!place.olderCounted) {
+    const counted = await countOlder(pool, until);
+    place.olderCounted = Date.now() < until;
+    if (counted > 0) logger.info({ counted }, 'reports count what was decided before they were kept');
+  }
   const removed = await removeTold(pool, Date.now());
   if (removed.outbox + removed.deliveries > 0) logger.info(removed, 'removed what was told long ago');
 }

@@ -156,13 +156,20 @@ export interface Step {
   after: Conversation;
 }
 
-/** Decides all steps of a life. `between` is applied to the state between two decisions. */
-export function live({ settings: first, happenings }: Life, between = (c: Conversation) => c): Step[] {
+/**
+ * Decides all steps of a life. `between` is applied to the state between two decisions; `clock` says what
+ * time it is, from the last time and the next.
+ */
+export function live(
+  { settings: first, happenings }: Life,
+  between = (c: Conversation) => c,
+  clock = (_: number, next: number) => next,
+): Step[] {
   let [settings, now] = [first, NOW];
   let before: Conversation = notContacted('c_1', now);
   return happenings.map((h, n) => {
     if (h.what === 'settings') settings = h.settings;
-    now = h.what === 'due' && before.next ? before.next.due_at + h.off : now + h.wait;
+    now = clock(now, h.what === 'due' && before.next ? before.next.due_at + h.off : now + h.wait);
     const event = eventOf(h, `e_${n}`, before);
     const decision = decide(frozen(before), frozen(event), frozen(settings), now);
     const step = { before, event, settings, now, decision, after: decision.state };

@@ -35,6 +35,7 @@ describe('the description of the API', () => {
       'get /{inbox}/conversations/{conversation}/episodes',
       'get /{inbox}/conversations/{conversation}/timeline',
       'get /{inbox}/counts',
+      'get /{inbox}/reports',
       'get /{inbox}/stream',
       'get /{inbox}/whatsapp',
       'patch /v1/webhooks/{webhook}',

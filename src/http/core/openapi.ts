@@ -139,7 +139,7 @@ function parametersOf(
   }));
 }
 
-function answers({ answers: given, streams, links = {} }: Operation, components: Components): Json {
+function answers({ answers: given, streams, csv, links = {} }: Operation, components: Components): Json {
   const type = streams ?? JSON_TYPE;
   const known = Object.entries(given).map(([status, schema]) => {
     const good = Number(status) < 400;
@@ -147,7 +147,10 @@ function answers({ answers: given, streams, links = {} }: Operation, components:
       description: ANSWERS[Number(status)],
       headers: HEADERS,
       ...(Number(status) !== 204 && {
-        content: { [good ? type : PROBLEM]: { schema: components.schema(schema, 'output') } },
+        content: {
+          [good ? type : PROBLEM]: { schema: components.schema(schema, 'output') },
+          ...(good && csv && { 'text/csv': { schema: { type: 'string' } } }),
+        },
       }),
       ...(good && Object.keys(links).length > 0 && { links: shownLinks(links) }),
     };

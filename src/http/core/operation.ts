@@ -64,6 +64,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   links?: Record<string, Link>;
   /** the answer is a stream of this type, of what its schema says */
   streams?: 'application/x-ndjson' | 'text/event-stream';
+  /** it also answers with a table, to those who accept `text/csv` only or rather */
+  csv?: true;
   /** @returns the answer, or null if it was sent as a stream */
   handle(call: Call<P, Q, B>): Promise<Reply | null>;
 }
