@@ -19,7 +19,7 @@ export interface ReportQuery {
 }
 
 /** What took time. Each has a column of milliseconds. */
-export const EPISODE_DURATIONS = [
+const EPISODE_DURATIONS = [
   'first_reply',
   'first_resolution',
   'full_resolution',
@@ -31,7 +31,7 @@ export const EPISODE_DURATIONS = [
   'in_flow',
   'in_resolved',
 ] as const;
-export const DURATIONS = [...EPISODE_DURATIONS, 'next_reply', 'open_age'] as const;
+const DURATIONS = [...EPISODE_DURATIONS, 'next_reply', 'open_age'] as const;
 export type Duration = (typeof DURATIONS)[number];
 
 /** Of a group, how many cases of a kind took so many seconds. */

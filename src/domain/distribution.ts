@@ -1,7 +1,7 @@
 /** How long something took, in many cases: the figures that a report shows of it. */
 
 /** The bounds of the distribution, in seconds: each part holds what took less than its bound. */
-export const BOUNDS = [60, 300, 900, 3600, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
+const BOUNDS = [60, 300, 900, 3600, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
 
 /** So many cases took so many seconds, rounded down, and together so many milliseconds. */
 export interface Cases {
