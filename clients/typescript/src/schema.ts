@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reply and resolution times, waits, surveys, flows and broadcasts of a period
+         * @description Kept with each decision, so they are of this moment. Times of at least ten minutes are rounded down by less than one part in a hundred. As text/csv, a row for each group. Needs the scope `conversations:read`.
+         */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inboxes/{inbox}": {
         parameters: {
             query?: never;
@@ -842,6 +862,17 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             ended_at: components["schemas"]["Timestamp"] | null;
         };
+        /** @description Of `n` cases: the mean, the time that half of them did not exceed, the time that nine in ten did not exceed, and how many took less than each bound and not less than the one before. null: there are none. */
+        Durations: {
+            n: number;
+            mean_seconds: number | null;
+            median_seconds: number | null;
+            p90_seconds: number | null;
+            distribution: {
+                under_seconds: number | null;
+                n: number;
+            }[];
+        };
         Eligibility: {
             eligible: string[];
             blocked: {
@@ -1261,6 +1292,229 @@ export interface components {
             occurred_at?: components["schemas"]["Timestamp"];
             by?: string;
             agent: string;
+        };
+        /** @description What happened in a period. `items` is empty without `by`. */
+        Report: {
+            inbox: components["schemas"]["ObjectId"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            by: ("agent" | "team" | "day" | "hour_of_week" | "opened_by") | null;
+            /** @enum {string} */
+            dated_by: "opened" | "closed" | "answered";
+            /** @enum {string} */
+            agent_is: "assigned" | "replied" | "closed";
+            time_zone: string;
+            answered_within_hours: number;
+            total: {
+                episodes: {
+                    /** @description Episodes of the period */
+                    n: number;
+                    /** @description Those that a person replied to */
+                    answered: number;
+                    /** @description What ended their work; open: it goes on */
+                    closed_by: {
+                        [key: string]: number;
+                    };
+                    /** @description How often the work of an episode began again */
+                    reopens: number;
+                    /** @description Episodes whose work began again */
+                    reopened: number;
+                    /** @description Episodes that began within seven days after the one before was closed */
+                    returned: number;
+                };
+                /** @description From when a person first owed the answer to the first reply of a person, without time in flows. Episodes in which an agent wrote first, or nobody replied, have none */
+                first_reply: components["schemas"]["Durations"];
+                /** @description Every other wait of a customer that a reply of a person ended. By when it ended */
+                next_reply: components["schemas"]["Durations"];
+                /** @description From the opening to when the work ended for the first time */
+                first_resolution: components["schemas"]["Durations"];
+                /** @description From the opening to when the work ended for the last time, of those whose work is over */
+                full_resolution: components["schemas"]["Durations"];
+                /** @description How long those have been open whose work goes on: of the period if it counts by opened, else all that were opened before its end */
+                open_age: components["schemas"]["Durations"];
+                /** @description How long the customer waited for a person in the episode, all waits together */
+                requester_wait: components["schemas"]["Durations"];
+                /** @description How long agents had the work and the customer the next word */
+                agent_wait: components["schemas"]["Durations"];
+                /** @description How long the episode was snoozed */
+                snoozed: components["schemas"]["Durations"];
+                /** @description How long the episode was in each status */
+                in_status: {
+                    new: components["schemas"]["Durations"];
+                    in_progress: components["schemas"]["Durations"];
+                    in_flow: components["schemas"]["Durations"];
+                    resolved: components["schemas"]["Durations"];
+                };
+                /** @description Waits of customers by what ended them. By when they ended */
+                waits: {
+                    reply: number;
+                    automatic: number;
+                    flow: number;
+                    close: number;
+                    other: number;
+                };
+                surveys: {
+                    /** @description Surveys that went out in the period */
+                    requested: number;
+                    /** @description That could not be delivered */
+                    failed: number;
+                    /** @description All others */
+                    delivered: number;
+                    answered: number;
+                    /** @description Of those that were delivered, from 0 to 1; null if there are none */
+                    answer_rate: number | null;
+                    pending: number;
+                    expired: number;
+                    superseded: number;
+                    score: {
+                        mean: number | null;
+                        n: {
+                            [key: string]: number;
+                        };
+                    };
+                };
+                flows: {
+                    /** @description Flows that started in the period */
+                    started: number;
+                    by_source: {
+                        [key: string]: number;
+                    };
+                    ended: {
+                        completed: number;
+                        cancelled: number;
+                        failed: number;
+                        expired: number;
+                        interrupted: number;
+                    };
+                    running: number;
+                    /** @description That ended with a person being awaited who was not before */
+                    handed_over: number;
+                    interrupted_by: {
+                        agent_reply: number;
+                        close: number;
+                        flow_start: number;
+                        other: number;
+                    };
+                };
+                broadcasts: {
+                    /** @description Broadcasts that started */
+                    reached: number;
+                    /** @description Those that a rule refused, by the rule */
+                    blocked: {
+                        [key: string]: number;
+                    };
+                    /** @description Those after which the customer wrote within `answered_within_hours` */
+                    answered: number;
+                    /** @description Of those that were reached, from 0 to 1; null if there are none */
+                    answer_rate: number | null;
+                };
+            };
+            items: {
+                /** @description null: nobody, or unknown */
+                group: string | null;
+                episodes: {
+                    /** @description Episodes of the period */
+                    n: number;
+                    /** @description Those that a person replied to */
+                    answered: number;
+                    /** @description What ended their work; open: it goes on */
+                    closed_by: {
+                        [key: string]: number;
+                    };
+                    /** @description How often the work of an episode began again */
+                    reopens: number;
+                    /** @description Episodes whose work began again */
+                    reopened: number;
+                    /** @description Episodes that began within seven days after the one before was closed */
+                    returned: number;
+                };
+                /** @description From when a person first owed the answer to the first reply of a person, without time in flows. Episodes in which an agent wrote first, or nobody replied, have none */
+                first_reply: components["schemas"]["Durations"];
+                /** @description Every other wait of a customer that a reply of a person ended. By when it ended */
+                next_reply: components["schemas"]["Durations"];
+                /** @description From the opening to when the work ended for the first time */
+                first_resolution: components["schemas"]["Durations"];
+                /** @description From the opening to when the work ended for the last time, of those whose work is over */
+                full_resolution: components["schemas"]["Durations"];
+                /** @description How long those have been open whose work goes on: of the period if it counts by opened, else all that were opened before its end */
+                open_age: components["schemas"]["Durations"];
+                /** @description How long the customer waited for a person in the episode, all waits together */
+                requester_wait: components["schemas"]["Durations"];
+                /** @description How long agents had the work and the customer the next word */
+                agent_wait: components["schemas"]["Durations"];
+                /** @description How long the episode was snoozed */
+                snoozed: components["schemas"]["Durations"];
+                /** @description How long the episode was in each status */
+                in_status: {
+                    new: components["schemas"]["Durations"];
+                    in_progress: components["schemas"]["Durations"];
+                    in_flow: components["schemas"]["Durations"];
+                    resolved: components["schemas"]["Durations"];
+                };
+                /** @description Waits of customers by what ended them. By when they ended */
+                waits: {
+                    reply: number;
+                    automatic: number;
+                    flow: number;
+                    close: number;
+                    other: number;
+                };
+                surveys: {
+                    /** @description Surveys that went out in the period */
+                    requested: number;
+                    /** @description That could not be delivered */
+                    failed: number;
+                    /** @description All others */
+                    delivered: number;
+                    answered: number;
+                    /** @description Of those that were delivered, from 0 to 1; null if there are none */
+                    answer_rate: number | null;
+                    pending: number;
+                    expired: number;
+                    superseded: number;
+                    score: {
+                        mean: number | null;
+                        n: {
+                            [key: string]: number;
+                        };
+                    };
+                };
+                flows: {
+                    /** @description Flows that started in the period */
+                    started: number;
+                    by_source: {
+                        [key: string]: number;
+                    };
+                    ended: {
+                        completed: number;
+                        cancelled: number;
+                        failed: number;
+                        expired: number;
+                        interrupted: number;
+                    };
+                    running: number;
+                    /** @description That ended with a person being awaited who was not before */
+                    handed_over: number;
+                    interrupted_by: {
+                        agent_reply: number;
+                        close: number;
+                        flow_start: number;
+                        other: number;
+                    };
+                };
+                broadcasts: {
+                    /** @description Broadcasts that started */
+                    reached: number;
+                    /** @description Those that a rule refused, by the rule */
+                    blocked: {
+                        [key: string]: number;
+                    };
+                    /** @description Those after which the customer wrote within `answered_within_hours` */
+                    answered: number;
+                    /** @description Of those that were reached, from 0 to 1; null if there are none */
+                    answer_rate: number | null;
+                };
+            }[];
         };
         /** @description What an inbox decides by. What is left out has its default; null is off. */
         Settings: {
@@ -1803,6 +2057,7 @@ export type CsatCommentEvent = components['schemas']['CsatCommentEvent'];
 export type Decided = components['schemas']['Decided'];
 export type Deliveries = components['schemas']['Deliveries'];
 export type Delivery = components['schemas']['Delivery'];
+export type Durations = components['schemas']['Durations'];
 export type Eligibility = components['schemas']['Eligibility'];
 export type EligibilityQuestion = components['schemas']['EligibilityQuestion'];
 export type Episode = components['schemas']['Episode'];
@@ -1833,6 +2088,7 @@ export type OptOutEvent = components['schemas']['OptOutEvent'];
 export type Problem = components['schemas']['Problem'];
 export type Redelivery = components['schemas']['Redelivery'];
 export type ReopenEvent = components['schemas']['ReopenEvent'];
+export type Report = components['schemas']['Report'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsInput = components['schemas']['SettingsInput'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
@@ -2310,6 +2566,53 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_report: {
+        parameters: {
+            query: {
+                /** @description The first moment of the period */
+                from: components["schemas"]["Timestamp"];
+                /** @description The first moment after the period */
+                to: components["schemas"]["Timestamp"];
+                /** @description Groups of their own: whose it is, its day, the hour of the week from Monday 0:00 as 0, or what opened it */
+                by?: "agent" | "team" | "day" | "hour_of_week" | "opened_by";
+                /** @description Which date of an episode lies in the period: when it was opened, when its work ended for the last time, or when a person first replied. What happens inside an episode has dates of its own: a wait its end, a survey when it was asked, a flow its start */
+                dated_by?: "opened" | "closed" | "answered";
+                /** @description Whose an episode is: of the agent assigned, of the one who first replied, or of the one who closed it */
+                agent_is?: "assigned" | "replied" | "closed";
+                /** @description Of days and hours, such as America/Sao_Paulo */
+                time_zone?: string;
+                /** @description In how many hours a broadcast must be answered to count as answered */
+                answered_within_hours?: number;
+            };
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];
