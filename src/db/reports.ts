@@ -31,8 +31,7 @@ const EPISODE_DURATIONS = [
   'in_flow',
   'in_resolved',
 ] as const;
-const DURATIONS = [...EPISODE_DURATIONS, 'next_reply', 'open_age'] as const;
-export type Duration = (typeof DURATIONS)[number];
+export type Duration = (typeof EPISODE_DURATIONS)[number] | 'next_reply' | 'open_age';
 
 /** Of a group, how many cases of a kind took so many seconds. */
 export interface CasesRow {
