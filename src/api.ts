@@ -12,8 +12,17 @@ import { eventuallyNativeClient } from './temporal/connection';
 
 void runRoot(readApiConfig, async (config, root) => {
   const { logger, stopOrder } = root;
-  const { databaseUrl, temporal, bootstrapApiKey, secretsKeys, privateAddresses, metrics, tracesTo, ...at } =
-    config;
+  const {
+    databaseUrl,
+    temporal,
+    bootstrapApiKey,
+    secretsKeys,
+    privateAddresses,
+    metrics,
+    tracesTo,
+    temporalUi,
+    ...at
+  } = config;
   await serveMetrics(metrics, root);
   await sendTraces(tracesTo, 'conversation-status-api', root);
   await Promise.all([checkPort(at), checkDatabase(databaseUrl)]);
@@ -22,7 +31,7 @@ void runRoot(readApiConfig, async (config, root) => {
   const pool = createPool({ databaseUrl, role: 'conversations_api', max: apiPoolSize, logger });
   stopOrder.add('pool', () => pool.end());
   const webhooks = { secrets: new SecretBox(secretsKeys), allowed: privateAddresses };
-  const api = await startApi({ client, pool, listen: at, bootstrapApiKey, webhooks, logger });
+  const api = await startApi({ client, pool, listen: at, bootstrapApiKey, webhooks, temporalUi, logger });
   stopOrder.add('API', () => api.stop());
   logger.info({ url: api.url }, 'The API listens');
 });

@@ -44,7 +44,13 @@ void runRoot(readStartConfig, async (config, root) => {
   const secretsKeys =
     config.secretsKeys.length > 0 ? config.secretsKeys : [keptKey(folder.at('secrets-key'))];
   const secrets = new SecretBox(secretsKeys);
-  const api = await startParts(config, databaseUrl, temporal, { bootstrapApiKey, secrets }, root);
+  const api = await startParts(
+    { ...config, temporalUi: config.temporalUi ?? uiUrl },
+    databaseUrl,
+    temporal,
+    { bootstrapApiKey, secrets },
+    root,
+  );
   logger.info({ url: api.url }, 'Started');
   process.stdout.write(
     box('Conversation status', {
@@ -155,6 +161,7 @@ async function startParts(
     listen: config,
     bootstrapApiKey,
     webhooks,
+    temporalUi: config.temporalUi,
     logger,
   });
   stopOrder.add('API', () => api.stop());

@@ -27,6 +27,7 @@ import { inboxOperations } from './resources/inboxes';
 import { keyOperations } from './resources/keys';
 import { KnownInboxes } from './resources/known-inboxes';
 import { serve, type Operation } from './core/operation';
+import { serveOps } from './ops';
 import { servePages } from './pages';
 import { NotFoundError } from './core/problems';
 import { RateLimits } from './core/rate-limits';
@@ -43,6 +44,8 @@ export interface AppDeps {
   readonly client: Client;
   readonly logger: Logger;
   readonly webhooks: WebhookSettings;
+  /** Temporal's Web UI, for links to it. */
+  readonly temporalUi?: string;
   /** The worker's task queue; by default the contract's. */
   readonly taskQueue?: string;
 }
@@ -81,7 +84,7 @@ const compressed = compression({
 });
 
 /** The API, ready to listen. */
-export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps): App {
+export function createApp({ pool, client, logger, webhooks, temporalUi, taskQueue }: AppDeps): App {
   const listener = new Listener(pool, logger);
   const database = new Database(pool, listener);
   const decisions = new DecisionLookup(listener, database);
@@ -101,7 +104,9 @@ export function createApp({ pool, client, logger, webhooks, taskQueue }: AppDeps
   serve(app, operations, { authentication, rates, database });
   serveWhatsApp(app, { database, temporal, secrets: webhooks.secrets, logger });
   serveHealth(app, services);
+  const { namespace } = client.options;
   servePages(app, operations);
+  serveOps(app, authentication, { ui: temporalUi ?? null, namespace });
   app.use(() => {
     throw new NotFoundError('There is nothing at this path');
   });

@@ -15,6 +15,8 @@ export interface ApiDeps {
   /** The key that is made at the start if it is missing. */
   readonly bootstrapApiKey?: string;
   readonly webhooks: WebhookSettings;
+  /** Temporal's Web UI, for links to it. */
+  readonly temporalUi?: string;
   readonly logger: Logger;
 }
 
@@ -31,9 +33,9 @@ const drainMs = 2_000;
 
 /** @throws OperatorError if it cannot listen on the port */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
-  const { client, pool, webhooks, logger } = deps;
+  const { client, pool, webhooks, temporalUi, logger } = deps;
   if (deps.bootstrapApiKey !== undefined) await ensureBootstrapKey(pool, deps.bootstrapApiKey);
-  const api = createApp({ client, pool, webhooks, logger, taskQueue: TASK_QUEUE });
+  const api = createApp({ client, pool, webhooks, temporalUi, logger, taskQueue: TASK_QUEUE });
   const server = await listen(api.app, deps.listen);
   const stop = async () => {
     await Promise.all([server.drain(drainMs), api.close()]);

@@ -37,6 +37,8 @@ export interface ApiConfig extends WorkerConfig {
   readonly host: string;
   readonly port: number;
   readonly bootstrapApiKey?: string;
+  /** Temporal's Web UI, for links to it; absent: nobody knows where it is, or `npm start` starts it. */
+  readonly temporalUi?: string;
 }
 
 /** For `npm run codec`. Port 0: any free one. */
@@ -138,6 +140,9 @@ const variables = z.object({
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, 'must look like host:7233, without a scheme')
     .optional(),
   TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_UI_URL: z
+    .url({ protocol: /^https?$/, error: 'must look like http://temporal-ui:8080' })
+    .optional(),
   TEMPORAL_API_KEY: z.string().optional(),
   TEMPORAL_TLS: z.stringbool('must be true or false').optional(),
   TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
@@ -245,6 +250,7 @@ export function readStartConfig(env: Environment): StartConfig {
     metrics: metricsOf(v, { host: v.METRICS_HOST, port: 9464, orAnother: true }),
     databaseUrl: v.DATABASE_URL,
     temporal: temporalOf(v),
+    temporalUi: v.TEMPORAL_UI_URL,
     namespace: v.TEMPORAL_NAMESPACE,
     payloadKeys: v.PAYLOAD_KEYS,
     dataDir: path.resolve(v.DATA_DIR),
@@ -260,12 +266,13 @@ export function readApiConfig(env: Environment): ApiConfig {
     metrics: metricsOf(v),
     databaseUrl: v.DATABASE_URL!,
     temporal: temporalOf(v)!,
+    temporalUi: v.TEMPORAL_UI_URL,
   });
 }
 
 /** @throws OperatorError one line per wrong or missing variable */
 export function readWorkerConfig(env: Environment): WorkerConfig {
-  const { host: _, port: __, bootstrapApiKey: ___, ...config } = readApiConfig(env);
+  const { host: _, port: __, bootstrapApiKey: ___, temporalUi: ____, ...config } = readApiConfig(env);
   return Object.freeze({ ...config, buildId: read(env, []).WORKER_BUILD_ID });
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { Deciding } from '../http/support/deciding';
 import { eventually } from '../workflows/support/eventually';
@@ -147,6 +148,47 @@ withBrowser('the page', () => {
     expect(await panel.locator('.bar.in_progress').count()).toBe(1);
   });
 
+  it('acts by buttons, keys and commands, and shows how it is done by hand', async () => {
+    const c = deciding.conversation();
+    await c.decide({ id: 'm', type: 'message' });
+    const page = await open({ conversation: c.id });
+    const actions = page.getByRole('group', { name: 'Actions' });
+    await actions.getByRole('button', { name: 'Assign' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Agent (empty: nobody)').fill('bo');
+    await form.getByLabel('In whose name').fill('ana');
+    await form.getByText('The same by hand').click();
+    const shown = await form.locator('pre').allTextContents();
+    expect(shown[0]).toContain(
+      `/v1/inboxes/support/conversations/${c.id}/events' -d '{"id":"a-new-id","type":"assign"`,
+    );
+    expect(shown[1]).toContain(
+      `--workflow-id 'conversation/${deciding.api.account}/support/${c.id}' --name assign`,
+    );
+    expect(await barriersOf(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Assign' }).click();
+    const panel = page.getByRole('complementary');
+    await panel.getByText('ana assigned it to bo, no team').waitFor();
+    await page.keyboard.press('e');
+    await page.keyboard.press('Enter');
+    await panel.getByText('ana closed it').waitFor();
+    await c.decide({ id: 'x', type: 'archive' });
+    await page.getByRole('button', { name: /^Commands/ }).click();
+    await page.getByRole('combobox', { name: 'What shall be done' }).fill('block');
+    expect(await barriersOf(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Block the contact' }).click();
+    await panel.getByText('ana blocked the contact').waitFor();
+    const { body } = await deciding.api.get(c.path);
+    expect(body).toMatchObject({ assignee: { agent: 'bo' }, close: { agent: 'ana' }, blocked: true });
+  });
+
+  it('only shows, to a key that may only read', async () => {
+    const page = await open({ conversation: 'c_flow_1' }, await deciding.api.addKey(['conversations:read']));
+    await page.getByText('This key may look, not act').waitFor();
+    expect(await page.getByRole('group', { name: 'Actions' }).count()).toBe(0);
+  });
+
   it('says that a conversation is unknown', async () => {
     const page = await open({ conversation: 'c_nobody' });
     await page.getByRole('alert').filter({ hasText: 'There is no conversation c_nobody' }).waitFor();
@@ -208,5 +250,45 @@ withBrowser('the page', () => {
     expect(await panel.boundingBox()).toMatchObject({ x: 0, width: 390 });
     await page.getByRole('button', { name: 'Close the conversation’s panel' }).click();
     await panel.waitFor({ state: 'detached' });
+  });
+
+  /** For the README: RECORD_PICTURES=1. */
+  (process.env.RECORD_PICTURES ? it : it.skip)('has its pictures taken', async () => {
+    const picture = (name: string) =>
+      tab.page.screenshot({ path: path.join(__dirname, '..', '..', 'docs', 'pictures', `${name}.png`) });
+    let page = await open({ sort: 'waiting_since' });
+    await page.setViewportSize({ width: 1280, height: 640 });
+    await page.locator('.card').first().waitFor();
+    await page.waitForTimeout(1_000);
+    await picture('page-board');
+    const c = deciding.conversation();
+    await c.decide({ id: 'm1', type: 'message' });
+    await c.decide({ id: 'f1', type: 'flow_start', flow: 'welcome', execution: 'e1', source: 'inbound' });
+    await page.waitForTimeout(2_000);
+    await c.decide({
+      id: 'f2',
+      type: 'flow_end',
+      execution: 'e1',
+      assign: { team: 'care' },
+      tags: ['delivery'],
+    });
+    await page.waitForTimeout(3_000);
+    await c.decide({ id: 'r1', type: 'agent_reply', agent: 'ana' });
+    await c.decide({
+      id: 'b1',
+      type: 'flow_start',
+      flow: 'spring sale',
+      execution: 'e2',
+      source: 'broadcast',
+    });
+    await page.waitForTimeout(2_000);
+    await c.decide({ id: 'x1', type: 'close', agent: 'ana', reason: 'sent again' });
+    await tab.close();
+    page = await open({ view: 'list', sort: 'waiting_since', conversation: c.id });
+    await page.setViewportSize({ width: 1280, height: 640 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.getByText('sent again').first().waitFor();
+    await page.waitForTimeout(1_000);
+    await picture('page-conversation');
   });
 });

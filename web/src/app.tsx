@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'preact/hooks';
-import { inboxes, mayAct, readAccount, readRights, trouble } from './model/account.ts';
+import { inboxes, mayAct, readAccount, trouble } from './model/account.ts';
 import { InboxView } from './model/inbox.ts';
 import { route, go } from './model/route.ts';
 import { key } from './model/session.ts';
@@ -8,6 +8,10 @@ import { Board } from './board/board.tsx';
 import { Table } from './board/table.tsx';
 import { FilterBar } from './board/filter-bar.tsx';
 import { Header } from './header.tsx';
+import { useKeys } from './keys.ts';
+import { notice } from './model/actions.ts';
+import { Palette } from './palette.tsx';
+import { ActionForm } from './conversation/action-form.tsx';
 import { ConversationPanel } from './conversation/panel.tsx';
 import { Empty, SampleButton, Trouble } from './parts/empty.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -47,18 +51,23 @@ function NoInbox() {
 }
 
 function Inbox({ inbox }: { inbox: string }) {
-  useEffect(() => {
-    mayAct.value = false;
-    void readRights(inbox);
-  }, [inbox]);
   const { view: kind, filters, sort, conversation } = route.value;
   const asked = JSON.stringify([kind, toQuery(filters), sort]);
   const view = useMemo(() => new InboxView(inbox, filters, sort, kind), [inbox, asked]);
   useEffect(() => view.open(), [view]);
+  useKeys(view);
   return (
     <>
       <Header view={view} />
       <FilterBar />
+      {notice.value && (
+        <div class="trouble" role="alert">
+          <span>{notice.value}</span>
+          <button class="small" onClick={() => (notice.value = '')}>
+            Dismiss
+          </button>
+        </div>
+      )}
       {view.trouble.value && <Trouble error={view.trouble.value} retry={() => void view.refresh()} />}
       <div class="stage">
         <main>
@@ -73,6 +82,8 @@ function Inbox({ inbox }: { inbox: string }) {
           />
         )}
       </div>
+      <ActionForm view={view} />
+      <Palette view={view} />
     </>
   );
 }

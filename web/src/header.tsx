@@ -4,6 +4,7 @@ import { duration, now } from './model/clock.ts';
 import type { Contact, InboxView } from './model/inbox.ts';
 import { addressOf, go, NO_FILTERS, route, VIEWS, type View } from './model/route.ts';
 import { signOut } from './model/session.ts';
+import { isOpen } from './palette.tsx';
 import { nextTheme, theme } from './model/theme.ts';
 
 export function Header({ view }: { view: InboxView }) {
@@ -41,6 +42,9 @@ export function Header({ view }: { view: InboxView }) {
       </nav>
       <Search />
       <Freshness view={view} />
+      <button class="plain" onClick={() => (isOpen.value = true)}>
+        Commands <kbd>Ctrl K</kbd>
+      </button>
       <button class="plain" title={`Colours: ${theme.value}`} onClick={nextTheme}>
         {theme.value === 'dark' ? '☾' : theme.value === 'light' ? '☀' : '◐'}
         <span class="hidden">Colours: {theme.value}</span>

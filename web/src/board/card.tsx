@@ -43,7 +43,7 @@ export function Card({ c, isExpected }: { c: Conversation; isExpected: boolean }
             <Since at={c.last_activity_at} /> ago
           </span>
         ) : (
-          <Waiting c={c} />
+          <Waiting c={c} word="waits " />
         )}
       </div>
       <div class="line chip-line">

@@ -7,12 +7,13 @@ const SOON_MS = 2 * 3_600_000;
 const LONG_MS = 3_600_000;
 
 /** How long the customer has waited for a person. */
-export function Waiting({ c }: { c: Conversation }) {
+export function Waiting({ c, word = '' }: { c: Conversation; word?: string }) {
   if (c.waiting_since === null) return null;
   const isLong = now.value - Date.parse(c.waiting_since) > LONG_MS;
   return (
     <span class={isLong ? 'waiting long' : 'waiting'}>
-      waits <Since at={c.waiting_since} />
+      {word}
+      <Since at={c.waiting_since} />
     </span>
   );
 }

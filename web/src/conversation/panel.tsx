@@ -1,4 +1,8 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Conversation } from '../../../clients/typescript/src/index.ts';
+import { mayAct } from '../model/account.ts';
+import { ACTIONS, chosen } from '../model/actions.ts';
+import { temporalPage, workflowId } from '../model/lines.ts';
 import type { InboxView } from '../model/inbox.ts';
 import { Marks } from '../board/marks.tsx';
 import { Trouble } from '../parts/empty.tsx';
@@ -35,12 +39,14 @@ export function ConversationPanel({ view, id, close }: { view: InboxView; id: st
       {c && (
         <div class="scroll" tabIndex={0} role="region" aria-label={`All about ${id}`}>
           <Marks c={c} />
+          <Actions c={c} />
           <Next c={c} />
           <Waterfall timeline={timeline} isWhole={!life.hasOlder.value} />
           <Facts c={c} />
           <h3>What happened</h3>
           <Timeline entries={timeline} />
           {life.hasOlder.value && <button onClick={() => void life.older()}>Older</button>}
+          <Elsewhere inbox={view.inbox} id={id} />
           <Episodes episodes={life.episodes.value} />
           <details>
             <summary>As JSON</summary>
@@ -49,5 +55,41 @@ export function ConversationPanel({ view, id, close }: { view: InboxView; id: st
         </div>
       )}
     </aside>
+  );
+}
+
+/** Nothing that the key may not do, nothing that the rules would refuse anyway. */
+function Actions({ c }: { c: Conversation }) {
+  if (!mayAct.value) return <p class="quiet">This key may look, not act: it lacks events:write.</p>;
+  return (
+    <div class="actions" role="group" aria-label="Actions">
+      {ACTIONS.filter((action) => action.possible(c)).map((action) => (
+        <button
+          key={action.name}
+          class="small"
+          title={action.key && `Key: ${action.key}`}
+          onClick={() => (chosen.value = { action, id: c.conversation })}
+        >
+          {action.name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Elsewhere({ inbox, id }: { inbox: string; id: string }) {
+  const page = temporalPage(inbox, id);
+  return (
+    <section>
+      <h3>Its workflow</h3>
+      {page && (
+        <p>
+          <a href={page} target="_blank" rel="noopener noreferrer">
+            Open it in Temporal’s UI
+          </a>
+        </p>
+      )}
+      <code>{workflowId(inbox, id)}</code>
+    </section>
   );
 }

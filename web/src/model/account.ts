@@ -1,30 +1,28 @@
-import { signal } from '@preact/signals';
-import { ProblemError } from '../../../clients/typescript/src/index.ts';
-import { client, said } from './session.ts';
+import { computed, signal } from '@preact/signals';
+import { client, key, said } from './session.ts';
 
-/** What the key shows and allows. */
+/** Whose the key is and what it allows, and where Temporal is: `/ops/session`. */
+interface Session {
+  account: string;
+  scopes: string[];
+  temporal: { ui: string | null; namespace: string };
+}
+
+export const session = signal<Session | null>(null);
 export const inboxes = signal<string[] | null>(null);
-export const mayAct = signal(false);
 export const trouble = signal('');
+export const mayAct = computed(() => session.value?.scopes.includes('events:write') ?? false);
 
 export async function readAccount(): Promise<void> {
   try {
     const names: string[] = [];
     for await (const { inbox } of client.value.items('/v1/inboxes', { params: {} })) names.push(inbox);
+    const answer = await fetch('/ops/session', { headers: { authorization: `Bearer ${key.value}` } });
+    if (!answer.ok) throw new Error(`The page's session cannot be read: ${answer.status}`);
+    session.value = (await answer.json()) as Session;
     trouble.value = '';
     inboxes.value = names;
   } catch (error) {
     trouble.value = said(error);
-  }
-}
-
-/** An empty batch of events does nothing, and is refused to a key that may send none. */
-export async function readRights(inbox: string): Promise<void> {
-  try {
-    await client.value.POST('/v1/inboxes/{inbox}/events', { params: { path: { inbox } }, body: [] });
-    mayAct.value = true;
-  } catch (error) {
-    mayAct.value = false;
-    if (!(error instanceof ProblemError && error.status === 403)) said(error);
   }
 }

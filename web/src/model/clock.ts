@@ -25,12 +25,13 @@ const UNITS: [name: string, ms: number][] = [
   ['s', 1_000],
 ];
 
-/** The two greatest units: `2 h 5 min`. */
+/** The greatest unit, and the next where it matters: `2 h 5 min`, `56 min`. */
 export function duration(ms: number): string {
   let left = Math.max(0, Math.round(ms / 1_000) * 1_000);
   const first = UNITS.findIndex(([, size]) => left >= size);
   if (first === -1) return '0 s';
-  return UNITS.slice(first, first + 2)
+  const isPlenty = left >= 10 * (UNITS[first]?.[1] ?? 1);
+  return UNITS.slice(first, isPlenty ? first + 1 : first + 2)
     .map(([name, size]) => {
       const n = Math.floor(left / size);
       left -= n * size;

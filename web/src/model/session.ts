@@ -3,9 +3,12 @@ import { Client, ProblemError } from '../../../clients/typescript/src/index.ts';
 import { heard } from './clock.ts';
 
 const KEY = 'api-key';
+const AGENT = 'agent';
 
 /** The key stays in this tab, and goes when the tab is closed. */
 export const key = signal(sessionStorage.getItem(KEY) ?? '');
+/** In whose name this tab acts. */
+export const agent = signal(sessionStorage.getItem(AGENT) ?? '');
 /** Why the page asks for a key again. */
 export const signedOutBecause = signal('');
 
@@ -37,6 +40,11 @@ export function signOut(because = ''): void {
   sessionStorage.removeItem(KEY);
   signedOutBecause.value = because;
   key.value = '';
+}
+
+export function actAs(name: string): void {
+  sessionStorage.setItem(AGENT, name);
+  agent.value = name;
 }
 
 /** What went wrong, for people. A key that is no longer known signs out. */
