@@ -7,6 +7,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { answerErrors } from './core/answer-errors';
+import { limitBodyTime } from './core/body-time';
 import { parse, readJson } from './core/parsing';
 import { NotFoundError, ProblemError } from './core/problems';
 import { identifyRequests } from './core/request-id';
@@ -36,7 +37,7 @@ const payloadsSchema = z.object({
 export function createCodecApp({ codec, token, origin, logger }: CodecDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.use(identifyRequests(logger), helmet(), readableBy(origin), withToken(token));
+  app.use(identifyRequests(logger), limitBodyTime, helmet(), readableBy(origin), withToken(token));
   app.get('/', (_request, response) => {
     response
       .type('text/plain')

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerClientErrors } from '../http/core/client-errors';
 import { errorCode, OperatorError } from './operator-error';
 
 export interface HttpServer {
@@ -22,7 +23,9 @@ export interface Listen {
  * How long a client may take to send its headers; after that it gets 408. The time for bodies is limited by the app, because
  * some are read for as long as they come. Answers have no limit, because streams last.
  */
-const timeouts = {
+const limits = {
+  /** The path and all headers, in bytes; more gets 431. */
+  maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 0,
   connectionsCheckingInterval: 2_000,
@@ -34,7 +37,8 @@ const timeouts = {
 
 /** @throws OperatorError when the address cannot be used */
 export async function listen(handler: RequestListener, at: Listen): Promise<HttpServer> {
-  const server = createServer(timeouts, handler);
+  const server = createServer(limits, handler);
+  answerClientErrors(server);
   await bind(server, at);
   const { port } = server.address() as AddressInfo;
   return { url: `http://${shown(at.host)}:${port}`, drain: (withinMs) => drain(server, withinMs) };

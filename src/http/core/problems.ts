@@ -139,6 +139,21 @@ export class BodyStoppedError extends ProblemError {
   }
 }
 
+class HeadersTooSlowError extends ProblemError {
+  override readonly name = 'HeadersTooSlowError';
+  constructor() {
+    super(408, 'too-slow', 'The request took too long', { detail: 'The headers must come within 10 s' });
+  }
+}
+
+class HeadersTooLargeError extends ProblemError {
+  override readonly name = 'HeadersTooLargeError';
+  constructor() {
+    const detail = 'The path and the headers may have 16 kB in all';
+    super(431, 'headers-too-large', 'The headers are too large', { detail });
+  }
+}
+
 export class NotJsonError extends ProblemError {
   override readonly name = 'NotJsonError';
   constructor(detail = 'Send Content-Type: application/json, in UTF-8') {
@@ -223,6 +238,13 @@ export function problemOf(error: unknown): ProblemError {
   if (error instanceof URIError)
     return new InvalidRequestError([{ path: '', message: 'the path is not well encoded' }]);
   return bodyProblem(error) ?? new ProblemError(500, 'internal', 'Something went wrong on our side');
+}
+
+/** Of a request that Node gave up before its end, by the documented `code` of its error. */
+export function problemOfUnread(error: NodeJS.ErrnoException): ProblemError {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HeadersTooSlowError();
+  if (error.code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLargeError();
+  return new InvalidRequestError([{ path: '', message: 'the request is not valid HTTP' }]);
 }
 
 /** The body parser's errors, by their documented `type`. One without a type comes from decompression. */

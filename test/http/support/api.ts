@@ -1,13 +1,12 @@
 /** The API over real HTTP, with a database of its own; if a test decides events, also with a worker. */
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { hashOf, SCOPES, type Scope } from '../../../src/db/keys';
 import { createPool } from '../../../src/db/pool';
 import { createApp } from '../../../src/http/app';
+import { listen } from '../../../src/runtime/http-server';
 import { createLogger } from '../../../src/runtime/log';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
 import type { WebhookSettings } from '../../../src/http/resources/services';
@@ -68,18 +67,16 @@ export class TestApi {
     const taskQueue = options.taskQueue ?? `${TASK_QUEUE}-${randomUUID()}`;
     const webhooks = options.webhooks ?? { secrets: testSecrets, allowed: 'loopback' as const };
     const app = createApp({ pool, client, logger, webhooks, taskQueue });
-    const server = createServer(app.app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const server = await listen(app.app, { host: '127.0.0.1', port: 0 });
     const stop = async () => {
-      await closed(server);
+      await server.drain(0);
       await app.close();
       await pool.end();
       await connection?.close();
       await own?.drop();
     };
     const account = `acc-${randomUUID().slice(0, 8)}`;
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new TestApi(url, database, account, await addKey(database.pool, account), stop);
+    return new TestApi(server.url, database, account, await addKey(database.pool, account), stop);
   }
 
   /** A key of this account, or of another one. */
@@ -155,11 +152,4 @@ function parsed(text: string): Answered['body'] {
   } catch {
     return undefined as unknown as Answered['body'];
   }
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
