@@ -13,7 +13,7 @@ import { figures, overTime, verdict } from './replay/report';
 import { sample } from './replay/samples';
 import { ConcurrencyLimit } from './replay/concurrency-limit';
 import { tally, type Tally } from './replay/tally';
-import { Away, Client, Refusal } from './service/client';
+import { Client, ProblemError, UnreachableError } from '../clients/typescript/src/index';
 import { apiKey } from './service/key';
 
 /**
@@ -21,6 +21,7 @@ import { apiKey } from './service/key';
  * shorter.
  */
 const FIRST_ANSWER_MS = 5_000;
+const PATIENCE_MS = 120_000;
 /** Longer than any timer of the replay's inbox plus a restart of the service. */
 const QUIET_MS = 45_000;
 const LOST_AFTER_MS = 15_000;
@@ -29,9 +30,11 @@ const READERS = 4;
 async function replay(options: Options): Promise<Tally> {
   const chats = readChats(options.file, options.conversations);
   if (chats.length === 0) throw new OperatorError(`${options.file} has no chats in it`);
-  const key = apiKey(options.key, process.env);
-  const inbox = await createInbox(new Client(options.url, key, FIRST_ANSWER_MS), options.speed);
-  const client = new Client(options.url, key);
+  const service = { url: options.url, key: apiKey(options.key, process.env) };
+  const inbox = await createInbox(new Client({ ...service, patience_ms: FIRST_ANSWER_MS }), options.speed);
+  const retries = new Map<string, number>();
+  const onRetry = (why: string) => retries.set(why, (retries.get(why) ?? 0) + 1);
+  const client = new Client({ ...service, patience_ms: PATIENCE_MS, onRetry });
   const plans = planOf(chats, options.speed, inbox.settings, options.seed);
   console.log(announcement(options, plans, inbox.inbox));
 
@@ -41,7 +44,7 @@ async function replay(options: Options): Promise<Tally> {
   const sent = await drive(client, plans, {
     ...options,
     inbox: inbox.inbox,
-    onSent: (_, late_ms) => sending.step(aside(client, late_ms)),
+    onSent: (_, late_ms) => sending.step(aside(retries, late_ms)),
   }).finally(() => sending.done());
   const took_ms = Date.now() - began;
 
@@ -64,7 +67,7 @@ async function replay(options: Options): Promise<Tally> {
   ).finally(() => verifying.done());
   const result = tally(sent, results);
   console.log(`\nConversations per status over time\n\n${overTime(samples)}`);
-  console.log(`\n${figures(result, client.retries, took_ms)}\n\n${verdict(result)}`);
+  console.log(`\n${figures(result, retries, took_ms)}\n\n${verdict(result)}`);
   return result;
 }
 
@@ -80,7 +83,7 @@ function eventsIn(plans: Plan[]): number {
   return plans.reduce((sum, plan) => sum + plan.events.length, 0);
 }
 
-function aside({ retries }: Client, late_ms: number): string {
+function aside(retries: Map<string, number>, late_ms: number): string {
   const again = [...retries.values()].reduce((sum, n) => sum + n, 0);
   const late = late_ms > 500 ? `${(late_ms / 1000).toFixed(1)} s behind` : '';
   return [late, again > 0 ? `${again} sent again` : ''].filter(Boolean).join(', ');
@@ -93,7 +96,7 @@ async function main(): Promise<void> {
     const { findings } = await replay(options);
     if (findings.length > 0) process.exitCode = 1;
   } catch (error) {
-    const plain = [OperatorError, Away, Refusal].some((known) => error instanceof known);
+    const plain = [OperatorError, UnreachableError, ProblemError].some((known) => error instanceof known);
     console.error(plain ? (error as Error).message : error);
     process.exit(error instanceof OperatorError ? 2 : 1); // what is still being sent is of no use
   }

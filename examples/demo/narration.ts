@@ -1,6 +1,6 @@
 /** A conversation in plain words. */
 import type { Status, Timer } from '../../src/domain/conversation';
-import type { ConversationRecord } from '../../src/domain/record';
+import type { Conversation } from '../../clients/typescript/src/index';
 import type { Decided } from '../replay/drive';
 
 const SHOWN_AS: Record<Status, string> = {
@@ -35,7 +35,7 @@ export function line(
   return `${when}  ${what.padEnd(WHAT_WIDTH)} → ${became}${parts.join(' · ')}`;
 }
 
-function facts(c: ConversationRecord): string[] {
+function facts(c: Conversation): string[] {
   const { survey, flow } = c;
   return [
     SHOWN_AS[c.status],
@@ -57,7 +57,7 @@ function facts(c: ConversationRecord): string[] {
 }
 
 /** What the next timer will do, and in how many seconds. */
-function next(c: ConversationRecord, now: number): string {
+function next(c: Conversation, now: number): string {
   if (!c.next) return 'nothing by itself';
   const seconds = Math.max(0, (Date.parse(c.next.due_at) - now) / 1000);
   return `${COMES[c.next.timer]} in ${seconds.toFixed(1)} s`;

@@ -1,7 +1,5 @@
 /** The scenes of the demo. What takes days in an inbox takes seconds here. */
-import type { z } from 'zod';
-import type { settingsSchema } from '../../src/domain/settings';
-import { eligibilityAnswer } from '../service/answers';
+import type { SettingsInput } from '../../clients/typescript/src/index';
 import type { Story } from './story';
 import { throughWhatsApp } from './whatsapp';
 
@@ -10,7 +8,7 @@ export const SETTINGS = {
   auto_close: { after_seconds: 6 },
   auto_archive: { after_seconds: 3 },
   flows: { timeout_seconds: 4 },
-} as const satisfies z.input<typeof settingsSchema>;
+} as const satisfies SettingsInput;
 
 const SNOOZED_MS = 2_000;
 
@@ -91,9 +89,10 @@ async function broadcast(story: Story): Promise<void> {
   const c = story.about('A broadcast leaves alone whom an agent is working for', 'c_news');
   await c.when('the customer writes', { type: 'message' }, 'new');
   await c.when('ana replies', { type: 'agent_reply', agent: 'ana' }, 'in_progress');
-  const path = `/v1/inboxes/${story.inbox}/broadcasts/eligibility`;
+  const path = '/v1/inboxes/{inbox}/broadcasts/eligibility';
+  const params = { path: { inbox: story.inbox } };
   const conversations = ['c_news', 'c_survey', 'c_nobody'];
-  const { eligible, blocked } = await story.client.ask(eligibilityAnswer, 'POST', path, { conversations });
+  const { eligible, blocked } = await story.client.POST(path, { params, body: { conversations } });
   const why = blocked.map((b) => `${b.conversation} (${b.reason})`).join(', ');
   story.say(`          of ${conversations.join(', ')} it may reach ${eligible.join(', ')}; not ${why}`);
   const news = { type: 'flow_start', flow: 'news', source: 'broadcast' } as const;

@@ -3,18 +3,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '../../src/domain/conversation';
-import { conversationRecord } from '../../src/domain/record-schema';
-import { type ConversationRecord } from '../../src/domain/record';
-import { outcomeOf, type Decided } from '../replay/drive';
-import type { Posted } from '../replay/plan';
-import type { Client } from '../service/client';
+import type { Client, Conversation, Event } from '../../clients/typescript/src/index';
+import { decidedOf, type Decided } from '../replay/drive';
 import { happened, line } from './narration';
 
 const POLL_MS = 100;
 /** How late a timer may be on a busy machine. */
 const LATE_BY_MS = 20_000;
-
-type Fields = Posted extends infer E ? (E extends Posted ? Omit<E, 'id'> : never) : never;
 
 export class Story {
   /** steps with an unexpected result */
@@ -46,29 +41,23 @@ export class Story {
 
 export class Told {
   private steps = 0;
-  private readonly path: string;
 
   constructor(
     private readonly story: Story,
     readonly conversation: string,
-  ) {
-    this.path = `/v1/inboxes/${story.inbox}/conversations/${conversation}`;
-  }
+  ) {}
 
   /**
    * Posts an event and waits for its decision, also for a message, so that the line can say what was decided.
    * @param to the status it leads to, or `refused <rule>`
    */
-  async when(what: string, event: Fields, to: Status | `refused ${string}`): Promise<void> {
+  async when(what: string, event: Event, to: Status | `refused ${string}`): Promise<void> {
     this.steps += 1;
-    const body = { id: `${this.conversation}-${this.steps}`, ...event };
-    const reply = await this.story.client.request('POST', `${this.path}/events`, {
-      body,
-      headers: { prefer: 'wait=10' },
-    });
-    const { accepted, decided, problem } = outcomeOf(reply);
-    if (!accepted) throw new Error(`${what}: ${problem ?? 'not accepted'}`);
-    this.story.tell(what, decided ?? (await this.asItIs()), to);
+    const { client, inbox } = this.story;
+    const sent = { ...event, id: `${this.conversation}-${this.steps}` };
+    const outcome = await client.send(inbox, this.conversation, sent, { wait: 10 });
+    const decided = outcome.verdict === 'accepted' ? await this.asItIs() : decidedOf(outcome);
+    this.story.tell(what, decided, to);
   }
 
   /** Waits until the timer that is due next has acted. */
@@ -96,8 +85,9 @@ export class Told {
     this.story.tell(what, { verdict: 'applied', why: null, conversation }, to);
   }
 
-  private read(): Promise<ConversationRecord> {
-    return this.story.client.ask(conversationRecord, 'GET', this.path);
+  private read(): Promise<Conversation> {
+    const params = { path: { inbox: this.story.inbox, conversation: this.conversation } };
+    return this.story.client.GET('/v1/inboxes/{inbox}/conversations/{conversation}', { params });
   }
 
   private async asItIs(): Promise<Decided> {

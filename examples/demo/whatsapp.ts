@@ -1,8 +1,6 @@
 /** A life that comes through WhatsApp: a stand-in for its API takes the survey, and sends what the customer writes and taps. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { conversationRecord } from '../../src/domain/record-schema';
-import { Refusal } from '../service/client';
+import { ProblemError } from '../../clients/typescript/src/index';
 import { GraphStandIn } from '../whatsapp/graph-stand-in';
 import type { Story } from './story';
 
@@ -10,9 +8,6 @@ const NUMBER = { phone_number_id: '106540352242922', access_token: 'demo-token',
 const SURVEY = { text: 'How was our help?', button: 'Rate us' };
 const CUSTOMER = '5511987654321';
 const PATIENCE_MS = 20_000;
-
-const channelAnswer = z.object({ webhook_path: z.string() });
-const listAnswer = z.object({ items: z.array(conversationRecord) });
 
 export async function throughWhatsApp(story: Story): Promise<void> {
   const graph = await GraphStandIn.start(NUMBER);
@@ -27,12 +22,12 @@ export async function throughWhatsApp(story: Story): Promise<void> {
 async function connected({ client, inbox }: Story, graph: GraphStandIn): Promise<boolean> {
   const body = { ...NUMBER, verify_token: 'demo', graph_url: graph.url, survey: SURVEY };
   try {
-    const path = `/v1/inboxes/${inbox}/whatsapp`;
-    const { webhook_path } = await client.ask(channelAnswer, 'PUT', path, body);
+    const params = { path: { inbox } };
+    const { webhook_path } = await client.PUT('/v1/inboxes/{inbox}/whatsapp', { params, body });
     graph.connect(client.url + webhook_path);
     return true;
   } catch (error) {
-    if (error instanceof Refusal) return false;
+    if (error instanceof ProblemError) return false;
     throw error;
   }
 }
@@ -55,7 +50,8 @@ async function tell(story: Story, graph: GraphStandIn): Promise<void> {
 }
 
 async function newest({ client, inbox }: Story): Promise<string | undefined> {
-  const { items } = await client.ask(listAnswer, 'GET', `/v1/inboxes/${inbox}/conversations?limit=200`);
+  const params = { path: { inbox }, query: { limit: 200 } };
+  const { items } = await client.GET('/v1/inboxes/{inbox}/conversations', { params });
   return items.map((c) => c.conversation).find((id) => id.startsWith('wa_'));
 }
 

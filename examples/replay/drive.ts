@@ -1,8 +1,11 @@
 /** Sends what is planned: the events of a conversation one after the other, each when it is due. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConversationRecord } from '../../src/domain/record';
-import { acceptedAnswer, decidedAnswer, refusedAnswer } from '../service/answers';
-import type { Client, Reply } from '../service/client';
+import {
+  ProblemError,
+  type Client,
+  type Conversation,
+  type Outcome,
+} from '../../clients/typescript/src/index';
 import type { Plan, Planned } from './plan';
 import { ConcurrencyLimit } from './concurrency-limit';
 
@@ -11,7 +14,7 @@ export interface Decided {
   verdict: 'applied' | 'ignored' | 'refused';
   /** the reason or the rule */
   why: string | null;
-  conversation: ConversationRecord;
+  conversation: Conversation;
 }
 
 /** The result of posting an event. */
@@ -23,6 +26,7 @@ export interface Sent {
   decided?: Decided;
   /** the status of the answer, and what it said, where it was not accepted */
   problem?: string;
+  /** until it was answered, attempts that failed included */
   took_ms: number;
 }
 
@@ -40,9 +44,9 @@ export interface DriveOptions {
   onSent: (sent: Sent, late_ms: number) => void;
 }
 
-/** @throws Away as soon as the service is away for too long */
+/** @throws UnreachableError as soon as the service is away for too long */
 export async function drive(
-  client: Client,
+  client: Pick<Client, 'send'>,
   plans: Plan[],
   options: DriveOptions,
 ): Promise<SentConversation[]> {
@@ -51,7 +55,6 @@ export async function drive(
   const clock = () => performance.now() - began;
   return Promise.all(
     plans.map(async ({ conversation, events }) => {
-      const path = `/v1/inboxes/${options.inbox}/conversations/${conversation}/events`;
       const sent: Sent[] = [];
       let freeAt = 0;
       for (const planned of events) {
@@ -59,7 +62,7 @@ export async function drive(
         if (from > clock()) await sleep(from - clock());
         const [outcome, late_ms] = await slots.within(async () => {
           const late = clock() - from;
-          return [await post(client, path, planned), late] as const;
+          return [await post(client, options.inbox, conversation, planned), late] as const;
         });
         freeAt = clock();
         sent.push(outcome);
@@ -70,27 +73,40 @@ export async function drive(
   );
 }
 
-async function post(client: Client, path: string, { event }: Planned): Promise<Sent> {
-  const reply = await client.request('POST', path, { body: event });
-  return { event: event.id, type: event.type, took_ms: reply.took_ms, ...outcomeOf(reply) };
+async function post(
+  client: Pick<Client, 'send'>,
+  inbox: string,
+  conversation: string,
+  { event }: Planned,
+): Promise<Sent> {
+  const sent = performance.now();
+  const outcome = await client.send(inbox, conversation, event).catch(unlessProblem);
+  const took_ms = performance.now() - sent;
+  return { event: event.id, type: event.type, took_ms, ...shownOf(outcome) };
+}
+
+export function unlessProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  throw error;
 }
 
 /** A refused event counts as accepted: the refusal is a decision and is in the timeline. */
-export function outcomeOf({ status, body }: Reply): Pick<Sent, 'accepted' | 'decided' | 'problem'> {
-  if (status === 202 && acceptedAnswer.safeParse(body).success) return { accepted: true };
-  if (status === 200) {
-    const answer = decidedAnswer.safeParse(body);
-    if (answer.success) {
-      const { verdict, reason, conversation } = answer.data;
-      return { accepted: true, decided: { verdict, why: reason ?? null, conversation } };
-    }
+export function shownOf(outcome: Outcome | ProblemError): Pick<Sent, 'accepted' | 'decided' | 'problem'> {
+  if (outcome instanceof ProblemError) return { accepted: false, problem: outcome.message };
+  if (outcome.verdict === 'accepted') return { accepted: true };
+  return { accepted: true, decided: decidedOf(outcome) };
+}
+
+type Decision = Exclude<Outcome, { verdict: 'accepted' }>;
+
+export function decidedOf(outcome: Decision): Decided {
+  const { verdict, conversation } = outcome;
+  switch (verdict) {
+    case 'applied':
+      return { verdict, why: null, conversation };
+    case 'ignored':
+      return { verdict, why: outcome.reason, conversation };
+    case 'refused':
+      return { verdict, why: outcome.rule, conversation };
   }
-  if (status === 409) {
-    const answer = refusedAnswer.safeParse(body);
-    if (answer.success) {
-      const { rule, conversation } = answer.data;
-      return { accepted: true, decided: { verdict: 'refused', why: rule, conversation } };
-    }
-  }
-  return { accepted: false, problem: `${status} ${JSON.stringify(body)}` };
 }

@@ -14,7 +14,7 @@ import {
   type SurveyRecord,
 } from '../../src/domain/record';
 import { settingsSchema, type Settings } from '../../src/domain/settings';
-import type { TimelineEntry } from '../service/answers';
+import type { TimelineEntry } from '../../clients/typescript/src/index';
 
 export interface Folded {
   /** one for each decision, in order */

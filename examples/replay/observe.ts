@@ -1,55 +1,40 @@
 /** What the service shows of a conversation, read through its API. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
-import { conversationRecord } from '../../src/domain/record-schema';
+import { ProblemError, type Client, type Counts } from '../../clients/typescript/src/index';
 import type { Settings } from '../../src/domain/settings';
-import { countsAnswer, episodeAnswer, page, timelineEntry, type Counts } from '../service/answers';
-import { Refusal, type Client } from '../service/client';
 import type { SentConversation } from './drive';
 import { verify, type Finding, type Observed } from './verify';
 
 const POLL_MS = 500;
-/** A page of the timeline: the most the API gives. */
-const PAGE = 200;
-
 /**
  * Reads again until nothing was applied meanwhile, so that all parts are from one moment.
  * @returns null if the service does not know the conversation
  */
 async function observe(client: Client, inbox: string, conversation: string): Promise<Observed | null> {
-  const path = `/v1/inboxes/${inbox}/conversations/${conversation}`;
+  const path = '/v1/inboxes/{inbox}/conversations/{conversation}';
+  const params = { path: { inbox, conversation } };
   try {
     for (;;) {
-      const before = await client.ask(conversationRecord, 'GET', path);
-      const timeline = await allOf(client, `${path}/timeline`, timelineEntry);
-      const episodes = await allOf(client, `${path}/episodes`, episodeAnswer);
-      const after = await client.ask(conversationRecord, 'GET', path);
+      const before = await client.GET(path, { params });
+      const timeline = await all(client.items(`${path}/timeline`, { params }));
+      const episodes = await all(client.items(`${path}/episodes`, { params }));
+      const after = await client.GET(path, { params });
       if (before.version === after.version) return { conversation: after, timeline, episodes };
     }
   } catch (error) {
-    if (error instanceof Refusal && error.reply.status === 404) return null;
+    if (error instanceof ProblemError && error.status === 404) return null;
     throw error;
   }
 }
 
-async function allOf<T extends z.ZodType>(client: Client, path: string, item: T): Promise<z.infer<T>[]> {
-  const items: z.infer<T>[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const read: { items: z.infer<T>[]; next_cursor: string | null } = await client.ask(
-      page(item),
-      'GET',
-      `${path}?limit=${PAGE}${query}`,
-    );
-    items.push(...read.items);
-    cursor = read.next_cursor;
-  } while (cursor !== null);
-  return items;
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
 export function readCounts(client: Client, inbox: string): Promise<Counts> {
-  return client.ask(countsAnswer, 'GET', `/v1/inboxes/${inbox}/counts`);
+  return client.GET('/v1/inboxes/{inbox}/counts', { params: { path: { inbox } } });
 }
 
 /**

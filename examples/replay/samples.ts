@@ -1,6 +1,6 @@
 /** Counts conversations per status again and again while the replay runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Counts } from '../service/answers';
+import type { Counts } from '../../clients/typescript/src/index';
 
 export interface Sample {
   /** milliseconds after the replay began */

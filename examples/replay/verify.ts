@@ -1,18 +1,17 @@
 /** Checks a conversation against its events: nothing lost, nothing twice, the order kept, the same result. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ConversationRecord } from '../../src/domain/record';
+import type { Conversation, Episode, TimelineEntry } from '../../clients/typescript/src/index';
 import type { Settings } from '../../src/domain/settings';
-import type { EpisodeAnswer, TimelineEntry } from '../service/answers';
 import type { Sent } from './drive';
 import { fold, type Folded } from './fold';
 
 /** What the service shows of a conversation, all at one moment. */
 export interface Observed {
-  conversation: ConversationRecord;
+  conversation: Conversation;
   /** newest first, as it is served */
   timeline: TimelineEntry[];
   /** newest first, as they are served */
-  episodes: EpisodeAnswer[];
+  episodes: Episode[];
 }
 
 export interface Finding {
@@ -80,7 +79,7 @@ function differences(
   ];
 }
 
-function episodesUnlike(ours: Folded['episodes'], theirs: EpisodeAnswer[]): string[] {
+function episodesUnlike(ours: Folded['episodes'], theirs: Episode[]): string[] {
   if (ours.length !== theirs.length)
     return [`the rules make ${ours.length} episodes, the service has ${theirs.length}`];
   return ours.flatMap((episode, i) => unlike(`episode ${episode.episode}`, episode, theirs[i] ?? {}));

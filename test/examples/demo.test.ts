@@ -5,7 +5,7 @@ import { line } from '../../examples/demo/narration';
 import { SETTINGS } from '../../examples/demo/scenes';
 import { findOrStart } from '../../examples/demo/service';
 import { Story } from '../../examples/demo/story';
-import { Client } from '../../examples/service/client';
+import { Client } from '../../clients/typescript/src/index';
 import { box } from '../../src/embedded/box';
 import { settingsSchema } from '../../src/domain/settings';
 import { BEGAN, lived } from './observed';
@@ -63,7 +63,9 @@ describe('what the demo tells', () => {
 
   test('what does not come to what it should is a surprise', () => {
     const said: string[] = [];
-    const story = new Story(new Client('http://nowhere', 'key'), 'i', (text) => said.push(text));
+    const story = new Story(new Client({ url: 'http://nowhere', key: 'key' }), 'i', (text) =>
+      said.push(text),
+    );
     const { conversation } = lived(settings, [message], 0).observed;
     story.tell('the customer writes', { verdict: 'applied', why: null, conversation }, 'new');
     expect(story.surprises).toEqual([]);

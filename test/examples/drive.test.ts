@@ -1,31 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drive, outcomeOf, type Sent } from '../../examples/replay/drive';
+import { drive, shownOf, type Sent } from '../../examples/replay/drive';
 import type { Plan } from '../../examples/replay/plan';
 import { ConcurrencyLimit } from '../../examples/replay/concurrency-limit';
-import { Client, type Reply, type RequestOptions } from '../../examples/service/client';
+import { ProblemError, type Outcome } from '../../clients/typescript/src/index';
 import { settingsSchema } from '../../src/domain/settings';
 import { lived } from './observed';
 
-const accepted = (event: string) => ({ status: 202, body: { event, accepted: true }, took_ms: 1 });
 const planned = (id: string, due = 0, pause = 0) => ({ event: { id, type: 'message' as const }, due, pause });
 
 /** The delay of the answer differs from event to event, so that order is not kept by chance. */
-class Slow extends Client {
+class Slow {
   readonly log: string[] = [];
   underWay = 0;
   most = 0;
 
-  constructor() {
-    super('http://nowhere', 'key');
-  }
-
-  override async request(_: string, __: string, { body }: RequestOptions = {}): Promise<Reply> {
-    const { id } = body as { id: string };
+  async send(_: string, __: string, { id = '' }: { id?: string }): Promise<Outcome> {
     this.most = Math.max(this.most, (this.underWay += 1));
     await sleep(id.charCodeAt(1) % 2 === 0 ? 15 : 1);
     this.underWay -= 1;
     this.log.push(id);
-    return accepted(id);
+    return { event: id, verdict: 'accepted' };
   }
 }
 
@@ -67,16 +61,16 @@ describe('what an answer means', () => {
   const settings = settingsSchema.parse({});
   const { sent, observed } = lived(settings, [{ at: 0, event: { id: 'e1', type: 'close', agent: 'ana' } }]);
   const { conversation } = observed;
-  const cases: [string, number, unknown, Partial<Sent>][] = [
-    ['202: accepted', 202, { event: 'e1', accepted: true }, { accepted: true }],
-    ['200: decided', 200, { event: 'e1', verdict: 'ignored', reason: 'no_change', conversation }, { accepted: true, decided: { verdict: 'ignored', why: 'no_change', conversation } }],
-    ['409: decided too', 409, { title: 'Conflict', rule: 'not_open', conversation }, { accepted: true, decided: { verdict: 'refused', why: 'not_open', conversation } }],
-    ['409 without a rule: not accepted', 409, { title: 'Conflict' }, { accepted: false, problem: '409 {"title":"Conflict"}' }],
-    ['422: not accepted', 422, { title: 'No' }, { accepted: false, problem: '422 {"title":"No"}' }],
-    ['200 with something else: not accepted', 200, 'hello', { accepted: false, problem: '200 "hello"' }],
+  const event = 'e1';
+  const problem = new ProblemError('POST it', { status: 422, title: 'No' });
+  const cases: [string, Outcome | ProblemError, Partial<Sent>][] = [
+    ['accepted', { event, verdict: 'accepted' }, { accepted: true }],
+    ['decided', { event, verdict: 'ignored', reason: 'no_change', conversation }, { accepted: true, decided: { verdict: 'ignored', why: 'no_change', conversation } }],
+    ['refused: decided too', { event, verdict: 'refused', rule: 'not_open', conversation }, { accepted: true, decided: { verdict: 'refused', why: 'not_open', conversation } }],
+    ['a problem: not accepted', problem, { accepted: false, problem: 'POST it: 422 No' }],
   ]; // prettier-ignore
-  test.each(cases)('%s', (_, status, body, outcome) => {
-    expect(outcomeOf({ status, body, took_ms: 1 })).toEqual(outcome);
+  test.each(cases)('%s', (_, outcome, shown) => {
+    expect(shownOf(outcome)).toEqual(shown);
   });
 
   test('and the small service of these tests refuses as the real one does', () => {

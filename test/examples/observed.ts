@@ -1,5 +1,4 @@
 /** What the service would show of a conversation after these events. */
-import { episodeAnswer, timelineEntry } from '../../examples/service/answers';
 import type { Observed } from '../../examples/replay/verify';
 import type { Decided, Sent } from '../../examples/replay/drive';
 import { notContacted, type Conversation } from '../../src/domain/conversation';
@@ -62,14 +61,19 @@ export function lived(
   return { sent, observed: shown(state, steps) };
 }
 
+/** As it is served. */
+function timelineEntry({ reason, rule, ...entry }: Step['entry']): Observed['timeline'][number] {
+  return { ...entry, by: null, ...(reason && { reason }), ...(rule && { rule }) };
+}
+
 function shown(state: Conversation, steps: Step[]): Observed {
   const episodes = new Map(steps.flatMap(({ episode }) => (episode ? [[episode.episode, episode]] : [])));
-  const surveys = new Map(steps.flatMap((step) => step.surveys).map((s) => [s.episode, s]));
+  const surveys = new Map(steps.flatMap((step) => step.surveys).map(({ episode, ...s }) => [episode, s]));
   return {
     conversation: toRecord('i', state),
-    timeline: steps.map(({ entry }) => timelineEntry.parse(entry)).reverse(),
+    timeline: steps.map(({ entry }) => timelineEntry(entry)).reverse(),
     episodes: [...episodes.values()]
-      .map((episode) => episodeAnswer.parse({ ...episode, survey: surveys.get(episode.episode) ?? null }))
+      .map((episode) => ({ ...episode, survey: surveys.get(episode.episode) ?? null }))
       .reverse(),
   };
 }

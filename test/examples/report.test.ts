@@ -44,7 +44,7 @@ describe('the report of a replay', () => {
   test('statuses over time, a row a sample', () => {
     const status = { not_contacted: 0, new: 12, in_progress: 3, in_flow: 0, resolved: 1, closed: 0 };
     const samples: Sample[] = [
-      { at: 1234, counts: { total: 16, unread: 4, archived: 0, snoozed: 0, status } },
+      { at: 1234, counts: { total: 16, unread: 4, archived: 0, snoozed: 0, status, waiting_on: {} } },
     ];
     expect(overTime(samples).split('\n').map((row) => row.trim().split(/\s+/))).toEqual([
       ['seconds', 'new', 'in_progress', 'in_flow', 'resolved', 'closed', 'unread', 'archived'],

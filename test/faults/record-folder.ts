@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { Client } from '../../examples/service/client';
+import { Client } from './harness/client';
 import { openDataFolder } from '../../src/embedded/data-folder';
 import { startPostgres } from '../../src/embedded/postgres-server';
 import { startTemporal } from '../../src/embedded/temporal-server';

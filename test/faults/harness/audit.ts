@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryResultRow } from 'pg';
 import { fold, type Folded } from '../../../examples/replay/fold';
-import type { TimelineEntry } from '../../../examples/service/answers';
+import type { TimelineEntry } from '../../../clients/typescript/src/index';
 import { toConversation } from '../../../src/db/conversations';
 import { rowTypes } from '../../../src/db/rows';
 import type { ConversationRecord } from '../../../src/domain/record';

@@ -1,7 +1,8 @@
 /** A steady stream of events through the HTTP API. It does not wait when the service fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { outcomeOf } from '../../../examples/replay/drive';
-import type { Client } from '../../../examples/service/client';
+import { outcomeOf } from '../../../clients/typescript/src/outcome';
+import { shownOf, unlessProblem } from '../../../examples/replay/drive';
+import type { Client, Reply } from './client';
 import { eventOf, type Body } from './events';
 import { Random } from './random';
 
@@ -120,8 +121,16 @@ export async function post(
       body: event,
       ...(prefer !== undefined && { headers: { prefer } }),
     });
-    return { ...sent, ...outcomeOf(reply) };
+    return { ...sent, ...shownOf(outcome(event.id, reply)) };
   } catch (error) {
     return { ...sent, accepted: false, problem: String(error) };
+  }
+}
+
+function outcome(event: string, { status, body }: Reply): Parameters<typeof shownOf>[0] {
+  try {
+    return outcomeOf(event, 'It', status, body as Parameters<typeof outcomeOf>[3]);
+  } catch (error) {
+    return unlessProblem(error);
   }
 }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Pool } from 'pg';
-import { Client } from '../../../examples/service/client';
+import { Client } from './client';
 import { recordedCode } from '../../../src/db/code-numbers';
 import { migrate } from '../../../src/db/migrate';
 import type { ConversationRecord } from '../../../src/domain/record';

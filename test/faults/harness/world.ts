@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import type { Client as TemporalClient } from '@temporalio/client';
-import { Client } from '../../../examples/service/client';
+import { Client } from './client';
 import { migrate } from '../../../src/db/migrate';
 import { openDataFolder, type DataFolder } from '../../../src/embedded/data-folder';
 import { freePort } from '../../../src/embedded/ports';
