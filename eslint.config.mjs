@@ -87,6 +87,7 @@ export default tseslint.config(
       'src/http/pages/**',
       'clients/typescript/src/schema.ts', // generated
       'jest.config.js',
+      'cli/*.js',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

@@ -6,7 +6,7 @@ import { box } from './embedded/box';
 import type { Child } from './embedded/child';
 import { openDataFolder, type DataFolder } from './embedded/data-folder';
 import { startPostgres } from './embedded/postgres-server';
-import { keptKey, keptSecret } from './embedded/private-file';
+import { keptKey, keptSecret, writePrivateFile } from './embedded/private-file';
 import { SecretBox } from './db/secret-box';
 import { startTemporal } from './embedded/temporal-server';
 import { OperatorError } from './runtime/operator-error';
@@ -51,6 +51,7 @@ void runRoot(readStartConfig, async (config, root) => {
     { bootstrapApiKey, secrets },
     root,
   );
+  writePrivateFile(folder.at('api-url'), `${api.url}\n`); // the command line finds it there
   logger.info({ url: api.url }, 'Started');
   process.stdout.write(
     box('Conversation status', {

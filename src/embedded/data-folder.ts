@@ -83,7 +83,7 @@ function parseJson(text: string): unknown {
 
 /** Our own files there, besides PostgreSQL's folder. */
 const ours = [
-  ...['lock', 'version.json', 'api-key', 'postgres-password', 'temporal.whole'],
+  ...['lock', 'version.json', 'api-key', 'api-url', 'postgres-password', 'temporal.whole'],
   ...['temporal.db', 'temporal.db-wal', 'temporal.db-shm'],
   ...['run', 'run/postgres.json', 'run/temporal.json', 'logs', 'logs/postgres.log', 'logs/temporal.log'],
 ];

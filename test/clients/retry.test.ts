@@ -137,12 +137,18 @@ describe('it is not asked again', () => {
 describe('what the caller is told', () => {
   test('a problem, in its parts and in a line', async () => {
     const errors = [{ path: 'agent', message: 'must be a string' }];
-    const problem = { type: 'about:blank', title: 'Invalid', detail: 'The event', instance: 'r1', errors };
+    const problem = {
+      type: 'about:blank',
+      title: 'Invalid',
+      detail: 'agent: must be a string',
+      instance: 'r1',
+      errors,
+    };
     const { client } = await serving(says(400, problem));
     const sent = client().send('i', 'c', message);
     await expect(sent).rejects.toMatchObject({ status: 400, title: 'Invalid', request: 'r1', errors });
     await expect(client().GET('/v1/inboxes')).rejects.toThrow(
-      'GET /v1/inboxes: 400 Invalid: The event: agent must be a string',
+      'GET /v1/inboxes: 400 Invalid: agent: must be a string',
     );
   });
 

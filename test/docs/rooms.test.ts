@@ -9,7 +9,7 @@ const rooms = new Map(rows.map(([, room = '', mayImport = '']) => [room, mayImpo
 const roomOf = (file: string) => [...rooms.keys()].find((room) => file.startsWith(`${room}/`));
 const named = (room: string) => new RegExp(`everything|\\b${path.basename(room)}\\b`);
 
-const sources = ['src', 'workflows', 'activities', 'clients/typescript/src'].flatMap((folder) =>
+const sources = ['src', 'workflows', 'activities', 'clients/typescript/src', 'cli'].flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => path.join(folder, file)),

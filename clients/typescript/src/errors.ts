@@ -29,10 +29,10 @@ export class ProblemError extends Error {
 }
 
 function inWords({ status, title, detail, rule, errors = [] }: Partial<Problem>): string {
+  const head = `${status} ${title ?? ''}`.trim() + (rule ? ` (${rule})` : '');
   const fields = errors.map(({ path, message }) => (path ? `${path} ${message}` : message));
-  return [`${status} ${title ?? ''}`.trim() + (rule ? ` (${rule})` : ''), detail, fields.join(', ')]
-    .filter(Boolean)
-    .join(': ');
+  // the service's own words name the fields too
+  return [head, detail ?? fields.join(', ')].filter(Boolean).join(': ');
 }
 
 /** There was no answer, for longer than the client waits; or it broke off. `cause` says what happened last. */
