@@ -13,6 +13,7 @@ import { memory } from './memory';
 import { openConversations } from './open';
 import { queue } from './queue';
 import { codeRollout } from './rollout';
+import { reports } from './reports';
 import { scale } from './scale';
 import { start } from './start';
 import { throughput } from './throughput';
@@ -35,5 +36,5 @@ export const ROWS: Row[] = [
     memory,
     codeRollout,
   ],
-  ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox],
+  ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox, reports],
 ];

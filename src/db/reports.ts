@@ -89,14 +89,14 @@ export async function readReport(
 }
 
 /**
- * Rounded down to the second under ten minutes, then by less than one part in a hundred. So there are few
- * different values, and a percentile of them is the rounded percentile.
+ * Rounded down: to the second under five minutes, then by less than one part in thirty. So there are few different values, which
+ * makes large reports quick, and a percentile of them is the rounded percentile. Every bound of the distribution is one.
  */
 const ROUNDED = `CASE
-  WHEN ms < 600000 THEN ms / 1000
-  WHEN ms < 7200000 THEN ms / 5000 * 5
-  WHEN ms < 86400000 THEN ms / 60000 * 60
-  WHEN ms < 604800000 THEN ms / 600000 * 600
+  WHEN ms < 300000 THEN ms / 1000
+  WHEN ms < 3600000 THEN ms / 10000 * 10
+  WHEN ms < 28800000 THEN ms / 60000 * 60
+  WHEN ms < 172800000 THEN ms / 600000 * 600
   ELSE ms / 3600000 * 3600 END`;
 
 const CASES = `"group", metric, ${ROUNDED} AS seconds, count(*) AS n, sum(ms)::float8 AS ms`;

@@ -28,11 +28,14 @@ export function durationsOf(cases: readonly Cases[]): Durations {
     mean_seconds: n === 0 ? null : Math.round(ms / n) / 1000,
     median_seconds: percentile(sorted, Math.ceil(n * 0.5)),
     p90_seconds: percentile(sorted, Math.ceil(n * 0.9)),
-    distribution: [...BOUNDS, null].map((under_seconds, i) => ({
-      under_seconds,
-      n: sorted.reduce((sum, c) => (partOf(c.seconds) === i ? sum + c.n : sum), 0),
-    })),
+    distribution: distributionOf(sorted),
   };
+}
+
+function distributionOf(cases: readonly Cases[]): Durations['distribution'] {
+  const parts = [...BOUNDS, null].map((under_seconds) => ({ under_seconds, n: 0 }));
+  for (const { seconds, n } of cases) parts[partOf(seconds)]!.n += n;
+  return parts;
 }
 
 /** @param rank from 1 */

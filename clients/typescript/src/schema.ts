@@ -213,7 +213,7 @@ export interface paths {
         };
         /**
          * Reply and resolution times, waits, surveys, flows and broadcasts of a period
-         * @description Kept with each decision, so they are of this moment. Times of at least ten minutes are rounded down by less than one part in a hundred. As text/csv, a row for each group. Needs the scope `conversations:read`.
+         * @description Kept with each decision, so they are of this moment. Times of at least five minutes are rounded down by less than one part in thirty. As text/csv, a row for each group. Needs the scope `conversations:read`.
          */
         get: operations["read_report"];
         put?: never;

@@ -102,12 +102,19 @@ interface Read {
 
 /** The figures of all groups, in order of their names, and of all together. */
 export function figuresOf({ cases, counts }: Read) {
-  const names = new Set([...cases, ...counts].map((row) => row.group));
-  const items = [...names].sort(inOrder).map((group) => {
-    const of = <R extends { group: string | null }>(rows: R[]) => rows.filter((row) => row.group === group);
-    return { group, ...figures(of(cases), of(counts)) };
-  });
-  return { total: figures(cases, counts), items };
+  const groups = new Map<string | null, Read>();
+  const of = (group: string | null) => {
+    const read = groups.get(group) ?? { cases: [], counts: [] };
+    groups.set(group, read);
+    return read;
+  };
+  for (const row of cases) of(row.group).cases.push(row);
+  for (const row of counts) of(row.group).counts.push(row);
+  const names = [...groups.keys()].sort(inOrder);
+  return {
+    total: figures(cases, counts),
+    items: names.map((group) => ({ group, ...figures(of(group).cases, of(group).counts) })),
+  };
 }
 
 /** Hours of the week as numbers; nobody comes last. */
@@ -117,7 +124,13 @@ function inOrder(a: string | null, b: string | null): number {
 }
 
 function figures(cases: CasesRow[], counts: CountRow[]): Figures {
-  const took = (metric: Duration) => durationsOf(cases.filter((row) => row.metric === metric));
+  const byMetric = new Map<Duration, CasesRow[]>();
+  for (const row of cases) {
+    const known = byMetric.get(row.metric);
+    if (known) known.push(row);
+    else byMetric.set(row.metric, [row]);
+  }
+  const took = (metric: Duration) => durationsOf(byMetric.get(metric) ?? []);
   const n = (metric: string, of?: string | null) =>
     counts.reduce(
       (sum, row) => (row.metric === metric && (of === undefined || row.of === of) ? sum + row.n : sum),

@@ -87,7 +87,7 @@ export function reportOperations({ inboxes }: Services): Operation[] {
       tag: 'Reports',
       summary: 'Reply and resolution times, waits, surveys, flows and broadcasts of a period',
       description:
-        'Kept with each decision, so they are of this moment. Times of at least ten minutes are rounded down by less than one part in a hundred. As text/csv, a row for each group.',
+        'Kept with each decision, so they are of this moment. Times of at least five minutes are rounded down by less than one part in thirty. As text/csv, a row for each group.',
       scope: 'conversations:read',
       params: inboxParams,
       query,
