@@ -71,7 +71,9 @@ interface KnownOfImport {
 
 /** What the state keeps beyond its record, concluded from the record where it is not known. */
 function keptOfImport(record: ConversationRecord, known: KnownOfImport): Kept {
-  const replied = record.first_reply_at !== null || record.last_agent_reply_at !== null;
+  const { started_at, first_reply_at, last_agent_reply_at } = record;
+  const replied =
+    first_reply_at !== null || (last_agent_reply_at !== null && last_agent_reply_at >= (started_at ?? ''));
   return {
     survey_episode: known.survey_episode,
     past_surveys: known.past.slice(0, MOST_SURVEYS_NAMED - 1),

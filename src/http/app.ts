@@ -22,6 +22,7 @@ import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
 import { reportOperations } from './resources/reports';
 import { serveHealth } from './resources/health';
+import { exportOperations } from './resources/exports';
 import { importOperations } from './resources/imports';
 import { inboxOperations } from './resources/inboxes';
 import { keyOperations } from './resources/keys';
@@ -133,6 +134,7 @@ function operationsOf(services: Services): Operation[] {
     ...reportOperations(services),
     ...inboxOperations(services),
     ...importOperations(),
+    ...exportOperations(services),
     ...webhookOperations(services),
     ...whatsAppOperations(services),
     ...streamOperations(services),

@@ -29,6 +29,8 @@ describe('the description of the API', () => {
       'get /v1/webhooks/{webhook}',
       'get /v1/webhooks/{webhook}/deliveries',
       'get /{inbox}',
+      'get /{inbox}/conversations/{conversation}/export',
+      'get /{inbox}/export',
       'get /{inbox}/broadcasts/audience',
       'get /{inbox}/conversations',
       'get /{inbox}/conversations/{conversation}',

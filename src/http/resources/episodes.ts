@@ -6,10 +6,11 @@ import { named } from '../core/names';
 import { conversationParams, nextPage, page, pageQuery, sameConversation } from '../core/shapes';
 import { newestFirst, requireKnown } from './numbered-list';
 
-export const episodes = page(
-  'Episodes',
-  named('Episode', z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey })),
+export const listedEpisode = named(
+  'Episode',
+  z.strictObject({ ...episodeRecord.shape, survey: conversationRecord.shape.survey }),
 );
+export const episodes = page('Episodes', listedEpisode);
 
 export function episodeOperations(): Operation[] {
   return [

@@ -26,7 +26,7 @@ const importQuery = z.strictObject({
   dry_run: flag.default(false).describe('Only says what would be'),
 });
 
-const importedLine = named('ImportedConversation', importLine, {
+export const importedLine = named('ImportedConversation', importLine, {
   description: 'A conversation of another service, or of an export. Absent and null: not known.',
 });
 
