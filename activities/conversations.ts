@@ -70,7 +70,7 @@ export function conversationActivities(
     linger_ms: 0,
   });
   return {
-    load: async (key) => ({ ...(await loads.add(key, cancelled())), rest_after_ms: restAfterMs }),
+    load: async (key) => ({ ...unlessErased(await loads.add(key, cancelled())), rest_after_ms: restAfterMs }),
     async persist(write, digest) {
       const entries = write.steps.map((s) => s.entry);
       follow(write);
@@ -81,10 +81,11 @@ export function conversationActivities(
       }
       conflicts.inc();
       const events = entries.map((e) => e.event);
-      const [loaded, known] = await Promise.all([
+      const [found, known] = await Promise.all([
         loads.add(write.key, cancelled()),
         knownEvents(pool, write.key, events),
       ]);
+      const loaded = unlessErased(found);
       const reused = known.filter((first) =>
         entries.some((e) => e.event === first.event && !isRepeat(e, first)),
       );
@@ -100,6 +101,23 @@ function tell(logger: Logger, { key, steps }: Write): void {
     const { event, type, verdict, reason, rule, from, to, version } = entry;
     const decision = decisionId({ ...key, event });
     logger.debug({ decision, type, verdict, reason, rule, from, to, version }, 'decided');
+  }
+}
+
+/**
+ * What is being erased is neither loaded nor written: a run that holds it is ended, and one that began since tries again until
+ * it is erased.
+ */
+function unlessErased(loaded: Loaded | null): Loaded {
+  if (!loaded) throw new BeingErasedError();
+  return loaded;
+}
+
+class BeingErasedError extends Error {
+  override readonly name = 'BeingErasedError';
+
+  constructor() {
+    super('the conversation is being erased');
   }
 }
 

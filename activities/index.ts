@@ -9,11 +9,13 @@ import {
   type ConversationActivities,
   type ConversationOptions,
 } from './conversations';
+import { erasureActivities, type ErasureActivities } from './erasure';
 import { rolloutActivities, type RolloutActivities } from './rollout';
 import { webhookActivities, type WebhookActivities } from './webhooks';
 
 export type Activities = ConversationActivities &
   RolloutActivities &
+  ErasureActivities &
   CodeRolloutActivities &
   WebhookActivities;
 
@@ -31,6 +33,7 @@ export function createActivities({ pool, temporal, courier, logger, ...options }
   return {
     ...conversationActivities(pool, { ...options, logger }),
     ...rolloutActivities(pool, temporal),
+    ...erasureActivities(pool, temporal),
     ...codeRolloutActivities({ pool, temporal, logger }),
     ...webhookActivities(courier),
   };

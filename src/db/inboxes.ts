@@ -1,5 +1,6 @@
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase, Query } from './database';
+import { isErased } from './erasures';
 import { PostgresUnavailableError } from './unavailable';
 
 export interface InboxRecord {
@@ -19,10 +20,11 @@ function toInbox(row: InboxRecord): InboxRecord {
   return { ...row, settings: settingsSchema.parse(row.settings) };
 }
 
+/** One that is being erased is no longer there. */
 export async function findInbox(db: AccountDatabase, inbox: string): Promise<InboxRecord | null> {
   const [row] = await db.query<InboxRecord>({
     name: 'find_inbox',
-    text: `SELECT ${SHOWN} FROM inboxes WHERE account = $1 AND inbox = $2`,
+    text: `SELECT ${SHOWN} FROM inboxes i WHERE account = $1 AND inbox = $2 AND NOT ${isErased('i.account', 'i.inbox', 'NULL')}`,
     values: [db.account, inbox],
   });
   return row ? toInbox(row) : null;

@@ -5,6 +5,7 @@ import type { Loaded, Write } from '../domain/ledger';
 import { DEFAULT_SETTINGS, settingsSchema } from '../domain/settings';
 import { tellingOf } from '../domain/effect-json';
 import { COLUMNS, columnsOf, EPISODE, excluded, SURVEY } from './columns';
+import { isErased } from './erasures';
 
 /**
  * Many conversations' decisions in one statement, so in one commit. A conversation is written only where its
@@ -42,6 +43,7 @@ WITH writes AS (
   WHERE coalesce(c.seq, 0) = w.expected_seq
     AND NOT EXISTS (SELECT FROM known k
       WHERE (k.account, k.inbox, k.conversation) = (w.account, w.inbox, w.conversation))
+    AND NOT ${isErased('w.account', 'w.inbox', 'w.conversation')}
 ), written AS (
   INSERT INTO conversations (account, ${COLUMNS.join(', ')})
   SELECT r.account, ${columnsOf('r', COLUMNS)}
@@ -139,10 +141,11 @@ WITH keys AS (
   INSERT INTO inboxes (account, inbox, settings)
   SELECT DISTINCT k.account, k.inbox, $2::jsonb FROM keys k
   LEFT JOIN LATERAL (SELECT true AS there FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox) LIMIT 1) i ON true
-  WHERE i.there IS NULL
+  WHERE i.there IS NULL AND NOT ${isErased('k.account', 'k.inbox', 'k.conversation')}
   ON CONFLICT DO NOTHING
 )
-SELECT k.*, c.row, i.settings, coalesce(i.settings_version, 1) AS settings_version
+SELECT k.*, c.row, i.settings, coalesce(i.settings_version, 1) AS settings_version,
+  ${isErased('k.account', 'k.inbox', 'k.conversation')} AS erased
 FROM keys k
 LEFT JOIN LATERAL (SELECT * FROM inboxes i WHERE (i.account, i.inbox) = (k.account, k.inbox) LIMIT 1) i ON true
 LEFT JOIN LATERAL (
@@ -156,15 +159,17 @@ interface LoadedRow extends ConversationKey {
   row: ConversationRow | null;
   settings: unknown;
   settings_version: number;
+  erased: boolean;
 }
 
-/** @returns what is known about each conversation, in the order asked */
-export async function loadConversations(pool: Pool, keys: ConversationKey[]): Promise<Loaded[]> {
+/** @returns what is known about each conversation, in the order asked; null of one that is being erased */
+export async function loadConversations(pool: Pool, keys: ConversationKey[]): Promise<(Loaded | null)[]> {
   const values = [JSON.stringify(keys), JSON.stringify(DEFAULT_SETTINGS)];
   const { rows } = await pool.query<LoadedRow>({ name: 'load_conversations', text: LOAD, values });
   const found = new Map(rows.map((r) => [nameOf(r), r]));
   return keys.map((key) => {
     const r = found.get(nameOf(key));
+    if (r?.erased) return null;
     return {
       row: r?.row ?? null,
       settings: settingsSchema.parse(r?.settings ?? {}),

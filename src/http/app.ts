@@ -18,6 +18,7 @@ import { broadcastOperations } from './resources/broadcasts';
 import { contactOperations } from './resources/contacts';
 import { conversationOperations } from './resources/conversations';
 import { episodeOperations } from './resources/episodes';
+import { erasureOperations } from './resources/erasures';
 import { eventBatchOperations } from './resources/event-batch';
 import { eventOperations } from './resources/events';
 import { reportOperations } from './resources/reports';
@@ -92,7 +93,7 @@ export function createApp({ pool, client, logger, webhooks, temporalUi, taskQueu
   const authentication = new Authentication(database, listener);
   const rates = new RateLimits(database);
   const temporal = new TemporalClient(client, taskQueue);
-  const inboxes = new KnownInboxes(database);
+  const inboxes = new KnownInboxes(database, listener);
   const streams = new Streams(listener);
   const services = { database, listener, decisions, temporal, inboxes, webhooks, streams };
   listener.start();
@@ -135,6 +136,7 @@ function operationsOf(services: Services): Operation[] {
     ...inboxOperations(services),
     ...importOperations(),
     ...exportOperations(services),
+    ...erasureOperations(services),
     ...webhookOperations(services),
     ...whatsAppOperations(services),
     ...streamOperations(services),

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { overdueRows, type OverdueRow } from '../db/reconcile';
+import { runningErasures } from '../db/erasures';
 import { unfinishedRollouts } from '../db/rollouts';
 import { pacer } from './pacer';
 import { countOlder } from './rebuild-reports';
@@ -19,7 +20,7 @@ const PAGE = 500;
 
 interface SweepDeps {
   pool: Pool;
-  temporal: Pick<TemporalClient, 'wake' | 'resumeRollout' | 'startCodeRollout'>;
+  temporal: Pick<TemporalClient, 'wake' | 'resumeRollout' | 'startCodeRollout' | 'startErasure'>;
   logger: Logger;
   /** called when newer code decides in the database; absent if several builds may decide */
   outdated?: (error: NewerCodeError) => void;
@@ -27,7 +28,7 @@ interface SweepDeps {
 
 /**
  * Starts what should run: conversations whose timer is overdue (they were imported after it was due, a restore lost their
- * workflow, or somebody terminated it), and rollouts of settings that were stored while Temporal was away; and deletes old effects.
+ * workflow, or somebody terminated it), rollouts of settings and erasures that were stored while Temporal was away; and deletes old effects.
  * At the start, then once a minute.
  *
  * @returns a function that stops it
@@ -70,6 +71,7 @@ async function sweepOnce(
   const { pool, temporal, logger, outdated } = deps;
   const until = Date.now() + longestMs;
   if (outdated && (await hasOlderRuns(pool))) await temporal.startCodeRollout({ number: CODE_NUMBER });
+  for (const erasure of await runningErasures(pool)) await temporal.startErasure(erasure);
   const rollouts = await unfinishedRollouts(pool);
   for (const inbox of rollouts) await temporal.resumeRollout(inbox);
   let [overdue, woken] = [0, 0];

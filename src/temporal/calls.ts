@@ -71,6 +71,11 @@ async function repeated<T>(call: () => Promise<T>, end: number): Promise<T> {
   }
 }
 
+/** What the call is about is not there. */
+export function isGone(error: unknown): boolean {
+  return codeOf(error) === CODES.NOT_FOUND;
+}
+
 /** No answer came. A server that is busy or refuses does answer. */
 export function isOutage(error: unknown): boolean {
   return error instanceof NoAnswerError || NO_ANSWER.includes(codeOf(error) ?? 0);

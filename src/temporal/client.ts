@@ -12,9 +12,9 @@ import type { ConversationKey } from '../domain/key';
 import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
-import type { CodeRolloutInput, Rested, RolloutInput, WebhookInput } from './contract';
+import type { CodeRolloutInput, ErasureInput, Rested, RolloutInput, WebhookInput } from './contract';
 import { givenIn, type Given } from './events-in-history';
-import { isOutage, limited, meaningOf } from './calls';
+import { isGone, isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
 import { resetRun, type ResetOptions, type ResetOutcome } from './reset';
 
@@ -119,6 +119,62 @@ export class TemporalClient {
   /** @returns false if it runs already */
   startCodeRollout(code: CodeRolloutInput): Promise<boolean> {
     return this.startUnlessRunning(codeRolloutOf(code));
+  }
+
+  /**
+   * Starts the workflow of an erasure, unless it runs.
+   * @throws TemporalUnavailableError, TemporalRefusedError, within two seconds
+   */
+  startErasure(erasure: ErasureInput): Promise<void> {
+    return this.promptly(async () => void (await this.startUnlessRunning(erasureOf(erasure))));
+  }
+
+  /** Ends a workflow by force. @returns false if it does not run */
+  async end(workflowId: string): Promise<boolean> {
+    try {
+      await this.client.workflow.getHandle(workflowId).terminate('erased');
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /** Deletes a run that has ended, with its history. @returns false if it is gone */
+  async deleteRun({ workflowId, runId }: Execution): Promise<boolean> {
+    const { namespace } = this.client.options;
+    try {
+      await this.client.workflowService.deleteWorkflowExecution({
+        namespace,
+        workflowExecution: { workflowId, runId },
+      });
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The runs of a conversation, an inbox or an account, as Temporal's visibility store lists them. Histories of rollouts name
+   * conversations, so those that have ended are among them.
+   */
+  async *executionsOf(
+    { account, inbox, conversation }: { account: string; inbox?: string; conversation?: string },
+    which: 'running' | 'ended',
+  ): AsyncGenerator<Execution> {
+    const of = [account, inbox, conversation].filter((part) => part !== undefined).join('/');
+    const ids =
+      conversation === undefined
+        ? [`WorkflowId STARTS_WITH 'conversation/${of}/'`]
+        : [`WorkflowId = 'conversation/${of}'`];
+    if (inbox === undefined)
+      ids.push(`WorkflowId STARTS_WITH 'settings_rollout/${of}/'`, `WorkflowId STARTS_WITH 'webhook/${of}/'`);
+    else if (conversation === undefined || which === 'ended')
+      ids.push(`WorkflowId = 'settings_rollout/${account}/${inbox}'`);
+    const query = `(${ids.join(' OR ')}) AND ExecutionStatus ${which === 'running' ? '=' : '!='} 'Running'`;
+    for await (const { workflowId, runId } of this.client.workflow.list({ query, pageSize: PAGE }))
+      yield { workflowId, runId };
   }
 
   /** See {@link resetRun}. */
@@ -284,6 +340,12 @@ export class TemporalClient {
   }
 }
 
+/** One run of a workflow. */
+interface Execution {
+  workflowId: string;
+  runId: string;
+}
+
 /** One run of a conversation's workflow. */
 export interface Run {
   key: ConversationKey;
@@ -293,7 +355,7 @@ export interface Run {
 interface Workflow {
   type: string;
   workflowId: string;
-  args: [ConversationKey | RolloutInput | WebhookInput | CodeRolloutInput];
+  args: [ConversationKey | RolloutInput | WebhookInput | CodeRolloutInput | ErasureInput];
   staticSummary: string;
 }
 
@@ -331,5 +393,15 @@ function codeRolloutOf({ number }: CodeRolloutInput): Workflow {
     workflowId: contract.codeRolloutWorkflowId({ number }),
     args: [{ number }],
     staticSummary: `code number ${number}`,
+  };
+}
+
+/** The id alone: Temporal's UI must not show what is erased. */
+function erasureOf(input: ErasureInput): Workflow {
+  return {
+    type: contract.ERASURE_WORKFLOW,
+    workflowId: contract.erasureWorkflowId(input),
+    args: [{ erasure: input.erasure }],
+    staticSummary: 'erasure',
   };
 }

@@ -160,6 +160,17 @@ export interface CodeRolloutInput {
   number: number;
 }
 
+/** The workflow that erases a conversation, an inbox or an account. What it is about is in the database only. */
+export const ERASURE_WORKFLOW = 'erasure';
+
+export interface ErasureInput {
+  erasure: string;
+}
+
+export function erasureWorkflowId({ erasure }: ErasureInput): string {
+  return `erasure/${erasure}`;
+}
+
 /** The progress of a rollout of code. */
 export interface CodeProgress {
   /** number of runs that it has reset */

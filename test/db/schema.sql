@@ -154,6 +154,20 @@ CREATE TABLE episodes (
   opened_by text
 );
 ALTER TABLE episodes ENABLE ROW LEVEL SECURITY;
+CREATE TABLE erasures (
+  erasure text NOT NULL,
+  account text NOT NULL,
+  scope text NOT NULL,
+  inbox text,
+  conversation text,
+  state text NOT NULL DEFAULT 'running'::text,
+  rows jsonb NOT NULL DEFAULT '{}'::jsonb,
+  workflows integer NOT NULL DEFAULT 0,
+  workflows_left integer,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone
+);
+ALTER TABLE erasures ENABLE ROW LEVEL SECURITY;
 CREATE TABLE inbox_secrets (
   account text NOT NULL,
   inbox text NOT NULL,
@@ -382,6 +396,11 @@ ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook, nth)
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'parked'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_opened_by_check CHECK ((opened_by = ANY (ARRAY['message'::text, 'agent_reply'::text, 'flow'::text, 'broadcast'::text, 'inbound'::text])));
 ALTER TABLE episodes ADD CONSTRAINT episodes_pkey PRIMARY KEY (account, inbox, conversation, episode);
+ALTER TABLE erasures ADD CONSTRAINT erasures_check CHECK (((inbox IS NULL) = ((scope = 'account'::text) OR (state = 'done'::text))));
+ALTER TABLE erasures ADD CONSTRAINT erasures_check1 CHECK (((conversation IS NULL) = ((scope <> 'conversation'::text) OR (state = 'done'::text))));
+ALTER TABLE erasures ADD CONSTRAINT erasures_pkey PRIMARY KEY (erasure);
+ALTER TABLE erasures ADD CONSTRAINT erasures_scope_check CHECK ((scope = ANY (ARRAY['conversation'::text, 'inbox'::text, 'account'::text])));
+ALTER TABLE erasures ADD CONSTRAINT erasures_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])));
 ALTER TABLE inbox_secrets ADD CONSTRAINT inbox_secrets_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE inboxes ADD CONSTRAINT inboxes_pkey PRIMARY KEY (account, inbox);
 ALTER TABLE key_rates ADD CONSTRAINT key_rates_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
@@ -426,8 +445,10 @@ CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox,
 CREATE INDEX deliveries_due ON deliveries USING btree (webhook, due_at, nth) WHERE ((state = 'pending'::text) AND (due_at < 'infinity'::timestamp with time zone));
 CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX deliveries_lanes ON deliveries USING btree (webhook, inbox, conversation, nth) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_of ON deliveries USING btree (account, inbox, conversation);
 CREATE INDEX deliveries_parked ON deliveries USING btree (webhook, nth) WHERE (state = 'parked'::text);
 CREATE INDEX episodes_started ON episodes USING btree (account, inbox, started_at);
+CREATE UNIQUE INDEX erasures_running ON erasures USING btree (account, COALESCE(inbox, ''::text), COALESCE(conversation, ''::text)) WHERE (state = 'running'::text);
 CREATE INDEX outbox_in_order ON outbox USING btree (account, xid, id);
 CREATE INDEX report_episodes_answered ON report_episodes USING btree (account, inbox, answered_at) WHERE ((episode > 0) AND (answered_at IS NOT NULL));
 CREATE INDEX report_episodes_closed ON report_episodes USING btree (account, inbox, closed_at) WHERE ((episode > 0) AND (closed_at IS NOT NULL));
@@ -457,6 +478,15 @@ CREATE OR REPLACE FUNCTION public.announce_api_keys()
 AS $function$
 BEGIN
   NOTIFY api_keys_changed;
+  RETURN NULL;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.announce_erasures()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_notify('erasures', '');
   RETURN NULL;
 END $function$
 ;
@@ -631,6 +661,54 @@ BEGIN
     END IF;
   END LOOP;
   RETURN NULL;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.erase_rows(of text, at_most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  e erasures;
+  name text;
+  condition text;
+  piece integer;
+  gone integer := 0;
+BEGIN
+  SELECT * INTO e FROM erasures WHERE erasure = of AND state = 'running' FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  condition := CASE e.scope WHEN 'conversation' THEN '(account, inbox, conversation) = ($1, $2, $3)'
+    WHEN 'inbox' THEN '(account, inbox) = ($1, $2)' ELSE 'account = $1' END;
+  FOR name IN
+    SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND c.relname <> 'erasures'
+      -- triggers delete a conversation's tags with it
+      AND NOT (e.scope = 'conversation' AND c.relname = 'conversation_tags')
+    GROUP BY c.relname
+    HAVING bool_or(a.attname = 'account')
+      AND (bool_or(a.attname = 'inbox') OR e.scope = 'account')
+      AND (bool_or(a.attname = 'conversation') OR e.scope <> 'conversation')
+    -- conversations first: their triggers change other tables; what others refer to, and the audit that tells of deletions, last
+    ORDER BY array_position(ARRAY['inboxes', 'webhooks', 'api_keys', 'accounts', 'audit'], c.relname::text) NULLS FIRST,
+      c.relname <> 'conversations', c.relname
+  LOOP
+    EXECUTE format('WITH gone AS (
+        DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE %2$s LIMIT $4)) RETURNING 1
+      ) SELECT count(*) FROM gone', name, condition)
+    INTO piece USING e.account, e.inbox, e.conversation, at_most - gone;
+    IF piece > 0 THEN
+      UPDATE erasures SET rows = rows || jsonb_build_object(name, coalesce((rows ->> name)::integer, 0) + piece)
+      WHERE erasure = of;
+    END IF;
+    gone := gone + piece;
+    EXIT WHEN gone >= at_most;
+  END LOOP;
+  RETURN gone;
 END $function$
 ;
 CREATE OR REPLACE FUNCTION public.fold_conversation_counts(of_account text, of_inbox text)
@@ -968,6 +1046,8 @@ CREATE TRIGGER conversations_delete AFTER DELETE ON public.conversations REFEREN
 CREATE TRIGGER conversations_insert AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_insert();
 CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION conversations_update();
 CREATE TRIGGER unreported AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_unreported();
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF scope, state ON public.erasures FOR EACH ROW EXECUTE FUNCTION write_audit('erasure', 'erasure', 'scope, state', '');
+CREATE TRIGGER erasures_announced AFTER INSERT ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION announce_erasures();
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings', '');
 CREATE TRIGGER reported AFTER INSERT ON public.timeline REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION timeline_reported();
 CREATE TRIGGER audited AFTER INSERT OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW WHEN ((new.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
@@ -992,6 +1072,8 @@ CREATE POLICY every_account ON deliveries FOR ALL TO conversations, conversation
 CREATE POLICY own_account ON deliveries FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON episodes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON episodes FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON erasures FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON erasures FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON inbox_secrets FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON inbox_secrets FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON inboxes FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
@@ -1030,6 +1112,8 @@ GRANT INSERT, SELECT, UPDATE ON deliveries TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON deliveries TO conversations_worker;
 GRANT SELECT ON episodes TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON episodes TO conversations_worker;
+GRANT INSERT, SELECT ON erasures TO conversations_api;
+GRANT SELECT, UPDATE ON erasures TO conversations_worker;
 GRANT INSERT, SELECT ON inbox_secrets TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON inboxes TO conversations_api;
 GRANT INSERT, SELECT ON inboxes TO conversations_worker;

@@ -130,7 +130,7 @@ describe('loading', () => {
     const [a, b] = [new Life(), new Life()];
     await writeDecisions(worker, [a.next(message('1')), b.next(message('1'), message('2'))]);
     const loaded = await loadConversations(worker, [b.key, a.key, b.key]);
-    expect(loaded.map((l) => l.row?.seq)).toEqual([2, 1, 2]);
+    expect(loaded.map((l) => l?.row?.seq)).toEqual([2, 1, 2]);
   });
 });
 

@@ -8,7 +8,7 @@ const TABLES = [
   ...['inboxes', 'api_keys', 'conversations', 'timeline', 'episodes', 'surveys', 'outbox'],
   ...['conversation_tags', 'conversation_counts', 'outbox_horizon', 'webhooks', 'deliveries'],
   ...['accounts', 'audit', 'key_rates', 'conversation_aliases', 'inbox_secrets'],
-  ...['whatsapp_channels', 'whatsapp_contacts', 'whatsapp_surveys'],
+  ...['whatsapp_channels', 'whatsapp_contacts', 'whatsapp_surveys', 'erasures'],
 ];
 const DEEDS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
@@ -27,6 +27,7 @@ const MAY: Record<string, Record<string, string[]>> = {
     whatsapp_channels: ['SELECT'],
     whatsapp_contacts: ['SELECT'],
     whatsapp_surveys: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    erasures: ['SELECT', 'UPDATE'],
   },
   conversations_api: {
     inboxes: ['SELECT', 'INSERT', 'UPDATE'],
@@ -49,6 +50,7 @@ const MAY: Record<string, Record<string, string[]>> = {
     whatsapp_channels: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     whatsapp_contacts: ['SELECT', 'INSERT', 'UPDATE'],
     whatsapp_surveys: ['SELECT'],
+    erasures: ['SELECT', 'INSERT'],
   },
 };
 
@@ -100,6 +102,25 @@ describe('conversations_worker', () => {
 });
 
 describe('conversations_api', () => {
+  it('imports conversations that nobody knows, to its own account', async () => {
+    const row = { ...{ inbox: 'i', conversation: 'c', seq: 1, version: 1 }, status: 'closed' };
+    await as('conversations_api', async (query) => {
+      await query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('a', 'i', '{}')`);
+      const others = JSON.stringify([
+        { ...row, account: 'b' },
+        { ...row, account: 'a', seq: 2 },
+      ]);
+      const { rows } = (await query(
+        `SELECT import_conversations('i', 1, '${others}', '[]', '[]', '[]')`,
+      )) as {
+        rows: unknown[];
+      };
+      expect(rows).toEqual([{ import_conversations: [] }]);
+    });
+    const erases = as('conversations_api', (query) => query(`SELECT erase_rows('e', 1)`));
+    await expect(erases).rejects.toThrow('permission denied');
+  });
+
   it('makes a contact known, and gives it no history', async () => {
     await as('conversations_api', async (query) => {
       await query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('a', 'i', '{}')`);

@@ -10,6 +10,8 @@ interface Asked {
   path: string;
   scope: Scope;
   body: unknown;
+  /** whether it wants the name of what it is about once more */
+  confirmed: boolean;
   /** of the body */
   type: string | undefined;
 }
@@ -38,7 +40,10 @@ beforeAll(async () => {
   const found = Object.entries(paths).map(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => askedOf(method, path, operation)),
   );
-  operations = found.flat();
+  // what erases the account comes last: nothing is there after it
+  operations = found
+    .flat()
+    .sort((a, b) => Number(a.name === 'erase_account') - Number(b.name === 'erase_account'));
 });
 afterAll(() => api.stop());
 
@@ -50,6 +55,7 @@ function askedOf(method: string, path: string, operation: DescribedOperation): A
   return {
     ...{ name: operation.operationId, method: method.toUpperCase(), path },
     ...{ scope: scope as Scope, body: example?.value, type },
+    confirmed: operation.parameters?.some((p) => p.name === 'confirm') ?? false,
   };
 }
 
@@ -59,11 +65,13 @@ async function asker({
   path,
   body,
   type,
+  confirmed,
 }: Asked): Promise<(key: string | null) => Promise<Answered>> {
   const made = async (of: string, wanted: object) => (await api.post(of, wanted)).body;
   const names: Record<string, () => Promise<unknown>> = {
-    inbox: () => Promise.resolve('support'),
+    inbox: () => (confirmed ? api.inbox() : Promise.resolve('support')),
     conversation: () => Promise.resolve('c_1'),
+    erasure: async () => (await api.ask('DELETE', '/v1/inboxes/support/conversations/c_1')).body.erasure,
     account: () => Promise.resolve(api.account),
     webhook: async () => (await made('/v1/webhooks', { url: 'https://hooks.example.com/in' })).webhook,
     key_id: async () => (await made('/v1/keys', { name: 'k', scopes: ['events:write'] })).key_id,
@@ -72,7 +80,8 @@ async function asker({
   for (const [part, name = ''] of path.matchAll(/\{(\w+)\}/g)) {
     const known = names[name];
     if (!known) throw new Error(`say here which ${name} to ask for`);
-    filled = filled.replace(part, String(await known()));
+    const is = String(await known());
+    filled = filled.replace(part, is) + (confirmed ? `?confirm=${is}` : '');
   }
   if (path.endsWith('/whatsapp') && method !== 'PUT') await api.put(filled, CHANNEL);
   const headers = { Prefer: 'respond-async', ...(type && { 'Content-Type': type }) }; // nobody decides here

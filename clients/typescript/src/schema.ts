@@ -292,6 +292,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every conversation of an inbox, a line of JSON each, as an import takes them
+         * @description Needs the scope `conversations:read`.
+         */
+        get: operations["export_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/conversations/{conversation}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is kept of a conversation, its timeline and deliveries included
+         * @description Needs the scope `conversations:read`.
+         */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -925,6 +965,26 @@ export interface components {
             status: number;
             body: components["schemas"]["Decided"] | components["schemas"]["Accepted"] | components["schemas"]["Problem"];
         }[];
+        /** @description All that is kept of a conversation, as it stands in the tables of the service */
+        ExportedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            episodes: components["schemas"]["Episode"][];
+            surveys: {
+                [key: string]: unknown;
+            }[];
+            timeline: {
+                [key: string]: unknown;
+            }[];
+            effects: {
+                [key: string]: unknown;
+            }[];
+            deliveries: {
+                [key: string]: unknown;
+            }[];
+            aliases: {
+                [key: string]: unknown;
+            }[];
+        };
         Flow: {
             flow: string;
             execution: string;
@@ -1014,6 +1074,100 @@ export interface components {
         };
         /** @description A conversation of another service, or of an export. Absent and null: not known. */
         ImportedConversation: {
+            conversation: components["schemas"]["ObjectId"];
+            /** @enum {string} */
+            status: "not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed";
+            /** @default false */
+            unread: boolean;
+            /** @default false */
+            archived: boolean;
+            assignee?: {
+                team?: string | null;
+                agent?: string | null;
+            } | null;
+            /** @default [] */
+            tags: {
+                name: string;
+                /** @default false */
+                locked: boolean;
+            }[];
+            /** @default false */
+            blocked: boolean;
+            /** @default false */
+            opted_out: boolean;
+            opened_by?: ("message" | "agent_reply" | "flow" | "broadcast" | "inbound") | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            first_reply_at?: components["schemas"]["Timestamp"] | null;
+            waiting_since?: components["schemas"]["Timestamp"] | null;
+            last_customer_message_at?: components["schemas"]["Timestamp"] | null;
+            last_agent_reply_at?: components["schemas"]["Timestamp"] | null;
+            last_activity_at?: components["schemas"]["Timestamp"] | null;
+            window_closes_at?: components["schemas"]["Timestamp"] | null;
+            closed_at?: components["schemas"]["Timestamp"] | null;
+            close?: {
+                /** @enum {string} */
+                by: "agent" | "api" | "auto_close" | "flow";
+                agent?: string | null;
+                reason?: string | null;
+            } | null;
+            survey?: {
+                survey?: string;
+                /** @enum {string} */
+                state: "pending" | "answered" | "expired" | "superseded" | "failed";
+                agent?: string | null;
+                asked_at: components["schemas"]["Timestamp"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
+                score?: number | null;
+                comment?: string | null;
+                answered_at?: components["schemas"]["Timestamp"] | null;
+                /** @default false */
+                late: boolean;
+                failure?: string | null;
+            } | null;
+            snoozed_until?: components["schemas"]["Timestamp"] | null;
+            /** @default [] */
+            episodes: {
+                episode?: number;
+                opened_by?: ("message" | "agent_reply" | "flow" | "broadcast" | "inbound") | null;
+                started_at: components["schemas"]["Timestamp"];
+                first_reply_at?: components["schemas"]["Timestamp"] | null;
+                closed_at: components["schemas"]["Timestamp"];
+                close?: {
+                    /** @enum {string} */
+                    by: "agent" | "api" | "auto_close" | "flow";
+                    agent?: string | null;
+                    reason?: string | null;
+                } | null;
+                assignee?: {
+                    team?: string | null;
+                    agent?: string | null;
+                } | null;
+                /** @default [] */
+                agents: string[];
+                /** @default [] */
+                tags: {
+                    name: string;
+                    /** @default false */
+                    locked: boolean;
+                }[];
+                survey?: {
+                    survey?: string;
+                    /** @enum {string} */
+                    state: "pending" | "answered" | "expired" | "superseded" | "failed";
+                    agent?: string | null;
+                    asked_at: components["schemas"]["Timestamp"];
+                    expires_at?: components["schemas"]["Timestamp"] | null;
+                    score?: number | null;
+                    comment?: string | null;
+                    answered_at?: components["schemas"]["Timestamp"] | null;
+                    /** @default false */
+                    late: boolean;
+                    failure?: string | null;
+                } | null;
+            }[];
+        };
+        /** @description A conversation of another service, or of an export. Absent and null: not known. */
+        ImportedConversationInput: {
             conversation: components["schemas"]["ObjectId"];
             /** @enum {string} */
             status: "not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed";
@@ -2065,11 +2219,13 @@ export type Episodes = components['schemas']['Episodes'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventResults = components['schemas']['EventResults'];
+export type ExportedConversation = components['schemas']['ExportedConversation'];
 export type Flow = components['schemas']['Flow'];
 export type FlowEndEvent = components['schemas']['FlowEndEvent'];
 export type FlowStartEvent = components['schemas']['FlowStartEvent'];
 export type ImportResult = components['schemas']['ImportResult'];
 export type ImportedConversation = components['schemas']['ImportedConversation'];
+export type ImportedConversationInput = components['schemas']['ImportedConversationInput'];
 export type Inbox = components['schemas']['Inbox'];
 export type InboxBody = components['schemas']['InboxBody'];
 export type InboxPatch = components['schemas']['InboxPatch'];
@@ -2784,7 +2940,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-ndjson": components["schemas"]["ImportedConversation"];
+                "application/x-ndjson": components["schemas"]["ImportedConversationInput"];
             };
         };
         responses: {
@@ -2805,6 +2961,69 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportedConversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+                conversation: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedConversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];

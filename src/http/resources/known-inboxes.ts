@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database';
 import { findInbox } from '../../db/inboxes';
+import type { Listener } from '../../db/listener';
 import { NotFoundError } from '../core/problems';
 import { StaleCache } from '../core/stale-cache';
 
@@ -9,11 +10,12 @@ const MEMORY = { freshMs: 30_000, missingMs: 0, most: 10_000 };
 export class KnownInboxes {
   private readonly inboxes: StaleCache<true>;
 
-  constructor(database: Database) {
+  constructor(database: Database, listener: Listener) {
     this.inboxes = new StaleCache(async (name) => {
       const [account = '', inbox = ''] = name.split('/');
       return (await findInbox(database.of(account), inbox)) && true;
     }, MEMORY);
+    listener.on('erasures', () => this.inboxes.expire());
   }
 
   /** @throws NotFoundError; PostgresUnavailableError when only the database knows */

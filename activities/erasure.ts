@@ -1,0 +1,72 @@
+import { heartbeat, sleep } from '@temporalio/activity';
+import type { Pool } from 'pg';
+import { countWorkflows, endErasure, eraseRows, erasureTask } from '../src/db/erasures';
+import type { TemporalClient } from '../src/temporal/client';
+import { workflowId } from '../src/temporal/contract';
+
+/** How many rows a statement deletes. */
+const PIECE = 2_000;
+/** A pause after each, so that others get their turn. */
+const PAUSE_MS = 20;
+/** How many executions are ended or deleted a second. */
+const PER_SECOND = 100;
+
+export interface ErasureActivities {
+  /** Ends the runs that hold what is erased. @returns how many there were */
+  endRuns(erasure: string): Promise<number>;
+  /** @returns how many rows were deleted */
+  deleteRows(erasure: string): Promise<number>;
+  /** Deletes runs that have ended, with their histories. @returns how many Temporal still listed */
+  deleteRuns(erasure: string): Promise<number>;
+  finishErasure(erasure: string): Promise<void>;
+}
+
+export function erasureActivities(pool: Pool, temporal: TemporalClient): ErasureActivities {
+  return {
+    async endRuns(erasure) {
+      const task = await erasureTask(pool, erasure);
+      if (!task) return 0;
+      let ended = 0;
+      if (task.inbox !== undefined && task.conversation !== undefined) {
+        const { account, inbox, conversation } = task;
+        if (await temporal.end(workflowId({ account, inbox, conversation }))) ended += 1;
+      }
+      for await (const run of temporal.executionsOf(task, 'running')) {
+        if (await temporal.end(run.workflowId)) ended += 1;
+        await breathe();
+      }
+      return ended;
+    },
+    async deleteRows(erasure) {
+      let gone = 0;
+      for (;;) {
+        const piece = await eraseRows(pool, erasure, PIECE);
+        gone += piece;
+        if (piece === 0) return gone;
+        heartbeat();
+        await sleep(PAUSE_MS);
+      }
+    },
+    async deleteRuns(erasure) {
+      const task = await erasureTask(pool, erasure);
+      if (!task) return 0;
+      let [listed, deleted] = [0, 0];
+      for await (const run of temporal.executionsOf(task, 'ended')) {
+        listed += 1;
+        if (await temporal.deleteRun(run)) deleted += 1;
+        await breathe();
+      }
+      await countWorkflows(pool, erasure, deleted, listed);
+      return listed;
+    },
+    async finishErasure(erasure) {
+      while ((await eraseRows(pool, erasure, PIECE)) > 0) heartbeat();
+      await endErasure(pool, erasure);
+    },
+  };
+}
+
+async function breathe(): Promise<void> {
+  heartbeat();
+  await sleep(1_000 / PER_SECOND);
+}
