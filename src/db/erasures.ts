@@ -112,15 +112,12 @@ export async function eraseRows(pool: Pool, erasure: string, atMost: number): Pr
   return rows[0]?.gone ?? 0;
 }
 
-export async function countWorkflows(
-  pool: Pool,
-  erasure: string,
-  deleted: number,
-  left: number,
-): Promise<void> {
+/** @param listed how many runs Temporal listed: a run that was deleted stays in its list for a moment, so it may be seen again */
+export async function countWorkflows(pool: Pool, erasure: string, listed: number): Promise<void> {
   await pool.query(
-    `UPDATE erasures SET workflows = workflows + $2, workflows_left = $3 WHERE erasure = $1 AND state = 'running'`,
-    [erasure, deleted, left],
+    `UPDATE erasures SET workflows = greatest(workflows, $2), workflows_left = $2
+     WHERE erasure = $1 AND state = 'running'`,
+    [erasure, listed],
   );
 }
 

@@ -140,18 +140,16 @@ export class TemporalClient {
     }
   }
 
-  /** Deletes a run that has ended, with its history. @returns false if it is gone */
-  async deleteRun({ workflowId, runId }: Execution): Promise<boolean> {
+  /** Deletes a run that has ended, with its history, unless it is gone. Temporal does it a moment later. */
+  async deleteRun({ workflowId, runId }: Execution): Promise<void> {
     const { namespace } = this.client.options;
     try {
       await this.client.workflowService.deleteWorkflowExecution({
         namespace,
         workflowExecution: { workflowId, runId },
       });
-      return true;
     } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
+      if (!isGone(error)) throw error;
     }
   }
 

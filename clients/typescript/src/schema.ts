@@ -58,7 +58,11 @@ export interface paths {
         get: operations["get_conversation"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase a conversation: its workflows with their histories, and every row of it
+         * @description Its next event starts a stranger. Events that come while it is erased are decided after it. Needs the scope `data:erase`.
+         */
+        delete: operations["erase_conversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -242,7 +246,11 @@ export interface paths {
          */
         put: operations["put_inbox"];
         post?: never;
-        delete?: never;
+        /**
+         * Erase an inbox with its settings, its channel and all its conversations
+         * @description Needs the scope `data:erase`.
+         */
+        delete: operations["erase_inbox"];
         options?: never;
         head?: never;
         /**
@@ -324,6 +332,50 @@ export interface paths {
          * @description Needs the scope `conversations:read`.
          */
         get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make an account; its first key, which may do everything within it, is shown this once
+         * @description Needs the scope `accounts:write`.
+         */
+        put: operations["put_account"];
+        post?: never;
+        /**
+         * Erase the account of this key with all that belongs to it, its keys last
+         * @description Needs the scope `data:erase`.
+         */
+        delete: operations["erase_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{erasure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is left of an erasure, or when it was done and what it erased
+         * @description Needs the scope `data:erase`.
+         */
+        get: operations["get_erasure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -505,26 +557,6 @@ export interface paths {
          */
         get: operations["stream_changes"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/accounts/{account}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Make an account; its first key, which may do everything within it, is shown this once
-         * @description Needs the scope `accounts:write`.
-         */
-        put: operations["put_account"];
         post?: never;
         delete?: never;
         options?: never;
@@ -956,6 +988,32 @@ export interface components {
         Episodes: {
             items: components["schemas"]["Episode"][];
             next_cursor: string | null;
+        };
+        /** @description What is left while it runs, and what was erased. It does not say whose data it was once it is done. */
+        Erasure: {
+            erasure: string;
+            /** @enum {string} */
+            scope: "conversation" | "inbox" | "account";
+            /** @enum {string} */
+            state: "running" | "done";
+            started_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            left: {
+                conversations: number;
+                /** @description as they were last listed; null: not looked for yet */
+                workflows: number | null;
+            } | null;
+            erased: {
+                /** @description by table */
+                rows: {
+                    [key: string]: number;
+                };
+                /** @description runs with their histories */
+                workflows: number;
+            };
+        };
+        ErasureBegun: {
+            erasure: string;
         };
         Event: components["schemas"]["MessageEvent"] | components["schemas"]["AgentReplyEvent"] | components["schemas"]["AutomaticMessageEvent"] | components["schemas"]["FlowStartEvent"] | components["schemas"]["FlowEndEvent"] | components["schemas"]["CloseEvent"] | components["schemas"]["CsatAnswerEvent"] | components["schemas"]["CsatCommentEvent"] | components["schemas"]["SurveyFailedEvent"] | components["schemas"]["ReopenEvent"] | components["schemas"]["AssignEvent"] | components["schemas"]["MarkReadEvent"] | components["schemas"]["MarkUnreadEvent"] | components["schemas"]["TagAddEvent"] | components["schemas"]["TagRemoveEvent"] | components["schemas"]["ArchiveEvent"] | components["schemas"]["UnarchiveEvent"] | components["schemas"]["SnoozeEvent"] | components["schemas"]["UnsnoozeEvent"] | components["schemas"]["BlockEvent"] | components["schemas"]["UnblockEvent"] | components["schemas"]["OptOutEvent"] | components["schemas"]["OptInEvent"];
         /** @description Unique within the conversation. The same id is never applied twice. */
@@ -2216,6 +2274,8 @@ export type Eligibility = components['schemas']['Eligibility'];
 export type EligibilityQuestion = components['schemas']['EligibilityQuestion'];
 export type Episode = components['schemas']['Episode'];
 export type Episodes = components['schemas']['Episodes'];
+export type Erasure = components['schemas']['Erasure'];
+export type ErasureBegun = components['schemas']['ErasureBegun'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventResults = components['schemas']['EventResults'];
@@ -2417,6 +2477,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erase_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+                conversation: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted, and kept durably */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBegun"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -2852,6 +2944,40 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    erase_inbox: {
+        parameters: {
+            query?: {
+                /** @description The name of what is erased, once more */
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted, and kept durably */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBegun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     patch_inbox: {
         parameters: {
             query?: never;
@@ -3017,6 +3143,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportedConversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    put_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithKey"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erase_account: {
+        parameters: {
+            query?: {
+                /** @description The name of what is erased, once more */
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                account: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted, and kept durably */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBegun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -3470,47 +3702,6 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
-                };
-            };
-            400: components["responses"]["InvalidRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ScopeMissing"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            429: components["responses"]["TooManyRequests"];
-            502: components["responses"]["RefusedBehind"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    put_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                account: components["schemas"]["ObjectId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountWithKey"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
