@@ -92,7 +92,10 @@ function keptOfImport(record: ConversationRecord, known: KnownOfImport): Kept {
   };
 }
 
-/** While a customer waits, the last word is the customer's; else the business's. */
+/**
+ * While a customer waits, the last word is the customer's; else the business's. A line does not say more: of one that was reopened
+ * before anybody replied, it says too much.
+ */
 function lastWord(record: ConversationRecord): Kept['last_word'] {
   if (record.status !== 'new' && record.status !== 'in_progress') return null;
   return record.waiting_since === null ? 'business' : 'customer';

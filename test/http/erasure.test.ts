@@ -96,10 +96,12 @@ test('given a conversation with a past, when it is erased, then nothing of it is
   await lived(c);
   await lived(other);
   const before = await rowsWith(other.id);
-  expect(Object.keys(await rowsWith(c.id)).sort()).toEqual([
-    ...['conversation_aliases', 'conversation_tags', 'conversations', 'deliveries', 'episodes', 'outbox'],
-    ...['surveys', 'timeline'],
-  ]);
+  expect(Object.keys(await rowsWith(c.id))).toEqual(
+    expect.arrayContaining([
+      ...['conversation_aliases', 'conversation_tags', 'conversations', 'deliveries', 'episodes', 'outbox'],
+      ...['surveys', 'timeline'],
+    ]),
+  );
   expect(await executionsWith(`/${c.id}`)).toHaveLength(2);
 
   const told = await erased(c.path);

@@ -30,7 +30,7 @@ const LIVES: Record<string, object[]> = {
   rated: [message, reply, { type: 'tag_add', tags: ['vip'] }, closeAsking, score],
   'two episodes': [message, reply, closeAsking, score, message, reply, close, message],
   'closed, unread and archived': [message, close, { type: 'mark_unread' }, { type: 'archive' }],
-  'reopened while a survey was out': [message, closeAsking, { type: 'reopen', agent: 'ben' }],
+  'reopened while a survey was out': [message, reply, closeAsking, { type: 'reopen', agent: 'ben' }],
   'blocked, no broadcasts': [{ type: 'block' }, { type: 'opt_out' }],
 };
 
