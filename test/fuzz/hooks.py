@@ -22,6 +22,11 @@ def first_line(context, response):
     return json.loads(lines[0]) if lines else {"conversation": "none", "window_open": False}
 
 
+@schemathesis.serializer("application/x-ndjson")
+def one_line(context, value):
+    return json.dumps(value, default=str).encode() + b"\n"
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Makes an event that is valid by the document one that a client would send now."""
