@@ -84,6 +84,7 @@ export default tseslint.config(
       'coverage',
       '**/*.mjs',
       'scripts/**',
+      'test/compose/stand-ins/**',
       'src/http/pages/**',
       'clients/typescript/src/schema.ts', // generated
       'jest.config.js',
