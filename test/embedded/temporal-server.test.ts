@@ -28,11 +28,11 @@ async function environmentOfServer(): Promise<Record<string, string>> {
 }
 
 describe('the embedded Temporal server', () => {
-  it('collects seldom, within an eighth of the memory and 2 GiB', async () => {
+  it('collects seldom, within an eighth of the memory and 512 MiB', async () => {
     const { GOGC, GOMEMLIMIT = '' } = await environmentOfServer();
     expect(GOGC).toBe('2000');
     const limit = Number(/^(\d+)MiB$/.exec(GOMEMLIMIT)?.[1]);
-    expect(limit).toBe(Math.min(2048, Math.floor(totalmem() / 8 / MIB)));
+    expect(limit).toBe(Math.min(512, Math.floor(totalmem() / 8 / MIB)));
   });
 
   it('leaves that to the environment where it says something else', async () => {
