@@ -1,4 +1,7 @@
 /** The client against a service that decides. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   Client,
   InvalidWebhookError,
@@ -157,6 +160,24 @@ describe('the stream', () => {
     end.abort();
     await reading;
     proxy.close();
+  });
+
+  test('ends when its reader gives up, also after a garbage collection', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const end = new AbortController();
+    const seen: Streamed[] = [];
+    const reading = (async () => {
+      for await (const told of client.stream('support', { signal: end.signal })) seen.push(told);
+      return 'ended';
+    })();
+    await eventually('it is open', () => Promise.resolve(seen.length === 1));
+    for (let i = 0; i < 3; i += 1) {
+      await pause(20);
+      gc();
+    }
+    end.abort();
+    expect(await Promise.race([reading, pause(2_000, 'goes on')])).toBe('ended');
   });
 
   test('a key that may not read: a problem', async () => {

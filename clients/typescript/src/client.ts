@@ -115,7 +115,7 @@ export class Client {
   ): AsyncGenerator<AudienceLine> {
     const params = { path: { inbox }, query };
     const path = '/v1/inboxes/{inbox}/broadcasts/audience';
-    yield* valuesOf<AudienceLine>(await this.open(path, { params, signal }));
+    yield* valuesOf<AudienceLine>(await this.open(path, { params, signal }), signal);
   }
 
   /** What is decided in the inbox, as it is decided, without a gap or a repeat. */

@@ -53,17 +53,23 @@ function unreachable({ url, method }: Request, why: string, cause: unknown): Unr
 
 /** @throws the caller's own reason, where the caller gives up */
 async function attemptOf(request: Request, { fetch, timeout_ms }: RetryOptions): Promise<Tried> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeout_ms);
+  const end = new AbortController();
+  const giveUp = () => end.abort();
+  const state = { isLate: false };
+  const timer = setTimeout(() => {
+    state.isLate = true;
+    end.abort();
+  }, timeout_ms);
+  request.signal.addEventListener('abort', giveUp);
   try {
-    const signal = AbortSignal.any([request.signal, late.signal]);
-    const response = await fetch(request.clone(), { signal });
+    const response = await fetch(request.clone(), { signal: end.signal });
     return { response: isJson(response) ? await whole(response) : response, why: whyAgain(response) };
   } catch (failed) {
     request.signal.throwIfAborted();
-    return { failed, why: late.signal.aborted ? 'no answer in time' : 'no connection' };
+    return { failed, why: state.isLate ? 'no answer in time' : 'no connection' };
   } finally {
     clearTimeout(timer);
+    request.signal.removeEventListener('abort', giveUp);
   }
 }
 

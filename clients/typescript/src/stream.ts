@@ -31,7 +31,11 @@ export async function* streamed(open: Open, options: StreamOptions): AsyncGenera
   for (let attempt = 1; !signal?.aborted; attempt += 1) {
     const silence = new Silence(silence_ms, signal);
     try {
-      for await (const told of toldBy(linesOf(await open(place.last, silence.signal)), place, silence)) {
+      for await (const told of toldBy(
+        linesOf(await open(place.last, silence.signal), silence.signal),
+        place,
+        silence,
+      )) {
         attempt = 1;
         yield told;
       }
@@ -66,21 +70,22 @@ async function* toldBy(
 
 /** Ends a connection on which nothing was heard for too long. */
 class Silence {
-  readonly signal: AbortSignal;
   wasHeard = false;
-  private readonly over = new AbortController();
+  isOver = false;
+  private readonly end = new AbortController();
+  private readonly stopped = () => this.end.abort();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly ms: number,
-    caller: AbortSignal | undefined,
+    private readonly caller: AbortSignal | undefined,
   ) {
-    this.signal = caller ? AbortSignal.any([caller, this.over.signal]) : this.over.signal;
+    caller?.addEventListener('abort', this.stopped);
     this.wait();
   }
 
-  get isOver(): boolean {
-    return this.over.signal.aborted;
+  get signal(): AbortSignal {
+    return this.end.signal;
   }
 
   hear(): void {
@@ -90,12 +95,16 @@ class Silence {
 
   stop(): void {
     clearTimeout(this.timer);
-    this.over.abort();
+    this.caller?.removeEventListener('abort', this.stopped);
+    this.end.abort();
   }
 
   private wait(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.over.abort(), this.ms);
+    this.timer = setTimeout(() => {
+      this.isOver = true;
+      this.end.abort();
+    }, this.ms);
   }
 }
 
