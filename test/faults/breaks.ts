@@ -83,8 +83,8 @@ export const mutations: readonly Mutation[] = [
     what: 'one activity repeats a write without end, and its run never ends meanwhile',
     row: 22,
     edits: [
-      { file: 'workflows/database.ts', find: 'maximumAttempts: 4', put: "maximumInterval: '1s'" },
-      { file: 'workflows/database.ts', find: /scheduleToCloseTimeout: .*,\n/, put: '\n' },
+      { file: 'workflows/local-activities.ts', find: 'maximumAttempts: 4', put: "maximumInterval: '1s'" },
+      { file: 'workflows/local-activities.ts', find: /scheduleToCloseTimeout: .*,\n/, put: '\n' },
     ],
   },
   {

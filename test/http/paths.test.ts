@@ -34,10 +34,10 @@ describe('a path', () => {
   );
 
   it.each([
-    ['DELETE', '/v1/inboxes/support', 'PUT, PATCH, GET, HEAD'],
+    ['DELETE', '/v1/inboxes', 'GET, HEAD'],
     ['POST', '/v1/inboxes', 'GET, HEAD'],
     ['GET', `${one}/events`, 'POST'],
-    ['PUT', one, 'GET, HEAD'],
+    ['PUT', one, 'GET, HEAD, DELETE'],
     ['OPTIONS', '/v1/inboxes/support/counts', 'GET, HEAD'],
     ['POST', '/livez', 'GET, HEAD'],
   ])('that does not know the method (%s %s): 405 with Allow', async (method, path, allow) => {
