@@ -30,6 +30,22 @@ export function fromCursor<S extends z.ZodType>(listing: string, cursor: string,
   ]);
 }
 
+/**
+ * A page, and the cursor of the next one.
+ * @param found the items of the page, and one more if there is a next page
+ * @param positionOf where the next page begins: after this item
+ */
+export function pageOf<T>(
+  listing: string,
+  found: readonly T[],
+  limit: number,
+  positionOf: (last: T) => readonly (string | number)[],
+): { items: T[]; next_cursor: string | null } {
+  const items = found.slice(0, limit);
+  const last = found.length > limit ? items.at(-1) : undefined;
+  return { items, next_cursor: last === undefined ? null : toCursor(listing, positionOf(last)) };
+}
+
 function decoded(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString());

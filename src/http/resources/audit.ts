@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listAudit } from '../../db/audit';
 import { timestamp } from '../../domain/text';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import { named } from '../core/names';
 import { operation, type Operation } from '../core/operation';
 import { nextPage, noParams, page, pageQuery } from '../core/shapes';
@@ -45,10 +45,8 @@ export function auditOperations(): Operation[] {
       async handle({ db, query: { limit, cursor } }) {
         const before = cursor === undefined ? null : fromCursor(LISTING, cursor, z.tuple([z.int()]))[0];
         const found = await listAudit(db, before, limit + 1);
-        const shown = found.slice(0, limit);
-        const last = found.length > limit ? shown.at(-1) : undefined;
-        const items = shown.map(({ id: _, ...entry }) => entry);
-        return { status: 200, body: { items, next_cursor: last ? toCursor(LISTING, [last.id]) : null } };
+        const { items, next_cursor } = pageOf(LISTING, found, limit, (last) => [last.id]);
+        return { status: 200, body: { items: items.map(({ id: _, ...entry }) => entry), next_cursor } };
       },
     }),
   ];

@@ -5,7 +5,7 @@ import { listConversations, SORTS, type Position } from '../../db/lists';
 import { STATUSES, WAITED_ON } from '../../domain/conversation';
 import { conversationRecord } from '../../domain/record-schema';
 import { objectId } from '../../domain/text';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import { NotFoundError } from '../core/problems';
 import { operation, type Operation } from '../core/operation';
 import { named } from '../core/names';
@@ -103,9 +103,9 @@ function list({ inboxes }: Services): Operation {
       const after = cursor === undefined ? null : fromCursor(listing, cursor, position);
       await inboxes.require(db, inbox);
       const found = await listConversations(db, inbox, { filters, sort, after, limit: limit + 1 });
-      const items = found.slice(0, limit);
-      const last = found.length > limit ? items.at(-1)?.position : undefined;
-      const next_cursor = last ? toCursor(listing, [last.part, last.at, last.conversation]) : null;
+      const { items, next_cursor } = pageOf(listing, found, limit, ({ position: last }) => [
+        ...[last.part, last.at, last.conversation],
+      ]);
       return { status: 200, body: { items: items.map((item) => item.conversation), next_cursor } };
     },
   });

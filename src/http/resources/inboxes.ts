@@ -4,7 +4,7 @@ import { changeInbox, findInbox, listInboxes, putInbox, type InboxRecord } from 
 import { settingsSchema } from '../../domain/settings';
 import { objectId, timestamp } from '../../domain/text';
 import type { TemporalClient } from '../../temporal/client';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import { unknownInbox } from './known-inboxes';
 import { named } from '../core/names';
 import { mergePatch, patchOf } from '../core/merge-patch';
@@ -129,9 +129,7 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       async handle({ db, query: { limit, cursor } }) {
         const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([objectId()]))[0];
         const found = await listInboxes(db, after, limit + 1);
-        const items = found.slice(0, limit);
-        const last = found.length > limit ? items.at(-1) : undefined;
-        return { status: 200, body: { items, next_cursor: last ? toCursor(LISTING, [last.inbox]) : null } };
+        return { status: 200, body: pageOf(LISTING, found, limit, (last) => [last.inbox]) };
       },
     }),
   ];

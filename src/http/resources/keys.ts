@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addKey, listKeys, revokeKey, SCOPES } from '../../db/keys';
 import { text, timestamp } from '../../domain/text';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import { named } from '../core/names';
 import { operation, type Operation } from '../core/operation';
 import { InvalidRequestError, NotFoundError, ScopeMissingError } from '../core/problems';
@@ -77,9 +77,7 @@ export function keyOperations(): Operation[] {
       async handle({ db, query: { limit, cursor } }) {
         const after = cursor === undefined ? null : fromCursor(LISTING, cursor, z.tuple([id]))[0];
         const found = await listKeys(db, after, limit + 1);
-        const items = found.slice(0, limit);
-        const last = found.length > limit ? items.at(-1) : undefined;
-        return { status: 200, body: { items, next_cursor: last ? toCursor(LISTING, [last.key_id]) : null } };
+        return { status: 200, body: pageOf(LISTING, found, limit, (last) => [last.key_id]) };
       },
     }),
     operation({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isKnown } from '../../db/conversations';
 import type { AccountDatabase } from '../../db/database';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import type { Reply } from '../core/operation';
 import { unknownConversation } from './conversations';
 
@@ -21,9 +21,7 @@ export async function newestFirst<T>(
   const before = cursor === undefined ? null : fromCursor(listing, cursor, z.tuple([z.int32()]))[0];
   const found = await read(before, limit + 1);
   if (found.length === 0) await check();
-  const items = found.slice(0, limit);
-  const last = found.length > limit ? items.at(-1) : undefined;
-  return { status: 200, body: { items, next_cursor: last ? toCursor(listing, [numberOf(last)]) : null } };
+  return { status: 200, body: pageOf(listing, found, limit, (last) => [numberOf(last)]) };
 }
 
 /** @throws NotFoundError */

@@ -18,7 +18,7 @@ import {
 } from '../../db/webhooks';
 import { EFFECT_TYPES } from '../../domain/effect-types';
 import { objectId, text, timestamp } from '../../domain/text';
-import { fromCursor, toCursor } from '../core/cursor';
+import { fromCursor, pageOf } from '../core/cursor';
 import { named } from '../core/names';
 import { operation, type Operation } from '../core/operation';
 import { NotFoundError } from '../core/problems';
@@ -141,9 +141,7 @@ function endpoints({ webhooks: { secrets, allowed } }: Services): Operation[] {
       async handle({ db, query: { limit, cursor } }) {
         const after = cursor === undefined ? '' : fromCursor(LISTING, cursor, z.tuple([webhookId]))[0];
         const found = await listWebhooks(db, after, limit + 1);
-        const items = found.slice(0, limit);
-        const last = found.length > limit ? items.at(-1) : undefined;
-        return { status: 200, body: { items, next_cursor: last ? toCursor(LISTING, [last.webhook]) : null } };
+        return { status: 200, body: pageOf(LISTING, found, limit, (last) => [last.webhook]) };
       },
     }),
     operation({
@@ -248,10 +246,8 @@ function deliveries(): Operation[] {
         const before =
           query.cursor === undefined ? null : fromCursor(listing, query.cursor, z.tuple([z.int()]))[0];
         const found = await listDeliveries(db, webhook, query.state ?? null, before, query.limit + 1);
-        const shown = found.slice(0, query.limit);
-        const last = found.length > query.limit ? shown.at(-1) : undefined;
-        const items = shown.map((d) => shownDelivery(webhook, d));
-        return { status: 200, body: { items, next_cursor: last ? toCursor(listing, [last.nth]) : null } };
+        const { items, next_cursor } = pageOf(listing, found, query.limit, (last) => [last.nth]);
+        return { status: 200, body: { items: items.map((d) => shownDelivery(webhook, d)), next_cursor } };
       },
     }),
     operation({
