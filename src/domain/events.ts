@@ -166,9 +166,19 @@ export function saidAt({ occurred_at }: EventOf<'message'>, now: number): number
 
 const MAX_SNOOZE_MS = 366 * 24 * 3600 * 1000;
 
-/**
- * What is wrong with a snooze's `until` now, or null. No other check of an event's fields needs the clock.
- */
+const OLDEST_MS = Date.UTC(2000, 0);
+/** Clocks differ. */
+const MOST_AHEAD_MS = 5 * 60_000;
+
+/** What is wrong with an event's `occurred_at` now, or null. Temporal's signals are not held to it. */
+export function occurredProblem(occurred_at: string, now: number): string | null {
+  const at = Date.parse(occurred_at);
+  if (at > now + MOST_AHEAD_MS) return 'must be at most five minutes ahead';
+  if (at < OLDEST_MS) return 'must be in the year 2000 or later';
+  return null;
+}
+
+/** What is wrong with a snooze's `until` now, or null. */
 export function untilProblem(until: string, now: number): string | null {
   const at = Date.parse(until);
   if (at <= now) return 'must be in the future';

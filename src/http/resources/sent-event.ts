@@ -1,12 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { eventSchema } from '../../domain/any-event';
-import { eventId, untilProblem, type Event } from '../../domain/events';
+import { eventId, occurredProblem, untilProblem, type Event } from '../../domain/events';
 import { parse } from '../core/parsing';
 import { InvalidRequestError, type FieldError } from '../core/problems';
-
-const OLDEST_MS = Date.UTC(2000, 0);
-/** Clocks differ. */
-const MOST_AHEAD_MS = 5 * 60_000;
 
 /** An event as a request brings it. */
 export interface SentEvent {
@@ -49,11 +45,4 @@ export function timeErrors(event: Event, now: number): FieldError[] {
     ...(occurred === null ? [] : [{ path: 'occurred_at', message: occurred }]),
     ...(until === null ? [] : [{ path: 'until', message: until }]),
   ];
-}
-
-function occurredProblem(occurred_at: string, now: number): string | null {
-  const at = Date.parse(occurred_at);
-  if (at > now + MOST_AHEAD_MS) return 'must be at most five minutes ahead';
-  if (at < OLDEST_MS) return 'must be in the year 2000 or later';
-  return null;
 }
