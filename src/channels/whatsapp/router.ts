@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { SecretsKeyMissingError } from '../../db/secret-box';
 import { findReceivingChannel, type ReceivingChannel } from '../../db/whatsapp-channels';
+import { isSame } from '../../http/core/constant-time';
 import { refuseOthers } from '../../http/core/operation';
 import { parse, queryOf } from '../../http/core/parsing';
 import {
@@ -15,7 +16,7 @@ import {
 import { requestId } from '../../http/core/request-id';
 import { countLeft } from '../../metrics/whatsapp';
 import { Intake, type IntakeDeps } from './intake';
-import { isSame, isSigned } from './signature';
+import { isSigned } from './signature';
 
 const PATH = '/v1/channels/whatsapp/:channel';
 const CHANNEL = /^wac_[0-9a-f]{24}$/;
