@@ -9,7 +9,7 @@ import {
   type Status,
 } from './conversation';
 import { untilProblem } from './events';
-import { objectId, text, timestamp } from './text';
+import { FIRST_MS, LAST_MS, objectId, text, timestamp } from './text';
 
 /** One conversation of an import. Exports give the same fields. What is absent or null is not known. */
 const name = text(1, 128);
@@ -84,10 +84,6 @@ export interface WrongField {
   path: string;
   message: string;
 }
-
-/** Of times that no clock of ours could have shown. */
-const FIRST_MS = Date.UTC(1970, 0);
-const LAST_MS = Date.UTC(9999, 11, 31);
 
 /** Which statuses a field can have a value in. In the others it must be absent, null, false or empty. */
 const ONLY_IN: Partial<Record<keyof ImportLine, Status[]>> = {

@@ -22,6 +22,10 @@ function characters(s: string, max: number): number {
   return s.length <= max || s.length > 2 * max ? s.length : [...s].length;
 }
 
+/** The first and the last moment that is taken where any time may be given, in epoch milliseconds. */
+export const FIRST_MS = Date.UTC(1970, 0);
+export const LAST_MS = Date.UTC(9999, 11, 31);
+
 /** RFC 3339 with an offset, such as `2026-03-01T09:30:00Z`. */
 export const timestamp = lazily(() => z.iso.datetime({ offset: true }));
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { conversationRecord, flowRecord, surveyRecord } from '../../domain/record-schema';
 import { settingsSchema } from '../../domain/settings';
-import { objectId, timestamp } from '../../domain/text';
+import { FIRST_MS, LAST_MS, objectId, timestamp } from '../../domain/text';
 import { named } from './names';
 
 named('ObjectId', objectId(), {
@@ -71,9 +71,6 @@ export const page = <T extends z.ZodType>(id: string, item: T) =>
 /** The most ids that one request may name, and the most bytes for them, with spaces and line ends. */
 export const conversationIds = z.array(objectId()).max(10_000);
 export const IDS_BYTES = 4_000_000;
-
-const FIRST_MS = Date.UTC(1970, 0);
-const LAST_MS = Date.UTC(9999, 11, 31);
 
 /**
  * A bound of a stretch of time, as PostgreSQL reads it: it knows no offset beyond 15:59, and no year 0 or 10,000. Nothing was
