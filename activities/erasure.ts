@@ -37,16 +37,7 @@ export function erasureActivities(pool: Pool, temporal: TemporalClient): Erasure
       }
       return ended;
     },
-    async deleteRows(erasure) {
-      let gone = 0;
-      for (;;) {
-        const piece = await eraseRows(pool, erasure, PIECE);
-        gone += piece;
-        if (piece === 0) return gone;
-        heartbeat();
-        await sleep(PAUSE_MS);
-      }
-    },
+    deleteRows: (erasure) => deleteAll(pool, erasure),
     async deleteRuns(erasure) {
       const task = await erasureTask(pool, erasure);
       if (!task) return 0;
@@ -60,10 +51,20 @@ export function erasureActivities(pool: Pool, temporal: TemporalClient): Erasure
       return listed;
     },
     async finishErasure(erasure) {
-      while ((await eraseRows(pool, erasure, PIECE)) > 0) heartbeat();
+      await deleteAll(pool, erasure); // what was written since
       await endErasure(pool, erasure);
     },
   };
+}
+
+async function deleteAll(pool: Pool, erasure: string): Promise<number> {
+  for (let gone = 0; ;) {
+    const piece = await eraseRows(pool, erasure, PIECE);
+    if (piece === 0) return gone;
+    gone += piece;
+    heartbeat();
+    await sleep(PAUSE_MS);
+  }
 }
 
 async function breathe(): Promise<void> {
