@@ -143,8 +143,14 @@ describe('without keys', () => {
     const sent = { id: 'e1', type: 'assign', agent: 'Zoë', team: null } as unknown as Event;
     await new TemporalClient(client, plain.taskQueue).signal(conversation.key, sent);
     await conversation.decided('e1');
-    const { events } = await conversation.handle.fetchHistory();
+    const events = await eventually('its status is shown in search', async () => {
+      const history = await conversation.handle.fetchHistory();
+      return payloadsIn(history.events, 'searchAttributes').length > 0 && history.events;
+    });
     const payloads = payloadsIn(events);
+    // Temporal itself says of each search attribute of which type it is.
+    for (const { metadata } of payloadsIn(events, 'searchAttributes'))
+      expect(Object.keys(metadata ?? {}).sort()).toEqual(['encoding', 'type']);
     const json = '{"id":"e1","type":"assign","agent":"Zoë","team":null}';
     expect(payloads.map(({ data }) => Buffer.from(data ?? []).toString())).toContain(json);
     for (const { metadata, data } of payloads) {
@@ -161,10 +167,13 @@ describe('without keys', () => {
   });
 });
 
-/** Everything below `value` that has the form of a payload. */
-function payloadsIn(value: unknown): Payload[] {
+/** Everything below `value` that has the form of a payload: within the search attributes, or everywhere else. */
+function payloadsIn(value: unknown, within?: 'searchAttributes'): Payload[] {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
   const { metadata } = value as Payload;
-  if (metadata && 'encoding' in metadata) return [value];
-  return Object.values(value).flatMap(payloadsIn);
+  if (metadata && 'encoding' in metadata) return within ? [] : [value];
+  return Object.entries(value).flatMap(([key, part]) => {
+    if (key !== 'searchAttributes') return payloadsIn(part, within);
+    return within ? payloadsIn(part) : [];
+  });
 }
