@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { AccountDatabase, Database } from './database';
 
-/** What a key may be allowed to do (api.md, "Rules for every request"). */
+/** What a key may be allowed to do. */
 export const SCOPES = [
   'events:write',
   'conversations:read',

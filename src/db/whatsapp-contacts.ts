@@ -24,7 +24,7 @@ export async function addressTags(
   return new Map(rows.map((row) => [row.conversation, row.address_tag]));
 }
 
-/** In one order whoever writes, so that two who write the same ones never wait for each other in a circle. */
+/** Always in the same order, so that two writers of the same contacts never wait for each other. */
 export async function keepAddresses(
   db: AccountDatabase,
   inbox: string,

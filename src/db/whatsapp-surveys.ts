@@ -67,7 +67,7 @@ export async function surveyToSend(
 }
 
 /**
- * Notes that a survey's message is about to be sent. Whoever notes it first may send it.
+ * Notes that a survey's message is about to be sent. The first one to note it may send it.
  * @returns null if this is the first; else the message's id, or null in `message_id` if nobody knows whether it was sent
  */
 export async function claimSurvey(

@@ -22,7 +22,7 @@ export interface StreamOptions {
 export type Open = (after: string | undefined, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 
 /**
- * Goes on for ever: where the connection is lost it is opened again, after the id that was seen last, so there is no gap and no
+ * Does not end by itself: where the connection is lost it is opened again, after the id that was seen last, so there is no gap and no
  * repeat. @throws ProblemError where the key is no longer allowed to; UnreachableError where the service stays away
  */
 export async function* streamed(open: Open, options: StreamOptions): AsyncGenerator<Streamed> {

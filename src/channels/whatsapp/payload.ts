@@ -130,7 +130,7 @@ function undeliveredOf(status: Part, kind: string, now: number): Outcome {
   return { left: kind, undelivered: { message_id, reason, ...occurredAt(status, now) } };
 }
 
-/** Said once of a survey, by whoever learns of it first. */
+/** The event has the same id from each source, so it is applied once. */
 export function surveyFailed(
   { survey, conversation }: { survey: string; conversation: string },
   reason: string,

@@ -60,7 +60,7 @@ export class SurveySender implements Sender {
     const to = await surveys.surveyToSend(this.deps.pool, recipient.webhook, key);
     if (!to) return parked('the channel is gone');
     if (to.state !== 'pending') return parked(`not sent: the survey is ${to.state ?? 'gone'}`);
-    // Not WhatsApp's conversation: whoever runs it sends its surveys.
+    // The conversation came through another channel, and the program that runs that one sends its surveys.
     if (to.address === null) return parked('not sent: the contact never wrote through WhatsApp');
     const sealedFor = addressOf(key.account, key.inbox, key.conversation);
     const address = JSON.parse(this.deps.secrets.open(to.address, sealedFor)) as Address;

@@ -134,7 +134,7 @@ class ImportRun {
       [batch, bytes] = [[], 0];
       await before;
       before = this.write(now);
-      before.catch(() => {}); // whoever waits for it meets the error
+      before.catch(() => {}); // the next flush, or the end, waits for it and throws its error
     };
     for await (const line of lines) {
       this.line = line.line;
