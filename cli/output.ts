@@ -76,6 +76,7 @@ export function when(time: string | null, now = Date.now()): string {
   if (time === null) return '–';
   const seconds = Math.round((Date.parse(time) - now) / 1000);
   const [size, unit] = ([[86_400, 'days'], [3_600, 'h'], [60, 'min']] as const).find(([s]) => Math.abs(seconds) >= s) ?? [1, 's']; // prettier-ignore
-  const length = `${Math.round(Math.abs(seconds) / size)} ${unit}`;
+  const count = Math.round(Math.abs(seconds) / size);
+  const length = `${count} ${unit === 'days' && count === 1 ? 'day' : unit}`;
   return seconds < 0 ? `${length} ago` : seconds === 0 ? 'now' : `in ${length}`;
 }

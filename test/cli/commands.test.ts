@@ -27,7 +27,7 @@ describe('send', () => {
     expect(sent).toMatchObject({ code: 0, err: '', out: 'applied  in_progress · ana · nothing is due\n' });
     expect(await decided('send csat c_1 tag_add tags=refund,urgent --id t1')).toMatchObject({ code: 0 });
     expect((await decided('send csat c_1 close agent=ana --id x1')).out).toMatch(
-      /^applied {2}resolved · ana · next: csat_timeout in (24 h|1 days)\n$/,
+      /^applied {2}resolved · ana · next: csat_timeout in (24 h|1 day)\n$/,
     );
     expect((await decided('send csat c_1 csat_answer score=5 --id a1')).out).toMatch(/^applied {2}closed/);
     expect((await decided('send csat c_1 mark_read --id mr')).out).toMatch(/^ignored no_change {2}closed/);
