@@ -33,8 +33,10 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
+/** Of all conversations: the counts leave out those that are archived, as the list does, unless they are asked for. */
 export function readCounts(client: Client, inbox: string): Promise<Counts> {
-  return client.GET('/v1/inboxes/{inbox}/counts', { params: { path: { inbox } } });
+  const params = { path: { inbox }, query: { archived: 'any' as const } };
+  return client.GET('/v1/inboxes/{inbox}/counts', { params });
 }
 
 /**
