@@ -14,7 +14,7 @@ test('a replay has settled once all its conversations are closed and archived', 
   await c.decide({ id: 'm1', type: 'message' });
   await c.decide({ id: 'x1', type: 'close', agent: 'ana' });
   expect(await settled(client, inbox, 1, 500)).toBe(false);
-  await c.decide({ id: 'a1', type: 'archive', agent: 'ana' });
+  await c.decide({ id: 'a1', type: 'archive' });
   expect(await settled(client, inbox, 1, 500)).toBe(true);
   expect(await readCounts(client, inbox)).toMatchObject({ total: 1, archived: 1, status: { closed: 1 } });
 });
