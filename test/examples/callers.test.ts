@@ -98,7 +98,7 @@ test('a broadcast reaches whom it may, each once, by template where the window i
   expect((await broadcast()).stdout).toMatch(/^sent as template: 18$/m);
   await eventually('all are closed again', async () => {
     const { body } = await deciding.api.get('/v1/inboxes/news/counts');
-    return (body.status as unknown as { closed: number }).closed === 18;
+    return (body.status as { closed: number }).closed === 18;
   });
   const again = (await broadcast()).stdout;
   expect(again).not.toMatch(/^sent/m);
