@@ -48,7 +48,7 @@ const RECIPIENT = `account, webhook, kind, url, state, secrets, failures,
   (extract(epoch FROM held_until) * 1000)::float8 AS held_until`;
 const ENDPOINTS = 100;
 const PIECE = 500;
-/** A workflow that was woken and does not claim deliveries within this time is woken again. */
+/** A workflow that was woken and does not claim deliveries within this time is woken again: whoever wakes it may die before. */
 const TOLD_AGAIN_MS = 60_000;
 
 export async function hasWebhooks(pool: Pool): Promise<boolean> {
@@ -121,6 +121,14 @@ export async function claimWakes(pool: Pool, now: number): Promise<Endpoint[]> {
     [new Date(now), new Date(now + TOLD_AGAIN_MS)],
   );
   return rows;
+}
+
+/** They could not be woken, and are to be claimed again at once. */
+export async function giveBackWakes(pool: Pool, endpoints: Endpoint[], now: number): Promise<void> {
+  await pool.query(
+    'UPDATE webhooks SET wake_at = least(wake_at, $1) WHERE webhook = ANY ($2) AND attended_until <= $1',
+    [new Date(now), endpoints.map(({ webhook }) => webhook)],
+  );
 }
 
 export interface Round {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { takeOverOutbox } from '../db/outbox';
-import { claimWakes, endpointsBehind, handOut, type Endpoint } from '../db/courier';
+import { claimWakes, endpointsBehind, giveBackWakes, handOut, type Endpoint } from '../db/courier';
 
 const EVERY_MS = 1_000;
 
@@ -62,5 +62,18 @@ export async function distributeOnce({ pool, wake, now = Date.now }: Distributor
   for (const endpoint of await endpointsBehind(pool)) {
     while (await handOut(pool, endpoint, now()));
   }
-  await Promise.all((await claimWakes(pool, now())).map(wake));
+  const claimed = await claimWakes(pool, now());
+  const failed: Endpoint[] = [];
+  const failures: unknown[] = [];
+  await Promise.all(
+    claimed.map((endpoint) =>
+      wake(endpoint).catch((error: unknown) => {
+        failed.push(endpoint);
+        failures.push(error);
+      }),
+    ),
+  );
+  if (failed.length === 0) return;
+  await giveBackWakes(pool, failed, now());
+  throw failures[0];
 }

@@ -91,6 +91,30 @@ test('a stream that got nothing yet resumes from where it began', async () => {
   await has(await read('', first.lastId), [missed]);
 });
 
+test('resumed at another process that has not read as far yet, then nothing is told twice', async () => {
+  const other = await TestApi.start({ database: api.database });
+  try {
+    const here = await read();
+    const wanted: number[] = [];
+    const there = await Reader.open(`${other.url}/v1/inboxes/support/stream`, api.key);
+    readers.push(there);
+    for (let i = 0; i < 15; i += 1) {
+      const told = await tell();
+      wanted.push(told);
+      await has(here, wanted);
+      const resumed = await Reader.open(`${other.url}/v1/inboxes/support/stream`, api.key, here.lastId);
+      readers.push(resumed);
+      const next = await tell();
+      wanted.push(next);
+      await has(resumed, [next]);
+    }
+    await has(there, wanted);
+  } finally {
+    await Promise.all(readers.splice(0).map((reader) => reader.close()));
+    await other.stop();
+  }
+});
+
 test('given commits out of order, then none is passed over', async () => {
   const slow = await api.pool.connect();
   try {

@@ -148,6 +148,20 @@ test('given a dead endpoint with many waiting, then after five failures one is t
   expect(new Set(conversations.map((id) => receiver.of(id).at(-1)?.data.to))).toEqual(new Set(['new']));
 });
 
+test('given a workflow that could not be woken, then it is woken at the next look, not a minute later', async () => {
+  await world.distributeNot();
+  const receiver = await world.receiver();
+  const hook = await world.hook(receiver);
+  await message();
+  await eventually('it is handed out, and Temporal is away', async () => {
+    const away = () => Promise.reject(new Error('Temporal is away'));
+    const told = await world.distributeOnce(away).catch((error: Error) => error.message);
+    return told === 'Temporal is away';
+  });
+  await world.distributeOnce();
+  await eventually('it is delivered', async () => (await world.deliveries(hook, 'delivered')).length === 1, 10_000);
+}, 60_000);
+
 test('given deliveries of a time, when they are asked for again, then each is told again under its own id, in order', async () => {
   const receiver = await world.receiver();
   const hook = await world.hook(receiver);

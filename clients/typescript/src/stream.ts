@@ -10,7 +10,7 @@ export type Streamed =
 export interface StreamOptions {
   /** only these types; absent: all */
   types?: Change['type'][];
-  /** the `id` that was seen last; absent: from now on, beginning with a `reset` */
+  /** the `id` that was seen last; absent: from now on (what was decided in the moment before may come too), beginning with a `reset` */
   after?: string;
   /** ends the stream, without an error */
   signal?: AbortSignal;

@@ -45,21 +45,18 @@ export class StreamFeed {
   }
 
   /**
-   * Adds a session. It gets what is decided from now on, or after the place that it names.
+   * Adds a session. It gets what is decided from now on, or after the place that it names. Where a transaction is open, "now" is
+   * the moment at which it began.
    * @param from null: from now on; undefined: the place that it named is not one of this stream
    * @throws PostgresUnavailableError
    */
   async join(session: StreamSession, from: Place | null | undefined): Promise<void> {
-    const ground = await findGround(this.db);
-    const { generation } = ground;
-    if (this.isIdle || this.place?.generation !== generation) this.place = { generation, at: ground.now };
-    const reached = from && isOn(ground, from) ? from.at : null;
-    session.begin(
-      idOf(session.listing, { generation, at: reached ?? this.place.at }),
-      from !== null && !reached,
-    );
     this.joining += 1;
-    await this.catchUp(session, reached ?? this.place.at).finally(() => (this.joining -= 1));
+    try {
+      await this.begin(session, from);
+    } finally {
+      this.joining -= 1;
+    }
   }
 
   /** Sends each session a heartbeat with its place, so that it can resume there even if nothing was told. */
@@ -79,6 +76,18 @@ export class StreamFeed {
     this.wake();
   }
 
+  private async begin(session: StreamSession, from: Place | null | undefined): Promise<void> {
+    const ground = await findGround(this.db);
+    const { generation, now } = ground;
+    if (this.place?.generation !== generation) this.place = { generation, at: now };
+    else if (this.sessions.size === 0 && isBefore(this.place.at, now)) this.place = { generation, at: now };
+    this.start();
+    const reached = from && isOn(ground, from) ? from.at : null;
+    const at = reached ?? this.place.at;
+    session.begin(idOf(session.listing, { generation, at }), from !== null && !reached);
+    await this.catchUp(session, at);
+  }
+
   /**
    * A session joins the others in the same moment in which it has caught up with them, so it misses nothing
    * and gets nothing twice.
@@ -87,6 +96,12 @@ export class StreamFeed {
     let at = from;
     while (!session.isOver && this.place) {
       const { at: upTo, generation } = this.place;
+      if (isBefore(upTo, at)) {
+        // another process, which it was connected to, had read further than this one
+        this.told();
+        await sleep(HELD_MS);
+        continue;
+      }
       if (!isBefore(at, upTo)) return this.add(session);
       const missed = await readMissed(this.db, session.inbox, at, upTo, PAGE);
       session.write(session.frames(missed, generation));
@@ -98,13 +113,16 @@ export class StreamFeed {
   private add(session: StreamSession): void {
     this.sessions.add(session);
     session.onOver(() => this.sessions.delete(session));
+  }
+
+  private start(): void {
     if (this.running) return;
     this.running = true;
-    void this.run().finally(() => (this.running = false));
+    void this.run();
   }
 
   private async run(): Promise<void> {
-    while (this.sessions.size > 0 && this.place) {
+    while (!this.isIdle && this.place) {
       const { place } = this;
       try {
         const { told, position, more } = await readNews(this.db, place.at, PAGE);
@@ -118,6 +136,7 @@ export class StreamFeed {
         await this.pause(POLL_MS);
       }
     }
+    this.running = false;
   }
 
   private tell(told: Told[], generation: string): void {

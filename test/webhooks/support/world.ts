@@ -1,6 +1,6 @@
 import { createLogger } from '../../../src/runtime/log';
 import { TemporalClient } from '../../../src/temporal/client';
-import { distributeOnce, startDistributor } from '../../../src/webhooks/distributor';
+import { distributeOnce, startDistributor, type DistributorDeps } from '../../../src/webhooks/distributor';
 import { Deciding, type Conversation } from '../../http/support/deciding';
 import { eventually } from '../../workflows/support/eventually';
 import { Receiver } from './receiver';
@@ -48,8 +48,9 @@ export class World {
     await this.stopDistributor();
   }
 
-  distributeOnce(): Promise<void> {
-    return distributeOnce(this.deps());
+  /** @param wake in place of the real one */
+  distributeOnce(wake?: DistributorDeps['wake']): Promise<void> {
+    return distributeOnce({ ...this.deps(), ...(wake && { wake }) });
   }
 
   async stop(): Promise<void> {
@@ -105,12 +106,12 @@ export class World {
     return eventually(`${count} are delivered`, ask, 50_000);
   }
 
-  private deps() {
+  private deps(): DistributorDeps {
     const { service } = this;
     const temporal = new TemporalClient(service.client);
     return {
       pool: service.database.pool,
-      wake: (endpoint: { account: string; webhook: string }) => temporal.wakeDelivery(endpoint),
+      wake: (endpoint) => temporal.wakeDelivery(endpoint),
       logger: createLogger('silent'),
       now: service.deliveryTime,
     };
