@@ -66,16 +66,19 @@ export function ourJob(setup: Setup, load: Load, seconds: number, options: OurOp
 /** Events sent, and how long until all of it was done. */
 export interface Sustained {
   sent: Sent;
+  /** the statements that we asked for it ourselves */
+  looks: number;
   /** accepted while it was sent */
   acceptedPerSecond: number;
   /** until the last was done */
   sustainedPerSecond: number;
 }
 
-function sustained(sent: Sent, done: number): Sustained {
+function sustained(sent: Sent, done: number, looks = 0): Sustained {
   const rate = (until: number) => sent.accepted / ((until - sent.began) / 1000);
   return {
     sent,
+    looks,
     acceptedPerSecond: rate(sent.ended),
     sustainedPerSecond: rate(Math.max(done, sent.ended)),
   };
@@ -89,7 +92,8 @@ export async function bareLoop(setup: Setup, job: Job): Promise<Sustained> {
 export async function ourLoop(setup: Setup, job: Job): Promise<Sustained> {
   const before = await decided(setup, job);
   const sent = await setup.loader.run(job);
-  return sustained(sent, await untilDecided(setup, job, before + sent.accepted));
+  const { at, looks } = await untilDecided(setup, job, before + sent.accepted);
+  return sustained(sent, at, 1 + looks);
 }
 
 /** From a signal until its task was complete: the limit of "from 202 to the row". */
@@ -117,11 +121,15 @@ async function decided({ pool, inbox }: Setup, { name, conversations }: Job): Pr
   return rows[0]?.n ?? 0;
 }
 
-async function untilDecided(setup: Setup, job: Job, expected: number): Promise<number> {
+async function untilDecided(
+  setup: Setup,
+  job: Job,
+  expected: number,
+): Promise<{ at: number; looks: number }> {
   const end = Date.now() + 60_000;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const n = await decided(setup, job);
-    if (n >= expected) return Date.now();
+    if (n >= expected) return { at: Date.now(), looks };
     if (Date.now() > end) throw new Error(`${expected - n} accepted events were not written within a minute`);
     await sleep(20);
   }
