@@ -34,7 +34,9 @@ export const throughput: Row = {
         raw: { limit, ours, ratio: ratio.each, cpu_ms_per_event: cpu },
       };
     };
-    const commits = figure(rounds.map((r) => mean(r.ours.map((o) => (o.commits - o.looks) / o.sent.accepted))));
+    const commits = figure(
+      rounds.map((r) => mean(r.ours.map((o) => (o.commits - o.looks) / o.sent.accepted))),
+    );
     return [
       line('1', 'events accepted', 0.9, (s) => s.acceptedPerSecond),
       line('2', 'events sustained, persisted', 0.75, (s) => s.sustainedPerSecond),

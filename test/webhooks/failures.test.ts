@@ -159,7 +159,11 @@ test('given a workflow that could not be woken, then it is woken at the next loo
     return told === 'Temporal is away';
   });
   await world.distributeOnce();
-  await eventually('it is delivered', async () => (await world.deliveries(hook, 'delivered')).length === 1, 10_000);
+  await eventually(
+    'it is delivered',
+    async () => (await world.deliveries(hook, 'delivered')).length === 1,
+    10_000,
+  );
 }, 60_000);
 
 test('given deliveries of a time, when they are asked for again, then each is told again under its own id, in order', async () => {
