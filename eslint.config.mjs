@@ -10,9 +10,10 @@ const rooms = {
   './src/metrics': ['src/domain'],
   './src/temporal': ['src/domain', 'src/metrics'],
   './src/db': ['src/domain', 'src/metrics'],
+  './src/what-if': ['src/domain'],
   './src/http/core': ['src/domain', 'src/db', 'src/metrics', 'src/temporal/errors.ts'],
   './src/http/resources': [
-    ...['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics'],
+    ...['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics', 'src/what-if'],
     'src/webhooks/addresses.ts',
   ],
   './src/channels': [
@@ -50,6 +51,7 @@ const places = [
     'http',
     'channels',
     'webhooks',
+    'what-if',
     'maintenance',
     'metrics',
     'runtime',

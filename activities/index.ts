@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { TemporalClient } from '../src/temporal/client';
 import type { Courier } from '../src/webhooks/courier';
+import { bulkActivities, type BulkActivities } from './bulk';
 import { codeRolloutActivities, type CodeRolloutActivities } from './code-rollout';
 import {
   conversationActivities,
@@ -16,6 +17,7 @@ import { webhookActivities, type WebhookActivities } from './webhooks';
 export type Activities = ConversationActivities &
   RolloutActivities &
   ErasureActivities &
+  BulkActivities &
   CodeRolloutActivities &
   WebhookActivities;
 
@@ -34,6 +36,7 @@ export function createActivities({ pool, temporal, courier, logger, ...options }
     ...conversationActivities(pool, { ...options, logger }),
     ...rolloutActivities(pool, temporal),
     ...erasureActivities(pool, temporal),
+    ...bulkActivities(pool, temporal),
     ...codeRolloutActivities({ pool, temporal, logger }),
     ...webhookActivities(courier),
   };

@@ -9,6 +9,7 @@ import { addSend } from './commands/send';
 import { addShow } from './commands/show';
 import { addWatch } from './commands/watch';
 import { addWebhooks } from './commands/webhooks';
+import { addWhatIf } from './commands/what-if';
 import type { Add, Context, Do } from './command';
 import { codeOf, EXIT, hintOf, type ExitCode } from './exit';
 import { Output, type Io } from './output';
@@ -22,6 +23,7 @@ const COMMANDS: Add[] = [
   addShow,
   addWatch,
   addExplain,
+  addWhatIf,
   addKeys,
   addWebhooks,
   addReconcile,

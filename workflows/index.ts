@@ -1,3 +1,4 @@
+export { bulk } from './bulk';
 export { code_rollout } from './code-rollout';
 export { conversation } from './conversation';
 export { erasure } from './erasure';

@@ -14,10 +14,12 @@ import { openConversations } from './open';
 import { queue } from './queue';
 import { codeRollout } from './rollout';
 import { reports } from './reports';
+import { reportWrites } from './report-writes';
 import { scale } from './scale';
 import { start } from './start';
 import { throughput } from './throughput';
 import { timers } from './timers';
+import { whatIf } from './what-if';
 
 /** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
@@ -36,5 +38,15 @@ export const ROWS: Row[] = [
     memory,
     codeRollout,
   ],
-  ...[timers, idleConversations, openConversations, eligibility, audience, largeInbox, reports],
+  ...[
+    timers,
+    idleConversations,
+    openConversations,
+    eligibility,
+    audience,
+    largeInbox,
+    reports,
+    reportWrites,
+    whatIf,
+  ],
 ];

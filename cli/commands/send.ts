@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import type { Event } from '../../clients/typescript/src/index';
 import type { Add } from '../command';
-import { EXIT, UsageError } from '../exit';
+import { EXIT } from '../exit';
+import { fieldsOf } from '../fields';
 import { assigneeOf, when } from '../output';
 
 interface Options {
@@ -30,7 +31,7 @@ export const addSend: Add = (program, does) => {
           fields: string[],
           o: Options,
         ) => {
-          const event = { id: o.id ?? randomUUID(), type, ...fieldsOf(fields) } as Event;
+          const event = { id: o.id ?? randomUUID(), type, ...eventFields(fields) } as Event;
           const outcome = await client.send(inbox, conversation, event, { wait: o.wait });
           output.result(outcome, () => {
             const { verdict } = outcome;
@@ -55,22 +56,8 @@ function secondsOf(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 0 to 10.');
 }
 
-function fieldsOf(fields: string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    fields.map((field) => {
-      const at = field.indexOf('=');
-      if (at < 1) throw new UsageError(`${field} is not field=value`);
-      const [name, text] = [field.slice(0, at), field.slice(at + 1)];
-      const value = valueOf(text);
-      return [name, name === 'tags' && typeof value === 'string' ? value.split(',') : value];
-    }),
-  );
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** `tags=a,b` is a list. */
+function eventFields(typed: string[]): Record<string, unknown> {
+  const fields = fieldsOf(typed);
+  return typeof fields.tags === 'string' ? { ...fields, tags: fields.tags.split(',') } : fields;
 }

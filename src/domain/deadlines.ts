@@ -1,4 +1,4 @@
-import type { Conversation, Deadline, Open } from './conversation';
+import { STATUSES, type Conversation, type Deadline, type Open, type Status } from './conversation';
 import type { Settings } from './settings';
 
 /** The moment `seconds` after `from`, in epoch milliseconds; null when the setting is off. */
@@ -28,6 +28,21 @@ export function nextDeadline(c: Conversation, settings: Settings): Deadline | nu
         ? null
         : deadline('auto_archive', after(c.closed_at, settings.auto_archive.after_seconds));
   }
+}
+
+/** The statuses in which a deadline may move where these settings take the place of those. */
+export function statusesThatMove(those: Settings, these: Settings): Status[] {
+  const differ = (of: (s: Settings) => unknown) => JSON.stringify(of(those)) !== JSON.stringify(of(these));
+  const closes = differ((s) => s.auto_close);
+  const moves: Record<Status, boolean> = {
+    not_contacted: false,
+    new: closes,
+    in_progress: closes,
+    in_flow: differ((s) => s.flows.timeout_seconds),
+    resolved: differ((s) => s.csat.timeout_seconds),
+    closed: differ((s) => s.auto_archive),
+  };
+  return STATUSES.filter((status) => moves[status]);
 }
 
 function autoCloseAt(c: Open, { auto_close }: Settings): number | null {

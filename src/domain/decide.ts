@@ -1,7 +1,7 @@
 import { beforeTheTable } from './before-table';
 import type { Conversation } from './conversation';
 import { withDeadlines } from './deadlines';
-import { applied, ignored, type Decision, type Outcome } from './decision';
+import { applied, ignored, type Decision, type Judgement, type Outcome } from './decision';
 import { effectsOf } from './effects';
 import { TIMER_EVENTS, type AnyEvent, type TimerEvent } from './events';
 import { closeQuiet, surveyTimedOut } from './rules/closing';
@@ -19,14 +19,21 @@ import type { Context } from './transitions';
  * @param now epoch milliseconds; every time the decision stamps
  */
 export function decide(c: Conversation, event: AnyEvent, settings: Settings, now: number): Decision {
+  const judged = judge(c, event, settings, now);
+  const effects = judged.verdict === 'applied' ? effectsOf(c, judged.state, event) : [];
+  return { ...judged, effects };
+}
+
+/** The same without the effects, for whoever tells nobody. */
+export function judge(c: Conversation, event: AnyEvent, settings: Settings, now: number): Judgement {
   const outcome = outcomeOf(c, event, { settings, now });
-  if (outcome.verdict !== 'applied') return { ...outcome, state: c, effects: [] };
+  if (outcome.verdict !== 'applied') return { ...outcome, state: c };
   const state = {
     ...withDeadlines(withTraces(c, outcome.state), settings),
     version: c.version + 1,
     updated_at: now,
   };
-  return { verdict: 'applied', state, effects: effectsOf(c, state, event) };
+  return { verdict: 'applied', state };
 }
 
 function outcomeOf(c: Conversation, event: AnyEvent, x: Context): Outcome {

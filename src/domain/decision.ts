@@ -29,8 +29,11 @@ export type Outcome =
   | { verdict: 'ignored'; reason: Reason }
   | { verdict: 'refused'; rule: Rule };
 
+/** The verdict about an event, and the state after it. */
+export type Judgement = Outcome & { state: Conversation };
+
 /** What the service decides about an event: the verdict, the state after it, and the effects. */
-export type Decision = Outcome & { state: Conversation; effects: Effect[] };
+export type Decision = Judgement & { effects: Effect[] };
 
 export const applied = (state: Conversation): Outcome => ({ verdict: 'applied', state });
 export const ignored = (reason: Reason): Outcome => ({ verdict: 'ignored', reason });

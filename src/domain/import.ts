@@ -1,4 +1,4 @@
-import { MOST_SURVEYS_NAMED, type CloseFacts, type Tag } from './conversation';
+import { MOST_SURVEYS_NAMED, type CloseFacts, type Conversation, type Tag } from './conversation';
 import { withDeadlines } from './deadlines';
 import type { ImportedEpisode, ImportedSurvey, ImportLine } from './import-line';
 import { fromRecord, iso, toRecord, type ConversationRecord, type EpisodeRecord, type Kept } from './record';
@@ -59,6 +59,20 @@ export function imported(line: ImportLine, into: Into): Imported {
     ],
     surveys: [...surveys.filter((s) => s.survey !== state.survey?.survey), ...changed],
   };
+}
+
+/** The state that an import left, from its entry in the timeline. Of earlier surveys and agents that one does not tell. */
+export function stateOfImport(record: ConversationRecord, settings: Settings): Conversation {
+  const { survey, conversation, episode } = record;
+  const past = survey ? [{ ...survey, episode }] : [];
+  const kept = keptOfImport(record, {
+    past: [],
+    survey_episode: survey && episode,
+    survey_count: countOf(conversation, past),
+    window_opened_at: windowOpenedAt(record, settings),
+    agents: [],
+  });
+  return withDeadlines(fromRecord({ ...record, ...kept }), settings);
 }
 
 interface KnownOfImport {
@@ -260,7 +274,7 @@ function countOf(conversation: string, surveys: NumberedSurvey[]): number {
 
 /** When the window opened that closes at the time given. */
 function windowOpenedAt(
-  { window_closes_at }: ImportLine,
+  { window_closes_at }: Pick<ImportLine, 'window_closes_at'>,
   { customer_window_seconds }: Settings,
 ): string | null {
   if (!window_closes_at || customer_window_seconds === null) return null;

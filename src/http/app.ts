@@ -15,6 +15,7 @@ import { limitBodyTime } from './core/body-time';
 import { accountOperations } from './resources/accounts';
 import { auditOperations } from './resources/audit';
 import { broadcastOperations } from './resources/broadcasts';
+import { bulkOperations } from './resources/bulk';
 import { contactOperations } from './resources/contacts';
 import { conversationOperations } from './resources/conversations';
 import { episodeOperations } from './resources/episodes';
@@ -38,6 +39,7 @@ import type { Services, WebhookSettings } from './resources/services';
 import { streamOperations, Streams } from './resources/stream';
 import { timelineOperations } from './resources/timeline';
 import { webhookOperations } from './resources/webhooks';
+import { whatIfOperations } from './resources/what-if';
 import { whatsAppOperations } from './resources/whatsapp';
 
 export interface AppDeps {
@@ -127,12 +129,14 @@ function operationsOf(services: Services): Operation[] {
   return [
     ...eventOperations(services),
     ...eventBatchOperations(services),
+    ...bulkOperations(services),
     ...conversationOperations(services),
     ...timelineOperations(),
     ...episodeOperations(),
     ...broadcastOperations(),
     ...contactOperations(services),
     ...reportOperations(services),
+    ...whatIfOperations(),
     ...inboxOperations(services),
     ...importOperations(),
     ...exportOperations(services),

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { removeEndedBulks } from '../db/bulk-work';
 import { removeSentSurveys } from '../db/whatsapp-surveys';
 import { emptyAbandoned, emptyDeliveries, emptyOutbox } from '../db/outbox';
 
@@ -9,11 +10,14 @@ const STREAM_DAYS = 7;
 const DELIVERY_DAYS = 30;
 /** So long WhatsApp may say that a survey was not delivered. */
 const SENT_SURVEY_DAYS = 30;
+/** So long the results of a bulk job can be read. */
+const BULK_DAYS = 30;
 
 /** Deletes old effects and deliveries. @returns how many rows of each */
 export async function removeTold(pool: Pool, now: number): Promise<{ outbox: number; deliveries: number }> {
   const outbox = await emptyOutbox(pool, new Date(now - STREAM_DAYS * DAY_MS));
   const ended = await emptyDeliveries(pool, new Date(now - DELIVERY_DAYS * DAY_MS));
   await removeSentSurveys(pool, new Date(now - SENT_SURVEY_DAYS * DAY_MS));
+  await removeEndedBulks(pool, new Date(now - BULK_DAYS * DAY_MS));
   return { outbox, deliveries: ended + (await emptyAbandoned(pool)) };
 }

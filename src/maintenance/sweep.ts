@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { overdueRows, type OverdueRow } from '../db/reconcile';
+import { runningBulks } from '../db/bulk-work';
 import { runningErasures } from '../db/erasures';
 import { unfinishedRollouts } from '../db/rollouts';
 import { pacer } from './pacer';
@@ -20,7 +21,10 @@ const PAGE = 500;
 
 interface SweepDeps {
   pool: Pool;
-  temporal: Pick<TemporalClient, 'wake' | 'resumeRollout' | 'startCodeRollout' | 'startErasure'>;
+  temporal: Pick<
+    TemporalClient,
+    'wake' | 'resumeRollout' | 'startCodeRollout' | 'startErasure' | 'startBulk'
+  >;
   logger: Logger;
   /** called when newer code decides in the database; absent if several builds may decide */
   outdated?: (error: NewerCodeError) => void;
@@ -28,7 +32,7 @@ interface SweepDeps {
 
 /**
  * Starts what should run: conversations whose timer is overdue (they were imported after it was due, a restore lost their
- * workflow, or somebody terminated it), rollouts of settings and erasures that were stored while Temporal was away; and deletes old effects.
+ * workflow, or somebody terminated it), rollouts of settings, erasures and bulk jobs that were stored while Temporal was away; and deletes old effects.
  * At the start, then once a minute.
  *
  * @returns a function that stops it
@@ -72,6 +76,7 @@ async function sweepOnce(
   const until = Date.now() + longestMs;
   if (outdated && (await hasOlderRuns(pool))) await temporal.startCodeRollout({ number: CODE_NUMBER });
   for (const erasure of await runningErasures(pool)) await temporal.startErasure(erasure);
+  for (const bulk of await runningBulks(pool)) await temporal.startBulk(bulk);
   const rollouts = await unfinishedRollouts(pool);
   for (const inbox of rollouts) await temporal.resumeRollout(inbox);
   let [overdue, woken] = [0, 0];

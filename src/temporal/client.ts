@@ -12,7 +12,14 @@ import type { ConversationKey } from '../domain/key';
 import type { ConversationRecord } from '../domain/record';
 import { CircuitBreaker } from './circuit-breaker';
 import * as contract from './contract';
-import type { CodeRolloutInput, ErasureInput, Rested, RolloutInput, WebhookInput } from './contract';
+import type {
+  BulkInput,
+  CodeRolloutInput,
+  ErasureInput,
+  Rested,
+  RolloutInput,
+  WebhookInput,
+} from './contract';
 import { givenIn, type Given } from './events-in-history';
 import { isGone, isOutage, limited, meaningOf } from './calls';
 import { TemporalUnavailableError } from './errors';
@@ -127,6 +134,14 @@ export class TemporalClient {
    */
   startErasure(erasure: ErasureInput): Promise<void> {
     return this.promptly(async () => void (await this.startUnlessRunning(erasureOf(erasure))));
+  }
+
+  /**
+   * Starts the workflow of a bulk job, unless it runs.
+   * @throws TemporalUnavailableError, TemporalRefusedError, within two seconds
+   */
+  startBulk(bulk: BulkInput): Promise<void> {
+    return this.promptly(async () => void (await this.startUnlessRunning(bulkOf(bulk))));
   }
 
   /** Ends a workflow by force. @returns false if it does not run */
@@ -353,7 +368,7 @@ export interface Run {
 interface Workflow {
   type: string;
   workflowId: string;
-  args: [ConversationKey | RolloutInput | WebhookInput | CodeRolloutInput | ErasureInput];
+  args: [ConversationKey | RolloutInput | WebhookInput | CodeRolloutInput | ErasureInput | BulkInput];
   staticSummary: string;
 }
 
@@ -401,5 +416,14 @@ function erasureOf(input: ErasureInput): Workflow {
     workflowId: contract.erasureWorkflowId(input),
     args: [{ erasure: input.erasure }],
     staticSummary: 'erasure',
+  };
+}
+
+function bulkOf(input: BulkInput): Workflow {
+  return {
+    type: contract.BULK_WORKFLOW,
+    workflowId: contract.bulkWorkflowId(input),
+    args: [{ job: input.job }],
+    staticSummary: 'bulk',
   };
 }

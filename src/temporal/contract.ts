@@ -171,6 +171,17 @@ export function erasureWorkflowId({ erasure }: ErasureInput): string {
   return `erasure/${erasure}`;
 }
 
+/** The workflow that sends one event to many conversations. Which ones is in the database only. */
+export const BULK_WORKFLOW = 'bulk';
+
+export interface BulkInput {
+  job: string;
+}
+
+export function bulkWorkflowId({ job }: BulkInput): string {
+  return `bulk/${job}`;
+}
+
 /** The progress of a rollout of code. */
 export interface CodeProgress {
   /** number of runs that it has reset */

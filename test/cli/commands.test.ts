@@ -60,6 +60,19 @@ describe('send', () => {
   });
 });
 
+test('what-if says what other settings would have decided, and would change now', async () => {
+  await decided('send csat w_1 agent_reply agent=ana');
+  await decided('send csat w_1 close agent=ana');
+  const { out, err, code } = await terminal.type('what-if csat csat.enabled=false --from 2026-01-01');
+  expect([code, out]).toEqual([0, expect.stringMatching(/^survey_sent +\d+ +0 +\d+ +0$/m)]);
+  expect(out).toMatch(/w_1 {2}survey_sent .*was: applied resolved; would be: applied closed$/m);
+  expect(err).toMatch(/^\d+ of \d+ conversations/);
+  const now = await terminal.type('what-if csat csat.timeout_seconds=60');
+  expect(now.out).toMatch(/^csat_timeout +0 +0 +[1-9]\d* +0$/m);
+  expect(await terminal.type('what-if csat csat.enabled=maybe')).toMatchObject({ code: 2, out: '' });
+  expect(await terminal.type('what-if csat --from soon')).toMatchObject({ code: 2, out: '' });
+});
+
 describe('show and explain', () => {
   test('the inboxes, one of them, one conversation', async () => {
     await decided('send support c_3 assign agent=bo --id a1');

@@ -27,6 +27,31 @@ CREATE TABLE audit (
   changes jsonb NOT NULL
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
+CREATE TABLE bulk_items (
+  account text NOT NULL,
+  inbox text NOT NULL,
+  job text NOT NULL,
+  nth integer NOT NULL,
+  conversation text NOT NULL,
+  sent_at timestamp with time zone,
+  verdict text,
+  reason text,
+  rule text
+) WITH (fillfactor=80);
+ALTER TABLE bulk_items ENABLE ROW LEVEL SECURITY;
+CREATE TABLE bulk_jobs (
+  job text NOT NULL,
+  account text NOT NULL,
+  inbox text NOT NULL,
+  event jsonb NOT NULL,
+  filter jsonb,
+  retry_of text,
+  state text NOT NULL DEFAULT 'running'::text,
+  count integer NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone
+);
+ALTER TABLE bulk_jobs ENABLE ROW LEVEL SECURITY;
 CREATE TABLE code_numbers (
   number integer NOT NULL,
   taken_up_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -381,6 +406,10 @@ ALTER TABLE api_keys ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_rate_per_second_check CHECK ((rate_per_second > 0));
 ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+ALTER TABLE bulk_items ADD CONSTRAINT bulk_items_pkey PRIMARY KEY (job, nth);
+ALTER TABLE bulk_items ADD CONSTRAINT bulk_items_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'ignored'::text, 'refused'::text])));
+ALTER TABLE bulk_jobs ADD CONSTRAINT bulk_jobs_pkey PRIMARY KEY (job);
+ALTER TABLE bulk_jobs ADD CONSTRAINT bulk_jobs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'aborting'::text, 'done'::text, 'aborted'::text])));
 ALTER TABLE code_numbers ADD CONSTRAINT code_numbers_pkey PRIMARY KEY (number);
 ALTER TABLE conversation_aliases ADD CONSTRAINT conversation_aliases_pkey PRIMARY KEY (account, inbox, alias);
 ALTER TABLE conversation_tags ADD CONSTRAINT conversation_tags_pkey PRIMARY KEY (account, inbox, tag, status, archived, last_activity_at, conversation) INCLUDE (unread, snoozed, waiting, agent, team, blocked, opted_out, window_closes_at);
@@ -431,6 +460,11 @@ ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
 
 CREATE INDEX api_keys_account ON api_keys USING btree (account, created_at);
 CREATE INDEX audit_account ON audit USING btree (account, id);
+CREATE INDEX bulk_items_of ON bulk_items USING btree (account, inbox, conversation);
+CREATE INDEX bulk_items_undecided ON bulk_items USING btree (job, nth) WHERE ((sent_at IS NOT NULL) AND (verdict IS NULL));
+CREATE INDEX bulk_items_unsent ON bulk_items USING btree (job, nth) WHERE (sent_at IS NULL);
+CREATE INDEX bulk_jobs_ended ON bulk_jobs USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX bulk_jobs_running ON bulk_jobs USING btree (created_at) WHERE (state = ANY (ARRAY['running'::text, 'aborting'::text]));
 CREATE INDEX conversation_aliases_of ON conversation_aliases USING btree (account, inbox, conversation);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
 CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;
@@ -1060,6 +1094,10 @@ CREATE POLICY every_account ON api_keys FOR ALL TO conversations USING (true) WI
 CREATE POLICY own_account ON api_keys FOR ALL TO conversations_api USING (((( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = ''::text) OR (( SELECT COALESCE(current_setting('app.account'::text, true), ''::text) AS "coalesce") = account))) WITH CHECK ();
 CREATE POLICY every_account ON audit FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON audit FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON bulk_items FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON bulk_items FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
+CREATE POLICY every_account ON bulk_jobs FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
+CREATE POLICY own_account ON bulk_jobs FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_aliases FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
 CREATE POLICY own_account ON conversation_aliases FOR ALL TO conversations_api USING ((account = ( SELECT current_setting('app.account'::text, true) AS current_setting))) WITH CHECK ();
 CREATE POLICY every_account ON conversation_counts FOR ALL TO conversations, conversations_worker USING (true) WITH CHECK ();
@@ -1102,6 +1140,10 @@ CREATE POLICY own_account ON whatsapp_surveys FOR ALL TO conversations_api USING
 GRANT INSERT, SELECT ON accounts TO conversations_api;
 GRANT INSERT, SELECT, UPDATE ON api_keys TO conversations_api;
 GRANT SELECT ON audit TO conversations_api;
+GRANT INSERT, SELECT ON bulk_items TO conversations_api;
+GRANT DELETE, SELECT, UPDATE ON bulk_items TO conversations_worker;
+GRANT INSERT, SELECT ON bulk_jobs TO conversations_api;
+GRANT DELETE, SELECT, UPDATE ON bulk_jobs TO conversations_worker;
 GRANT INSERT, SELECT ON code_numbers TO conversations_worker;
 GRANT INSERT, SELECT, UPDATE ON conversation_aliases TO conversations_api;
 GRANT SELECT ON conversation_counts TO conversations_api;
@@ -1145,6 +1187,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON whatsapp_surveys TO conversations_worker
 GRANT SELECT ON workers TO conversations_api;
 GRANT DELETE, INSERT, SELECT, UPDATE ON workers TO conversations_worker;
 
+GRANT UPDATE (state) ON bulk_jobs TO conversations_api;
 GRANT UPDATE (rolled_out_at) ON code_numbers TO conversations_worker;
 GRANT INSERT (account, inbox, conversation, status) ON conversations TO conversations_api;
 GRANT UPDATE (rolled_out_version) ON inboxes TO conversations_worker;

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { read, root } from './fences';
 
-const rows = [...read('docs/architecture.md').matchAll(/^\| `([\w/]+)` \| .* \| ([^|]+) \|$/gm)];
+const rows = [...read('docs/architecture.md').matchAll(/^\| `([\w/-]+)` \| .* \| ([^|]+) \|$/gm)];
 const rooms = new Map(rows.map(([, room = '', mayImport = '']) => [room, mayImport]));
 
 const roomOf = (file: string) => [...rooms.keys()].find((room) => file.startsWith(`${room}/`));

@@ -74,6 +74,8 @@ async function asker({
     erasure: async () => (await api.ask('DELETE', '/v1/inboxes/support/conversations/c_1')).body.erasure,
     account: () => Promise.resolve(api.account),
     webhook: async () => (await made('/v1/webhooks', { url: 'https://hooks.example.com/in' })).webhook,
+    job: async () =>
+      (await made('/v1/inboxes/support/bulk', { event: { type: 'mark_read' }, conversations: ['c_1'] })).job,
     key_id: async () => (await made('/v1/keys', { name: 'k', scopes: ['events:write'] })).key_id,
   };
   let filled = path;

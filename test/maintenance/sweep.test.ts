@@ -2,7 +2,7 @@ import type { ConversationKey } from '../../src/domain/key';
 import { createLogger } from '../../src/runtime/log';
 import { startSweep } from '../../src/maintenance/sweep';
 import { CODE_NUMBER } from '../../src/temporal/code-number';
-import type { CodeRolloutInput, ErasureInput, RolloutInput } from '../../src/temporal/contract';
+import type { BulkInput, CodeRolloutInput, ErasureInput, RolloutInput } from '../../src/temporal/contract';
 import { createDatabase, type TestDatabase } from '../support/servers';
 import { eventually } from '../workflows/support/eventually';
 
@@ -46,6 +46,7 @@ function sweeping({ running = () => false, refused = () => false, pace = {} }: O
     wake: ({ conversation }: ConversationKey) => start(conversation),
     resumeRollout: ({ inbox }: RolloutInput) => start(inbox),
     startErasure: ({ erasure }: ErasureInput) => start(erasure).then(() => {}),
+    startBulk: ({ job }: BulkInput) => start(job).then(() => {}),
     startCodeRollout: ({ number }: CodeRolloutInput) => start(`code ${number}`),
   };
   const deps = { pool: database.pool, temporal, logger: createLogger('silent'), outdated: () => {} };

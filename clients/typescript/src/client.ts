@@ -4,7 +4,7 @@ import { valuesOf } from './lines.ts';
 import type { Ask, BodyOf, PathOf, Raw } from './methods.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { pause, retrying, waitBefore, type RetryOptions } from './retry.ts';
-import type { AudienceLine, Event, operations, Problem } from './schema.ts';
+import type { AudienceLine, Event, operations, Problem, WhatIfLine } from './schema.ts';
 import { streamed, type Streamed, type StreamOptions } from './stream.ts';
 
 export interface ClientOptions extends Partial<RetryOptions> {
@@ -22,6 +22,7 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
+export type WhatIfQuestion = operations['ask_what_if']['requestBody']['content']['application/json'];
 export type AudienceQuery = NonNullable<operations['stream_audience']['parameters']['query']>;
 
 type Page = { items: unknown[]; next_cursor: string | null };
@@ -118,6 +119,15 @@ export class Client {
     yield* valuesOf<AudienceLine>(await this.open(path, { params, signal }), signal);
   }
 
+  /**
+   * What other settings would have decided of the inbox's past, or would change now: progress, examples, and at the end a summary.
+   * @throws UnreachableError where it breaks off: then it was not all
+   */
+  async *whatIf(inbox: string, body: WhatIfQuestion, signal?: AbortSignal): AsyncGenerator<WhatIfLine> {
+    const init = { params: { path: { inbox } }, body, signal };
+    yield* valuesOf<WhatIfLine>(await this.open('/v1/inboxes/{inbox}/what_if', init, 'POST'), signal);
+  }
+
   /** What is decided in the inbox, as it is decided, without a gap or a repeat. */
   stream(inbox: string, options: StreamOptions = {}): AsyncGenerator<Streamed> {
     const open = (after: string | undefined, signal: AbortSignal) => {
@@ -168,11 +178,15 @@ export class Client {
     throw new ProblemError(`${method} ${path}`, problemOf(response, error));
   }
 
-  private async open(path: PathOf<'get'>, init: object): Promise<ReadableStream<Uint8Array>> {
-    const body = await this.ask<ReadableStream<Uint8Array> | null>('GET', path, [
+  private async open(
+    path: PathOf<'get'> | PathOf<'post'>,
+    init: object,
+    method: 'GET' | 'POST' = 'GET',
+  ): Promise<ReadableStream<Uint8Array>> {
+    const body = await this.ask<ReadableStream<Uint8Array> | null>(method, path, [
       { ...init, parseAs: 'stream' },
     ]);
-    if (body === null) throw new UnreachableError(`GET ${path}: the answer is empty`);
+    if (body === null) throw new UnreachableError(`${method} ${path}: the answer is empty`);
     return body;
   }
 }

@@ -1,4 +1,10 @@
-export { Client, type AudienceQuery, type ClientOptions, type SendOptions } from './client.ts';
+export {
+  Client,
+  type AudienceQuery,
+  type ClientOptions,
+  type SendOptions,
+  type WhatIfQuestion,
+} from './client.ts';
 export { InvalidWebhookError, ProblemError, UnreachableError } from './errors.ts';
 export { type Outcome } from './outcome.ts';
 export { type Change, type ChangeOf, type ChangeType } from './changes.ts';
@@ -23,4 +29,5 @@ export type {
   Survey,
   TimelineEntry,
   Webhook,
+  WhatIfLine,
 } from './schema.ts';

@@ -44,6 +44,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One event for all conversations that match a filter, as a durable job
+         * @description Which conversations it is for is settled when it is made, at most 100,000. Each gets the event once, whatever is stopped or killed meanwhile. With dry_run: how many they are, and nothing is done. Needs the scope `events:write`.
+         */
+        post: operations["start_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/bulk/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a bulk job is, and what was decided of each conversation
+         * @description Needs the scope `conversations:read`.
+         */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        /**
+         * Send no more of a bulk job; what was sent is still decided
+         * @description Needs the scope `events:write`.
+         */
+        delete: operations["abort_bulk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inboxes/{inbox}/conversations/{conversation}": {
         parameters: {
             query?: never;
@@ -222,6 +266,26 @@ export interface paths {
         get: operations["read_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/what_if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What other settings would have decided of the past, or would change now
+         * @description With `from`: every event since then is decided again, by the same rules, under the settings of its time changed by `settings`. Without `from`: the timers that would move as soon as the settings are saved. Nothing is changed. Lines of progress and of examples, and at the end a summary; without it, it was not all. Needs the scope `conversations:read`.
+         */
+        post: operations["ask_what_if"];
         delete?: never;
         options?: never;
         head?: never;
@@ -768,6 +832,268 @@ export interface components {
             type: "block";
             occurred_at?: components["schemas"]["Timestamp"];
             by?: string;
+        };
+        BulkCount: {
+            count: number;
+        };
+        /** @description An event without an id: that is made of the job’s, so that each conversation gets it once */
+        BulkEvent: {
+            /** @constant */
+            type: "message";
+            occurred_at?: components["schemas"]["Timestamp"];
+            /**
+             * @default text
+             * @enum {string}
+             */
+            kind?: "text" | "media" | "interactive" | "reaction" | "courtesy";
+            rating?: number;
+        } | {
+            /** @constant */
+            type: "agent_reply";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            agent: string | null;
+        } | {
+            /** @constant */
+            type: "automatic_message";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            /** @default false */
+            answers?: boolean;
+        } | {
+            /** @constant */
+            type: "flow_start";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            flow: string;
+            execution: string;
+            /**
+             * @default flow
+             * @enum {string}
+             */
+            source?: "flow" | "broadcast" | "inbound";
+            /** @default false */
+            has_priority?: boolean;
+        } | {
+            /** @constant */
+            type: "flow_end";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            execution: string;
+            /**
+             * @default completed
+             * @enum {string}
+             */
+            outcome?: "completed" | "cancelled" | "failed" | "expired";
+            assign?: {
+                team?: string | null;
+                agent?: string | null;
+            };
+            tags?: string[];
+        } | {
+            /** @constant */
+            type: "close";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            agent: string | null;
+            reason?: string;
+            /** @default false */
+            skip_survey?: boolean;
+        } | {
+            /** @constant */
+            type: "csat_answer";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            score: number;
+            survey?: string;
+            comment?: string;
+        } | {
+            /** @constant */
+            type: "csat_comment";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            comment: string;
+            survey?: string;
+        } | {
+            /** @constant */
+            type: "survey_failed";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            reason: string;
+            survey?: string;
+        } | {
+            /** @constant */
+            type: "reopen";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            agent: string;
+        } | {
+            /** @constant */
+            type: "assign";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            team?: string | null;
+            agent?: string | null;
+        } | {
+            /** @constant */
+            type: "mark_read";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "mark_unread";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "tag_add";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            tags: string[];
+        } | {
+            /** @constant */
+            type: "tag_remove";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            tags: string[];
+        } | {
+            /** @constant */
+            type: "archive";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "unarchive";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "snooze";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @constant */
+            type: "unsnooze";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "block";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "unblock";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "opt_out";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        } | {
+            /** @constant */
+            type: "opt_in";
+            occurred_at?: components["schemas"]["Timestamp"];
+            by?: string;
+        };
+        /** @description The list's filters, with the list's defaults */
+        BulkFilter: {
+            /** @description One of these statuses */
+            status?: ("not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed")[];
+            unread?: boolean;
+            snoozed?: boolean;
+            blocked?: boolean;
+            /**
+             * @description Who has the next word
+             * @enum {string}
+             */
+            waiting_on?: "agent" | "customer" | "bot" | "survey" | "nobody";
+            /**
+             * @description Whether the channel lets the business write freely
+             * @enum {string}
+             */
+            window?: "open" | "closed";
+            /** @description Assigned to this agent; `none`: to nobody */
+            agent?: string;
+            /** @description Assigned to this team */
+            team?: string;
+            /** @description With this tag */
+            tag?: string;
+            /** @default false */
+            archived?: boolean | "any";
+        };
+        BulkJob: {
+            job: string;
+            inbox: components["schemas"]["ObjectId"];
+            event: {
+                /** @enum {string} */
+                type: "message" | "agent_reply" | "automatic_message" | "flow_start" | "flow_end" | "close" | "csat_answer" | "csat_comment" | "survey_failed" | "reopen" | "assign" | "mark_read" | "mark_unread" | "tag_add" | "tag_remove" | "archive" | "unarchive" | "snooze" | "unsnooze" | "block" | "unblock" | "opt_out" | "opt_in";
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description null: the conversations were named */
+            filter: {
+                [key: string]: unknown;
+            } | null;
+            retry_of: string | null;
+            /** @enum {string} */
+            state: "running" | "aborting" | "done" | "aborted";
+            count: number;
+            /** @description `left`: not decided yet; of a job that was aborted, not sent */
+            results: {
+                [key: string]: number;
+            };
+            created_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description `retry`, or `event` with one of `filter` and `conversations` */
+        BulkQuestion: {
+            event?: components["schemas"]["BulkEvent"];
+            /** @description For all that match when the job is made */
+            filter?: components["schemas"]["BulkFilter"];
+            /** @description For these */
+            conversations?: components["schemas"]["ObjectId"][];
+            /** @description For those that this job was refused; it has its event */
+            retry?: string;
+            /**
+             * @description Only says how many they are
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /** @description A job, and a page of its conversations with what was decided of each */
+        BulkResults: {
+            job: string;
+            inbox: components["schemas"]["ObjectId"];
+            event: {
+                /** @enum {string} */
+                type: "message" | "agent_reply" | "automatic_message" | "flow_start" | "flow_end" | "close" | "csat_answer" | "csat_comment" | "survey_failed" | "reopen" | "assign" | "mark_read" | "mark_unread" | "tag_add" | "tag_remove" | "archive" | "unarchive" | "snooze" | "unsnooze" | "block" | "unblock" | "opt_out" | "opt_in";
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description null: the conversations were named */
+            filter: {
+                [key: string]: unknown;
+            } | null;
+            retry_of: string | null;
+            /** @enum {string} */
+            state: "running" | "aborting" | "done" | "aborted";
+            count: number;
+            /** @description `left`: not decided yet; of a job that was aborted, not sent */
+            results: {
+                [key: string]: number;
+            };
+            created_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            items: {
+                conversation: components["schemas"]["ObjectId"];
+                verdict: ("applied" | "ignored" | "refused") | null;
+                reason: string | null;
+                rule: string | null;
+            }[];
+            next_cursor: string | null;
         };
         /**
          * @example {
@@ -2068,6 +2394,123 @@ export interface components {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
         };
+        /** @description A line of the answer; `type` says which. The last one is the summary. */
+        WhatIfLine: {
+            /** @constant */
+            type: "progress";
+            conversations: number;
+            /** @description About how many conversations there are to look at */
+            of: number;
+            decisions: number;
+        } | {
+            /** @constant */
+            type: "difference";
+            /** @enum {string} */
+            kind: "auto_closed" | "auto_closed_while_waiting" | "auto_archived" | "flow_timed_out" | "new_after_flow" | "survey_sent" | "broadcast_reached" | "broadcast_blocked" | "episode_begun" | "reopened";
+            conversation: components["schemas"]["ObjectId"];
+            at: components["schemas"]["Timestamp"];
+            /** @description Its number in the timeline; null: it would have been decided, and was not */
+            seq: number | null;
+            /** @description The type of the event */
+            event: string;
+            was: components["schemas"]["WhatIfSide"];
+            would_be: components["schemas"]["WhatIfSide"];
+        } | {
+            /** @constant */
+            type: "change";
+            conversation: components["schemas"]["ObjectId"];
+            /** @enum {string} */
+            status: "not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed";
+            /** @enum {string} */
+            move: "begins" | "ends" | "sooner" | "later";
+            was: {
+                /** @enum {string} */
+                timer: "auto_close" | "csat_timeout" | "auto_archive" | "flow_timeout" | "snooze";
+                due_at: components["schemas"]["Timestamp"];
+            } | null;
+            would_be: {
+                /** @enum {string} */
+                timer: "auto_close" | "csat_timeout" | "auto_archive" | "flow_timeout" | "snooze";
+                due_at: components["schemas"]["Timestamp"];
+            } | null;
+            /** @description It acts as soon as the settings are saved */
+            at_once: boolean;
+        } | {
+            /** @constant */
+            type: "summary";
+            /** @constant */
+            of: "past";
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            settings: components["schemas"]["Settings"];
+            conversations: number;
+            decisions: number;
+            seconds: number;
+            /** @description Conversations in which something would have been otherwise */
+            changed: number;
+            kinds: {
+                [key: string]: {
+                    was: number;
+                    would_be: number;
+                    /** @description There were, and would not have been */
+                    gone: number;
+                    /** @description There were not, and would have been */
+                    added: number;
+                };
+            };
+            /** @description Events with another verdict, or that would have led to another status */
+            decided_otherwise: number;
+            at_end: {
+                was: {
+                    [key: string]: number;
+                };
+                would_be: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Conversations of which nothing is counted, because their past cannot be decided again */
+            left_out: {
+                [key: string]: number;
+            };
+            limits: string[];
+        } | {
+            /** @constant */
+            type: "summary";
+            /** @constant */
+            of: "present";
+            at: components["schemas"]["Timestamp"];
+            settings: components["schemas"]["Settings"];
+            conversations: number;
+            decisions: number;
+            seconds: number;
+            /** @description Conversations whose timer moves */
+            changed: number;
+            timers: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description When the timers that move would act: within so many seconds, and not within the bound before */
+            acts: {
+                within_seconds: number | null;
+                n: number;
+            }[];
+            /** @description Whose time to write freely would end at another moment */
+            windows: number;
+            limits: string[];
+        };
+        /** @description What was decided, and the conversation right after it */
+        WhatIfSide: {
+            /** @description null: it does not come to it */
+            verdict: ("applied" | "ignored" | "refused") | null;
+            /** @description The rule or the reason */
+            why: string | null;
+            /** @enum {string} */
+            status: "not_contacted" | "new" | "in_progress" | "in_flow" | "resolved" | "closed";
+            episode: number;
+            unread: boolean;
+            waiting_since: components["schemas"]["Timestamp"] | null;
+        };
         /** @description `webhook_path` is where Meta sends to. `problem`: the code with which WhatsApp refuses surveys until the set-up is put right; they are tried again. */
         WhatsAppChannel: {
             channel: string;
@@ -2258,6 +2701,12 @@ export type Audit = components['schemas']['Audit'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AutomaticMessageEvent = components['schemas']['AutomaticMessageEvent'];
 export type BlockEvent = components['schemas']['BlockEvent'];
+export type BulkCount = components['schemas']['BulkCount'];
+export type BulkEvent = components['schemas']['BulkEvent'];
+export type BulkFilter = components['schemas']['BulkFilter'];
+export type BulkJob = components['schemas']['BulkJob'];
+export type BulkQuestion = components['schemas']['BulkQuestion'];
+export type BulkResults = components['schemas']['BulkResults'];
 export type CloseEvent = components['schemas']['CloseEvent'];
 export type Contacts = components['schemas']['Contacts'];
 export type ContactsMade = components['schemas']['ContactsMade'];
@@ -2323,6 +2772,8 @@ export type Webhook = components['schemas']['Webhook'];
 export type WebhookChange = components['schemas']['WebhookChange'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type Webhooks = components['schemas']['Webhooks'];
+export type WhatIfLine = components['schemas']['WhatIfLine'];
+export type WhatIfSide = components['schemas']['WhatIfSide'];
 export type WhatsAppChannel = components['schemas']['WhatsAppChannel'];
 export type WhatsAppChannelBody = components['schemas']['WhatsAppChannelBody'];
 export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
@@ -2449,6 +2900,127 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    start_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again is the same job. Visible ASCII. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkCount"];
+                };
+            };
+            /** @description Accepted, and kept durably */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: {
+                /** @description Only conversations with this result */
+                result?: "applied" | "ignored" | "refused" | "left";
+                /** @description At most so many items */
+                limit?: number;
+                /** @description `next_cursor` of the page before, of the same listing; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    abort_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];
@@ -2861,6 +3433,54 @@ export interface operations {
             403: components["responses"]["ScopeMissing"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    ask_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The first moment of the past that is decided again */
+                    from?: components["schemas"]["Timestamp"];
+                    /** @description The first moment after it; now where absent or later. Without `from`: what would change now */
+                    to?: components["schemas"]["Timestamp"];
+                    settings: components["schemas"]["SettingsPatch"];
+                    /**
+                     * @description At most so many of each kind
+                     * @default 20
+                     */
+                    examples?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["WhatIfLine"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];

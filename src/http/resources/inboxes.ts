@@ -33,10 +33,11 @@ const GO_ON = {
   count_conversations: sameInbox,
   check_eligibility: sameInbox,
   stream_audience: sameInbox,
+  ask_what_if: sameInbox,
 };
 
 const inboxBody = named('InboxBody', z.strictObject({ settings: settingsSchema }));
-const settingsPatch = named('SettingsPatch', patchOf(settingsSchema), {
+export const settingsPatch = named('SettingsPatch', patchOf(settingsSchema), {
   description: 'RFC 7396: what is there is set, null takes it back to its default, what is absent stays.',
 });
 const inboxPatch = named('InboxPatch', z.strictObject({ settings: settingsPatch }));
