@@ -60,7 +60,7 @@ export function createCodecApp({ codec, token, origin, logger }: CodecDeps): Exp
 
 function answering(work: PayloadCodec['decode']): RequestHandler {
   return async (request, response) => {
-    const { payloads } = parse(payloadsSchema, await readJson(request, response, LIMIT));
+    const { payloads } = parse(payloadsSchema, await readJson(request, LIMIT));
     const done = await work(Payloads.fromObject({ payloads }).payloads);
     response.set('Cache-Control', 'no-store').json(Payloads.fromObject({ payloads: done }).toJSON());
   };

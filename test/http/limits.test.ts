@@ -1,4 +1,5 @@
 /** What one request may take of headers, body and time; beyond that it is answered, and its connection ends. */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -18,12 +19,14 @@ afterAll(() => api.stop());
 class Wire {
   text = '';
   endedAfter = 0;
+  /** it ended before all was sent or read */
+  broke = false;
   private readonly began = performance.now();
   private readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.setEncoding('latin1').on('data', (text: string) => (this.text += text));
-    socket.on('error', () => {}); // cut while it sends
+    socket.on('error', () => (this.broke = true));
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.endedAfter = (performance.now() - this.began) / 1_000;
@@ -48,6 +51,17 @@ class Wire {
     }
   }
 
+  /** Sends the same again and again, until the connection ends. @returns how many bytes went out */
+  async pour(piece: Buffer | string, most = Infinity): Promise<number> {
+    let sent = 0;
+    while (!this.socket.destroyed && sent < most) {
+      const isTaken = this.socket.write(piece);
+      sent += piece.length;
+      if (!isTaken) await Promise.race([once(this.socket, 'drain'), this.closed]).catch(() => {});
+    }
+    return sent;
+  }
+
   /** Once the connection has ended. */
   async answered(): Promise<Answered> {
     await this.closed;
@@ -61,6 +75,10 @@ class Wire {
 
 const post = (length: number | string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.key}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+
+const pieces = (key = api.key) =>
+  post(0).replace(api.key, key).replace('Content-Length: 0', 'Transfer-Encoding: chunked');
+const PIECE = `186a0\r\n${' '.repeat(100_000)}\r\n`;
 
 const written = async () => (await api.pool.query('SELECT FROM timeline')).rowCount;
 
@@ -99,6 +117,45 @@ describe('a request that is too large', () => {
     wire.socket.write(request());
     isProblem(await wire.answered(), 431);
     expect(wire.endedAfter).toBeLessThan(5);
+  });
+
+  test.each([
+    ['as it says', () => post(1_000_000_000) + ' '.repeat(100_000)],
+    ['as its pieces show', () => pieces() + PIECE.repeat(11)],
+  ])('in its body, %s: 413 at once, though more is to come; then the connection ends', async (_, request) => {
+    const wire = await Wire.open();
+    wire.socket.write(request());
+    isProblem(await wire.answered(), 413);
+    expect(wire.endedAfter).toBeLessThan(5);
+    expect(wire.broke).toBe(false);
+  });
+
+  test.each([
+    ['as it says', () => post(8_000_000), ' '.repeat(100_000)],
+    ['as its pieces show', () => pieces(), PIECE],
+  ])(
+    'in its body, %s: 413 also for a client that first sends all, and then reads',
+    async (_, head, piece) => {
+      const wire = await Wire.open();
+      wire.socket.pause().write(head());
+      expect(await wire.pour(piece, 80 * piece.length)).toBe(80 * piece.length);
+      await sleep(200);
+      expect(wire.broke).toBe(false);
+      wire.socket.resume();
+      isProblem(await wire.answered(), 413);
+      expect(wire.broke).toBe(false);
+    },
+  );
+
+  test.each([
+    ['of a key that may', 413, () => pieces()],
+    ['without a key', 401, () => pieces('nobody')],
+  ])('in its body, %s, without an end: the answer, and the connection is cut', async (_, status, head) => {
+    const wire = await Wire.open();
+    wire.socket.write(head());
+    expect(await wire.pour(PIECE)).toBeLessThan(40_000_000);
+    isProblem(await wire.answered(), status);
+    expect(wire.endedAfter).toBeLessThan(10);
   });
 
   test('in what its compressed body unpacks to: 413', async () => {

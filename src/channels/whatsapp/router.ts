@@ -1,8 +1,9 @@
-import { raw, type IRouter, type Request, type Response } from 'express';
+import type { IRouter, Request } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { SecretsKeyMissingError } from '../../db/secret-box';
 import { findReceivingChannel, type ReceivingChannel } from '../../db/whatsapp-channels';
+import { readBody } from '../../http/core/body';
 import { isSame } from '../../http/core/constant-time';
 import { refuseOthers } from '../../http/core/operation';
 import { parse, queryOf } from '../../http/core/parsing';
@@ -23,9 +24,6 @@ const CHANNEL = /^wac_[0-9a-f]{24}$/;
 const SIGNATURE = 'X-Hub-Signature-256';
 /** As much as Meta sends at once. */
 const LIMIT_BYTES = 3_000_000;
-
-/** The signature is of the bytes as they came. */
-const readRaw = raw({ type: () => true, limit: LIMIT_BYTES, inflate: false });
 
 const handshake = z.object({
   'hub.mode': z.literal('subscribe'),
@@ -49,7 +47,8 @@ export function serveWhatsApp(router: IRouter, deps: WhatsAppDeps): void {
   });
   router.post(PATH, async (request, response) => {
     const channel = await channelOf(request, deps);
-    const body = await bodyOf(request, response);
+    // the signature is of the bytes as they came
+    const body = await readBody(request, LIMIT_BYTES, false);
     if (!isSigned(body, request.get(SIGNATURE), channel.app_secret)) throw new SignatureWrongError(SIGNATURE);
     const left = await intake.take(channel, jsonOf(body), Date.now());
     for (const [kind, count] of Object.entries(left)) countLeft(kind, count);
@@ -71,16 +70,6 @@ async function channelOf(request: Request, { database, secrets }: WhatsAppDeps):
 
 function notConfigured(error: unknown): never {
   throw error instanceof SecretsKeyMissingError ? new NotConfiguredError(error.message) : error;
-}
-
-function bodyOf(request: Request, response: Response): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    readRaw(request, response, (error?: unknown) => {
-      const body: unknown = request.body;
-      if (error === undefined) resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-      else reject(error instanceof Error ? error : new Error('the body cannot be read', { cause: error }));
-    });
-  });
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -3,6 +3,8 @@ import { BodyTooSlowError, sendProblem } from './problems';
 
 /** How long a client may take to send a body, in milliseconds. A body that is read line by line has no such limit. */
 const LONGEST_MS = 20_000;
+/** So that the client reads the answer before it learns that nobody reads what it still sends. */
+const LINGER_MS = 500;
 
 const limits = new WeakMap<Request, NodeJS.Timeout>();
 
@@ -11,11 +13,10 @@ export function limitBodyTime(request: Request, response: Response, next: NextFu
   const timer = setTimeout(() => {
     if (request.complete) return;
     if (response.headersSent) request.destroy();
-    else
-      sendProblem(
-        response.once('finish', () => request.destroy()),
-        new BodyTooSlowError(LONGEST_MS / 1_000),
-      );
+    else {
+      sendProblem(response, new BodyTooSlowError(LONGEST_MS / 1_000));
+      setTimeout(() => response.end(), LINGER_MS);
+    }
   }, LONGEST_MS).unref();
   limits.set(request, timer);
   response.once('close', () => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
+import { unpacked } from './body';
 import { allowTime } from './body-time';
 import { BodyStoppedError, NotJsonError } from './problems';
 
@@ -15,12 +15,6 @@ const NEWLINE = 0x0a;
 /** A line of a body, with its number from 1: its JSON, or what is wrong with it. */
 export type Line = { line: number; bytes: number } & ({ value: unknown } | { wrong: string });
 
-const decompress: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
-
 /**
  * The lines of a body of NDJSON, as they come: no more of it is held than the line that is being read. While nobody asks for the
  * next line, the sender has to wait. Empty lines are passed over.
@@ -29,11 +23,9 @@ const decompress: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
 export function linesOf(request: Request): AsyncGenerator<Line> {
   if (!NDJSON.test(request.headers['content-type'] ?? ''))
     throw new NotJsonError('Send Content-Type: application/x-ndjson, in UTF-8');
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  const make = decompress[encoding];
-  if (!make && encoding !== 'identity') throw new NotJsonError('This Content-Encoding is not known');
+  const body = unpacked(request);
   allowTime(request);
-  return split(make ? request.pipe(make()) : request);
+  return split(body);
 }
 
 async function* split(body: Readable): AsyncGenerator<Line> {

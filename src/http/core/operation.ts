@@ -109,7 +109,7 @@ async function run(o: Operation, gate: Gate, request: Request, response: Respons
     if (limits) for (const name in limits) response.setHeader(name, limits[name] ?? '');
   };
   count(0); // before the body is read: how much it counts shows only then
-  const asked = await partsOf(o, request, response).catch((error: unknown) => {
+  const asked = await partsOf(o, request).catch((error: unknown) => {
     count(1);
     throw error;
   });
@@ -120,11 +120,11 @@ async function run(o: Operation, gate: Gate, request: Request, response: Respons
   if (reply) send(response, reply);
 }
 
-/** @throws InvalidRequestError, NotJsonError, and what the body parser throws */
-async function partsOf(o: Operation, request: Request, response: Response) {
+/** @throws InvalidRequestError, NotJsonError, TooLargeError */
+async function partsOf(o: Operation, request: Request) {
   const params = parse(o.params, request.params);
   const query = parse(o.query, queryOf(request));
-  const body = o.body && parse(o.body, await readJson(request, response, o.limit));
+  const body = o.body && parse(o.body, await readJson(request, o.limit));
   return { params, query, body };
 }
 

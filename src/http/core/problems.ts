@@ -4,6 +4,7 @@ import { PostgresUnavailableError } from '../../db/unavailable';
 import type { ConversationRecord } from '../../domain/record';
 
 import { requestId } from './request-id';
+import { endUnread, isUnread } from './unread';
 import { ConversationFullError, TemporalRefusedError, TemporalUnavailableError } from '../../temporal/errors';
 
 /** A full conversation takes longer than seconds: its events must be decided first. */
@@ -112,7 +113,7 @@ export class MethodNotAllowedError extends ProblemError {
   }
 }
 
-class TooLargeError extends ProblemError {
+export class TooLargeError extends ProblemError {
   override readonly name = 'TooLargeError';
   constructor(limit: number) {
     const headers = { Connection: 'close' };
@@ -237,7 +238,7 @@ export function problemOf(error: unknown): ProblemError {
   if (error instanceof TemporalRefusedError) return new RefusedBehindError();
   if (error instanceof URIError)
     return new InvalidRequestError([{ path: '', message: 'the path is not well encoded' }]);
-  return bodyProblem(error) ?? new ProblemError(500, 'internal', 'Something went wrong on our side');
+  return new ProblemError(500, 'internal', 'Something went wrong on our side');
 }
 
 /** Of a request that Node gave up before its end, by the documented `code` of its error. */
@@ -245,21 +246,6 @@ export function problemOfUnread(error: NodeJS.ErrnoException): ProblemError {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HeadersTooSlowError();
   if (error.code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLargeError();
   return new InvalidRequestError([{ path: '', message: 'the request is not valid HTTP' }]);
-}
-
-/** The body parser's errors, by their documented `type`. One without a type comes from decompression. */
-function bodyProblem(error: unknown): ProblemError | null {
-  if (!(error instanceof Error) || !('status' in error)) return null;
-  switch ('type' in error ? error.type : undefined) {
-    case 'entity.too.large':
-      return new TooLargeError('limit' in error ? Number(error.limit) : NaN);
-    case 'encoding.unsupported':
-      return new NotJsonError('This Content-Encoding is not known');
-    default:
-      return error.status === 400
-        ? new InvalidRequestError([{ path: '', message: 'the body cannot be read to its end' }])
-        : null;
-  }
 }
 
 /** A problem in JSON. @param instance the id of the request that met it */
@@ -271,12 +257,14 @@ export function problemBody({ status, code, title, parts }: ProblemError, instan
 
 export function sendProblem(response: Response, problem: ProblemError): void {
   const text = JSON.stringify(problemBody(problem, requestId(response)));
-  response
-    .writeHead(problem.status, {
-      ...problem.parts.headers,
-      'Content-Type': 'application/problem+json',
-      'Content-Length': Buffer.byteLength(text),
-      'Cache-Control': 'no-store',
-    })
-    .end(text);
+  const isPart = isUnread(response.req);
+  response.writeHead(problem.status, {
+    ...problem.parts.headers,
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    ...(isPart && { Connection: 'close' }),
+  });
+  if (isPart) endUnread(response, text);
+  else response.end(text);
 }
