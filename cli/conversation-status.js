@@ -20,6 +20,7 @@ run(process.argv.slice(2), {
   err: (line) => process.stderr.write(line + '\n'),
   env: process.env,
   colors: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  terminal: process.stderr.isTTY === true ? process.stderr : undefined,
   signal: stop.signal,
 }).then((code) => {
   process.exitCode = code;

@@ -10,6 +10,8 @@ export interface Io {
   err: (line: string) => void;
   env: NodeJS.ProcessEnv;
   colors: boolean;
+  /** where progress is shown; absent: nobody watches */
+  terminal?: NodeJS.WriteStream;
   /** ends what goes on by itself */
   signal: AbortSignal;
 }

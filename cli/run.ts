@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Client } from '../clients/typescript/src/index';
 import { addDoctor } from './commands/doctor';
 import { addExplain } from './commands/explain';
+import { addImport } from './commands/import';
 import { addKeys } from './commands/keys';
 import { addReconcile } from './commands/reconcile';
 import { addSend } from './commands/send';
@@ -26,6 +27,7 @@ const COMMANDS: Add[] = [
   addWhatIf,
   addKeys,
   addWebhooks,
+  addImport,
   addReconcile,
 ];
 

@@ -100,6 +100,7 @@ async function readiness({ service: { url } }: Context): Promise<Finding[]> {
 }
 
 type Probe = (client: Client) => Promise<unknown>;
+const NO_ERASURE = 'er_00000000-0000-0000-0000-000000000000';
 const nowhere = { params: { path: { inbox: 'doctor.asks' } } };
 
 /** A request of each scope that changes nothing, whatever it is answered. */
@@ -109,6 +110,8 @@ const PROBES: Record<string, Probe> = {
   'inboxes:write': (client) => client.PATCH('/v1/inboxes/{inbox}', { ...nowhere, body: {} }),
   'webhooks:write': (client) => client.GET('/v1/webhooks', { params: { query: { limit: 1 } } }),
   'keys:write': (client) => client.GET('/v1/keys', { params: { query: { limit: 1 } } }),
+  'data:erase': (client) =>
+    client.GET('/v1/erasures/{erasure}', { params: { path: { erasure: NO_ERASURE } } }),
   'accounts:write': (client) => client.PUT('/v1/accounts/{account}', { params: { path: { account: '@' } } }),
 };
 

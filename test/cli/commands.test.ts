@@ -1,4 +1,9 @@
 /** Each command against a service that decides. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { World } from '../webhooks/support/world';
 import { Receiver } from '../webhooks/support/receiver';
 import { eventually } from '../workflows/support/eventually';
@@ -169,6 +174,96 @@ test('webhooks: an endpoint is added, tried, paused, resumed and removed', async
   await receiver.stop();
 });
 
+describe('import', () => {
+  let folder: string;
+  const file = (name: string, lines: (object | string)[]) => {
+    const at = path.join(folder, name);
+    writeFileSync(
+      at,
+      lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+    );
+    return at;
+  };
+  const closed = (conversation: string) => ({
+    conversation,
+    status: 'closed',
+    closed_at: '2026-01-31T09:00:00Z',
+  });
+  beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'conversation-import-'))));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('says how many came, and of each line that is refused why; a second run knows them', async () => {
+    const some = file('some', [
+      closed('i_1'),
+      '{"conversation":',
+      '',
+      { ...closed('i_2'), colour: 'red' },
+      closed('i_3'),
+    ]);
+    const dry = await terminal.type(`import support ${some} --dry-run`);
+    expect([dry.code, dry.out]).toEqual([
+      1,
+      expect.stringContaining('2 would be imported, 0 known before, 2 refused'),
+    ]);
+    const first = await terminal.type(`import support ${some}`);
+    expect(first).toMatchObject({ code: 1, err: '' });
+    expect(first.out).toBe(
+      'line 2 is not valid JSON\nline 4 i_2: colour is not known here\n2 imported, 0 known before, 2 refused\n',
+    );
+    expect((await terminal.type('show support i_3')).out).toMatch(/^status +closed/m);
+    const again = file('again', [closed('i_1'), closed('i_3')]);
+    expect(await terminal.json(`import support ${again}`)).toEqual({
+      imported: 0,
+      skipped: 2,
+      refused: 0,
+      due_at_once: 0,
+    });
+    const refused = await terminal.type(`--json import support ${again} --on-conflict refuse`);
+    expect(refused.code).toBe(1);
+    expect(
+      refused.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      { line: 1, conversation: 'i_1', rule: 'conversation_known' },
+      { line: 2, conversation: 'i_3', rule: 'conversation_known' },
+      { imported: 0, skipped: 0, refused: 2, due_at_once: 0 },
+    ]);
+  });
+
+  test('a long file goes in parts, behind a bar; a refused line has its place in the file', async () => {
+    const drawn = Object.assign(new PassThrough(), {
+      isTTY: true,
+      columns: 80,
+    }) as unknown as NodeJS.WriteStream;
+    const screen = new Terminal({ API_URL: world.api.url, API_KEY: world.api.key }, drawn);
+    const lines = Array.from({ length: 15_000 }, (_, i) => ({
+      ...closed(`long_${i}`),
+      started_at: '2026-01-01T09:00:00Z',
+    }));
+    const long = file('long', [...lines, '{}']);
+    const { code, out } = await screen.type(`import support ${long}`);
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^line 15001 [^]*\n15000 imported, 0 known before, 1 refused\n$/),
+    ]);
+    drawn.end();
+    expect(await text(drawn)).toMatch(/support +█[^]* 100% /);
+  }, 60_000);
+
+  test('a line without an end, a file that is none, an inbox that is none', async () => {
+    const endless = file('endless', ['[' + ' '.repeat(2_200_000)]);
+    expect(await terminal.type(`import support ${endless}`)).toMatchObject({ code: 2, err: expect.stringContaining('NDJSON') as string }); // prettier-ignore
+    expect(await terminal.type(`import support ${folder}`)).toMatchObject({ code: 2, out: '' });
+    expect(await terminal.type('import support /no/file')).toMatchObject({ code: 2, err: expect.stringContaining('/no/file cannot be read') as string }); // prettier-ignore
+    expect(await terminal.type(`import nowhere ${file('one', [closed('i_9')])}`)).toMatchObject({ code: 1 });
+    expect(await terminal.type(`import support ${folder}/one --on-conflict guess`)).toMatchObject({
+      code: 2,
+    });
+  });
+});
+
 describe('doctor', () => {
   test('names every part, and what the key may do', async () => {
     const { out } = await terminal.type('doctor');
@@ -178,7 +273,7 @@ describe('doctor', () => {
     expect(out).toMatch(/^✓ key +may conversations:read, events:write/m);
     const some = new Terminal({ API_URL: world.api.url, API_KEY: await world.api.addKey(['events:write']) });
     expect((await some.type('doctor')).out).toMatch(
-      /^✓ key +may events:write \(API_KEY\); not conversations:read/m,
+      /^✓ key +may events:write \(API_KEY\); not conversations:read.*, data:erase/m,
     );
   });
 

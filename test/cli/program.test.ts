@@ -40,7 +40,17 @@ test('npx finds it, and it finds the service where npm start keeps its address a
 test('help names every command', async () => {
   const { code, out } = await typed('--help');
   expect(code).toBe(0);
-  for (const command of ['doctor', 'send', 'show', 'watch', 'explain', 'keys', 'webhooks', 'reconcile'])
+  for (const command of [
+    'doctor',
+    'send',
+    'show',
+    'watch',
+    'explain',
+    'keys',
+    'webhooks',
+    'import',
+    'reconcile',
+  ])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
 });
 

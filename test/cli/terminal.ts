@@ -8,7 +8,11 @@ export interface Printed {
 }
 
 export class Terminal {
-  constructor(private readonly env: NodeJS.ProcessEnv) {}
+  /** @param screen where progress is shown */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly screen?: NodeJS.WriteStream,
+  ) {}
 
   /** @param line what is typed after `conversation-status`, split at blanks */
   async type(
@@ -21,7 +25,14 @@ export class Terminal {
       said[to] += `${text}\n`;
       hear?.(text);
     };
-    const io = { out: write('out'), err: write('err'), env: this.env, colors: false, signal };
+    const io = {
+      out: write('out'),
+      err: write('err'),
+      env: this.env,
+      colors: false,
+      terminal: this.screen,
+      signal,
+    };
     const code = await run(line.split(' ').filter(Boolean), io);
     return { code, ...said };
   }

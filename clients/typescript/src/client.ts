@@ -1,10 +1,11 @@
 import createClient from 'openapi-fetch';
 import { ProblemError, UnreachableError } from './errors.ts';
+import { importedBy, type Bytes, type ImportedPart, type ImportQuery } from './import.ts';
 import { valuesOf } from './lines.ts';
 import type { Ask, BodyOf, PathOf, Raw } from './methods.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { pause, retrying, waitBefore, type RetryOptions } from './retry.ts';
-import type { AudienceLine, Event, operations, Problem, WhatIfLine } from './schema.ts';
+import type { AudienceLine, Event, ImportResult, operations, Problem, WhatIfLine } from './schema.ts';
 import { streamed, type Streamed, type StreamOptions } from './stream.ts';
 
 export interface ClientOptions extends Partial<RetryOptions> {
@@ -117,6 +118,25 @@ export class Client {
     const params = { path: { inbox }, query };
     const path = '/v1/inboxes/{inbox}/broadcasts/audience';
     yield* valuesOf<AudienceLine>(await this.open(path, { params, signal }), signal);
+  }
+
+  /**
+   * Conversations from elsewhere, as NDJSON of any length: a file's bytes, `createReadStream(file)`. Stopped anywhere, give it all of
+   * it again: each conversation is imported once. @throws UnreachableError where it breaks off
+   */
+  import(
+    inbox: string,
+    bytes: Bytes,
+    query: ImportQuery = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<ImportedPart> {
+    const params = { path: { inbox }, query };
+    const headers = { 'Content-Type': 'application/x-ndjson' };
+    const send = async (body: Uint8Array) => {
+      const init = { params, headers, body, bodySerializer: (same: Uint8Array) => same, signal };
+      return valuesOf<ImportResult>(await this.open('/v1/inboxes/{inbox}/import', init, 'POST'), signal);
+    };
+    return importedBy(send, bytes);
   }
 
   /**

@@ -6,6 +6,7 @@ export {
   type WhatIfQuestion,
 } from './client.ts';
 export { InvalidWebhookError, ProblemError, UnreachableError } from './errors.ts';
+export { type ImportedPart, type ImportQuery, type ImportSummary, type RefusedLine } from './import.ts';
 export { type Outcome } from './outcome.ts';
 export { type Change, type ChangeOf, type ChangeType } from './changes.ts';
 export { type Streamed, type StreamOptions } from './stream.ts';
