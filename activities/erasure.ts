@@ -12,8 +12,8 @@ const PAUSE_MS = 20;
 const PER_SECOND = 100;
 
 export interface ErasureActivities {
-  /** Ends the runs that hold what is erased. @returns how many there were */
-  endRuns(erasure: string): Promise<number>;
+  /** Ends the runs that hold what is erased. @returns how many there were; null: there is certainly none any more */
+  endRuns(erasure: string): Promise<number | null>;
   /** @returns how many rows were deleted */
   deleteRows(erasure: string): Promise<number>;
   /** Deletes runs that have ended, with their histories. @returns how many Temporal still listed */
@@ -25,12 +25,13 @@ export function erasureActivities(pool: Pool, temporal: TemporalClient): Erasure
   return {
     async endRuns(erasure) {
       const task = await erasureTask(pool, erasure);
-      if (!task) return 0;
-      let ended = 0;
-      if (task.inbox !== undefined && task.conversation !== undefined) {
-        const { account, inbox, conversation } = task;
-        if (await temporal.end(workflowId({ account, inbox, conversation }))) ended += 1;
+      if (!task) return null;
+      const { account, inbox, conversation } = task;
+      if (inbox !== undefined && conversation !== undefined) {
+        await temporal.end(workflowId({ account, inbox, conversation }));
+        return null; // it has one run, and that is known by name
       }
+      let ended = 0;
       for await (const run of temporal.executionsOf(task, 'running')) {
         if (await temporal.end(run.workflowId)) ended += 1;
         await breathe();

@@ -167,8 +167,8 @@ function pidIn(record: string): number {
   return (JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid;
 }
 
-export async function putInbox(url: string, key: string): Promise<void> {
-  const response = await fetch(`${url}/v1/inboxes/${INBOX}`, {
+export async function putInbox(url: string, key: string, inbox = INBOX): Promise<void> {
+  const response = await fetch(`${url}/v1/inboxes/${inbox}`, {
     method: 'PUT',
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     body: '{"settings":{}}',

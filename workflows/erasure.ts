@@ -10,11 +10,11 @@ const { endRuns, deleteRows, deleteRuns, finishErasure } = wf.proxyActivities<Ac
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 
-/** What Temporal lists is a moment behind: nothing is left if it says so twice. */
-const LOOKS = 2;
-const PAUSE = '2s';
+/** What Temporal lists is a moment behind: nothing is left if it says so for so long. */
+const QUIET_MS = 2_000;
+const PAUSE_MS = { some: 250, none: 1_000 };
 /** Somebody who goes on sending starts runs anew. They hold nothing of what is erased: they cannot load it. */
-const MOST_ROUNDS = 10;
+const MOST_ROUNDS = 60;
 
 /**
  * Erases a conversation, an inbox or an account: first its runs, which hold its state; then its rows; then the histories. While
@@ -28,10 +28,14 @@ export async function erasure({ erasure }: ErasureInput): Promise<void> {
   await finishErasure(erasure);
 }
 
-async function untilNone(look: () => Promise<number>, most: number): Promise<void> {
-  let none = 0;
-  for (let round = 0; none < LOOKS && round < most; round += 1) {
-    none = (await look()) === 0 ? none + 1 : 0;
-    if (none < LOOKS) await wf.sleep(PAUSE, { summary: 'before it looks again' });
+/** @param look how many there were; null if it is certain that there are no more */
+async function untilNone(look: () => Promise<number | null>, most: number): Promise<void> {
+  let quiet = 0;
+  for (let round = 0; round < most; round += 1) {
+    const found = await look();
+    if (found === null || (found === 0 && quiet >= QUIET_MS)) return;
+    const pause = found === 0 ? PAUSE_MS.none : PAUSE_MS.some;
+    await wf.sleep(pause, { summary: 'before it looks again' });
+    quiet = found === 0 ? quiet + pause : 0;
   }
 }

@@ -1,4 +1,5 @@
 import type { Row } from '../row';
+import { aging } from './aging';
 import { audience } from './audience';
 import { awaited } from './awaited';
 import { batches } from './batch';
@@ -7,6 +8,7 @@ import { curves } from './curves';
 import { eligibility } from './eligibility';
 import { history } from './history';
 import { idleConversations } from './idle';
+import { imports } from './import';
 import { largeInbox } from './large-inbox';
 import { latency } from './latency';
 import { memory } from './memory';
@@ -48,5 +50,7 @@ export const ROWS: Row[] = [
     reports,
     reportWrites,
     whatIf,
+    imports,
+    aging,
   ],
 ];

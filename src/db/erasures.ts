@@ -40,6 +40,16 @@ export async function runningErasure(
   return row?.erasure ?? null;
 }
 
+/** The conversations of the account that are erased one by one now, as `inbox/conversation`. */
+export async function runningConversations(db: AccountDatabase): Promise<Set<string>> {
+  const rows = await db.query<{ inbox: string; conversation: string }>({
+    text: `SELECT inbox, conversation FROM erasures
+           WHERE account = $1 AND state = 'running' AND scope = 'conversation'`,
+    values: [db.account],
+  });
+  return new Set(rows.map(({ inbox, conversation }) => `${inbox}/${conversation}`));
+}
+
 /** From here on nothing of it is decided any more. @returns the erasure's id; of the one that runs, if there is one */
 export async function beginErasure(db: AccountDatabase, of: Erased): Promise<string> {
   const scope = of.conversation !== undefined ? 'conversation' : of.inbox !== undefined ? 'inbox' : 'account';

@@ -1,4 +1,5 @@
-import { exportLine } from '../domain/export-line';
+import { exportLine, type KeptBeyond } from '../domain/export-line';
+import { aliasesBetween } from './aliases';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
@@ -15,9 +16,9 @@ export async function exportPage(
   after: string,
   limit: number,
 ): Promise<{ lines: string; last: string } | null> {
-  const rows = await db.query<ConversationRecord>({
+  const rows = await db.query<ConversationRecord & KeptBeyond>({
     name: 'export_page',
-    text: `SELECT ${shownColumns('c')} FROM conversations c
+    text: `SELECT ${shownColumns('c')}, c.last_word, c.untouched, c.kept_unarchived, c.ended_executions, c.agents FROM conversations c
            WHERE account = $1 AND inbox = $2 AND conversation > $3 ORDER BY conversation LIMIT $4`,
     values: [db.account, inbox, after, limit],
     limitMs: LONG_MS,
@@ -25,9 +26,12 @@ export async function exportPage(
   const last = rows.at(-1)?.conversation;
   if (last === undefined) return null;
   const ended = await endedEpisodes(db, inbox, after, last);
-  const lines = rows.map(
-    (row) => `${JSON.stringify(exportLine(toConversation(row), ended.get(row.conversation) ?? []))}\n`,
-  );
+  const aliases = await aliasesBetween(db, inbox, after, last);
+  const lines = rows.map((row) => {
+    const { conversation } = row;
+    const [episodes, names] = [ended.get(conversation) ?? [], aliases.get(conversation) ?? []];
+    return `${JSON.stringify(exportLine(toConversation(row), row, episodes, names))}\n`;
+  });
   return { lines: lines.join(''), last };
 }
 

@@ -1,4 +1,5 @@
 import type { Imported } from '../domain/import';
+import { addAliases } from './aliases';
 import type { AccountDatabase } from './database';
 import { LONG_MS } from './pool';
 
@@ -10,6 +11,25 @@ import { LONG_MS } from './pool';
  */
 export async function addImported(
   db: AccountDatabase,
+  inbox: string,
+  settings_version: number,
+  conversations: readonly Imported[],
+): Promise<Set<string> | null> {
+  if (conversations.every((c) => c.aliases.length === 0))
+    return addRows(db, inbox, settings_version, conversations);
+  const { account } = db;
+  return db.transaction(async (query) => {
+    const added = await addRows({ account, query }, inbox, settings_version, conversations);
+    const names = conversations.flatMap(({ row: { conversation }, aliases }) =>
+      added?.has(conversation) ? aliases.map((alias) => ({ alias, conversation })) : [],
+    );
+    await addAliases({ account, query }, inbox, names);
+    return added;
+  });
+}
+
+async function addRows(
+  db: Pick<AccountDatabase, 'account' | 'query'>,
   inbox: string,
   settings_version: number,
   conversations: readonly Imported[],

@@ -1,11 +1,17 @@
+import { retentionSchema, type Retention } from '../domain/retention';
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { AccountDatabase, Query } from './database';
 import { isErased } from './erasures';
 import { PostgresUnavailableError } from './unavailable';
 
-export interface InboxRecord {
-  inbox: string;
+/** What is set of an inbox. */
+export interface InboxParts {
   settings: Settings;
+  retention: Retention;
+}
+
+export interface InboxRecord extends InboxParts {
+  inbox: string;
   settings_version: number;
   /** the version that every idle conversation knows */
   rolled_out_version: number;
@@ -13,11 +19,15 @@ export interface InboxRecord {
   updated_at: string;
 }
 
-const SHOWN = 'inbox, settings, settings_version, rolled_out_version, created_at, updated_at';
+const SHOWN = 'inbox, settings, retention, settings_version, rolled_out_version, created_at, updated_at';
 
 /** In older rows, settings of a later version of the program get their defaults. */
 function toInbox(row: InboxRecord): InboxRecord {
-  return { ...row, settings: settingsSchema.parse(row.settings) };
+  return {
+    ...row,
+    settings: settingsSchema.parse(row.settings),
+    retention: retentionSchema.parse(row.retention),
+  };
 }
 
 /** One that is being erased is no longer there. */
@@ -39,19 +49,20 @@ export async function listInboxes(db: AccountDatabase, after: string, limit: num
   return rows.map(toInbox);
 }
 
-/** Creates an inbox or replaces its settings. The same settings again change nothing. */
+/** Creates an inbox or replaces what is set of it. The same again changes nothing. */
 export async function putInbox(
   db: AccountDatabase,
   inbox: string,
-  settings: Settings,
+  { settings, retention }: InboxParts,
 ): Promise<{ inbox: InboxRecord; created: boolean }> {
   const [row] = await db.query<InboxRecord & { created: boolean }>({
-    text: `INSERT INTO inboxes AS i (account, inbox, settings) VALUES ($1, $2, $3)
+    text: `INSERT INTO inboxes AS i (account, inbox, settings, retention) VALUES ($1, $2, $3, $4)
            ON CONFLICT (account, inbox) DO UPDATE
-           SET settings = excluded.settings, settings_version = i.settings_version + 1, updated_at = now()
-           WHERE i.settings <> excluded.settings
+           SET settings = excluded.settings, retention = excluded.retention, updated_at = now(),
+             settings_version = i.settings_version + (i.settings <> excluded.settings)::integer
+           WHERE (i.settings, i.retention) <> (excluded.settings, excluded.retention)
            RETURNING ${SHOWN}, xmax = 0 AS created`,
-    values: [db.account, inbox, JSON.stringify(settings)],
+    values: [db.account, inbox, JSON.stringify(settings), JSON.stringify(retention)],
   });
   if (row) {
     const { created, ...changed } = row;
@@ -63,7 +74,7 @@ export async function putInbox(
 }
 
 /**
- * Changes the settings by `change`, which gets the current ones. If two changes come at the same time, both
+ * Changes what is set by `change`, which gets what is set now. If two changes come at the same time, both
  * count.
  * @returns null for an unknown inbox
  * @throws what `change` throws; then nothing is changed
@@ -71,7 +82,7 @@ export async function putInbox(
 export async function changeInbox(
   db: AccountDatabase,
   inbox: string,
-  change: (settings: Settings) => Settings,
+  change: (parts: InboxParts) => InboxParts,
 ): Promise<InboxRecord | null> {
   return db.transaction(async (query) => {
     const [row] = await query<InboxRecord>({
@@ -80,15 +91,16 @@ export async function changeInbox(
     });
     if (!row) return null;
     const before = toInbox(row);
-    return (await writeSettings(query, db.account, inbox, change(before.settings))) ?? before;
+    return (await writeParts(query, db.account, inbox, change(before))) ?? before;
   });
 }
 
-async function writeSettings(query: Query, account: string, inbox: string, settings: Settings) {
+async function writeParts(query: Query, account: string, inbox: string, { settings, retention }: InboxParts) {
   const [row] = await query<InboxRecord>({
-    text: `UPDATE inboxes SET settings = $3, settings_version = settings_version + 1, updated_at = now()
-           WHERE account = $1 AND inbox = $2 AND settings <> $3 RETURNING ${SHOWN}`,
-    values: [account, inbox, JSON.stringify(settings)],
+    text: `UPDATE inboxes SET settings = $3, retention = $4, updated_at = now(),
+             settings_version = settings_version + (settings <> $3)::integer
+           WHERE account = $1 AND inbox = $2 AND (settings, retention) <> ($3, $4) RETURNING ${SHOWN}`,
+    values: [account, inbox, JSON.stringify(settings), JSON.stringify(retention)],
   });
   return row && toInbox(row);
 }

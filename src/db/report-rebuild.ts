@@ -51,12 +51,15 @@ const COUNTED = `
 WITH asked AS (SELECT * FROM json_to_recordset($1::json) AS a(account text, inbox text, conversation text))
 ${TABLES.map(OF).join(' UNION ALL ')} ORDER BY 1`;
 
+/** Of a conversation whose first entries are gone, what was counted stays as it is. */
 const REBUILD = `
 SELECT rebuild_reports(c.account, c.inbox, c.conversation)
 FROM (SELECT * FROM json_to_recordset($1::json) AS a(account text, inbox text, conversation text)
   ORDER BY account, inbox, conversation) a,
   LATERAL (SELECT * FROM conversations c
-    WHERE (c.account, c.inbox, c.conversation) = (a.account, a.inbox, a.conversation) LIMIT 1 FOR UPDATE) c`;
+    WHERE (c.account, c.inbox, c.conversation) = (a.account, a.inbox, a.conversation) LIMIT 1 FOR UPDATE) c
+WHERE coalesce((SELECT t.seq FROM timeline t
+  WHERE (t.account, t.inbox, t.conversation) = (c.account, c.inbox, c.conversation) ORDER BY t.seq LIMIT 1), 1) = 1`;
 
 /**
  * Counts these conversations anew. Nothing is decided about them meanwhile.

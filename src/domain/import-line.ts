@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   CLOSERS,
   MOST_AGENTS,
+  MOST_EXECUTIONS_ENDED,
   MOST_TAGS,
   OPENERS,
   STATUSES,
@@ -10,6 +11,9 @@ import {
 } from './conversation';
 import { untilProblem } from './events';
 import { FIRST_MS, LAST_MS, objectId, text, timestamp } from './text';
+
+/** A contact has a few identities. */
+const MOST_ALIASES = 100;
 
 /** One conversation of an import. Exports give the same fields. What is absent or null is not known. */
 const name = text(1, 128);
@@ -51,6 +55,17 @@ const episode = z.strictObject({
   survey,
 });
 
+/** What the service knows of a conversation beyond what the other fields say: an import concludes the rest from them. */
+const kept = z
+  .strictObject({
+    last_word: z.enum(['customer', 'business', 'nobody']).optional(),
+    untouched: z.boolean().optional(),
+    kept_unarchived: z.boolean().optional(),
+    ended_executions: z.array(name).max(MOST_EXECUTIONS_ENDED).optional(),
+    agents: z.array(name).max(MOST_AGENTS).optional(),
+  })
+  .optional();
+
 export const importLine = z.strictObject({
   conversation: objectId(),
   status: z.enum(STATUSES),
@@ -73,9 +88,12 @@ export const importLine = z.strictObject({
   survey,
   snoozed_until: time,
   episodes: z.array(episode).default([]),
+  aliases: z.array(objectId()).max(MOST_ALIASES).optional(),
+  kept,
 });
 
 export type ImportLine = z.infer<typeof importLine>;
+export type KeptOfLine = NonNullable<ImportLine['kept']>;
 export type ImportedSurvey = NonNullable<ImportLine['survey']>;
 export type ImportedEpisode = ImportLine['episodes'][number];
 
@@ -111,6 +129,7 @@ export function wrongTogether(line: ImportLine, now: number): WrongField[] {
     ...wrongSurvey(line),
     ...line.episodes.flatMap((e, i) => wrongTags(`episodes.${i}.tags`, e.tags)),
     ...wrongEpisodes(line),
+    ...wrongAliases(line),
   ];
 }
 
@@ -158,6 +177,14 @@ function wrongTags(path: string, tags: ImportLine['tags']): WrongField[] {
   const names = tags.map((tag) => tag.name);
   const twice = names.findIndex((tag, i) => names.indexOf(tag) !== i);
   return twice < 0 ? [] : [{ path: `${path}.${twice}.name`, message: 'is there twice' }];
+}
+
+function wrongAliases({ conversation, aliases = [] }: ImportLine): WrongField[] {
+  return aliases.flatMap((alias, i) => {
+    const path = `aliases.${i}`;
+    if (alias === conversation) return [{ path, message: 'is the conversation itself' }];
+    return aliases.indexOf(alias) < i ? [{ path, message: 'is there twice' }] : [];
+  });
 }
 
 function wrongSurvey({ status, survey, episodes }: ImportLine): WrongField[] {

@@ -1,6 +1,6 @@
 import { MOST_SURVEYS_NAMED, type CloseFacts, type Conversation, type Tag } from './conversation';
 import { withDeadlines } from './deadlines';
-import type { ImportedEpisode, ImportedSurvey, ImportLine } from './import-line';
+import type { ImportedEpisode, ImportedSurvey, ImportLine, KeptOfLine } from './import-line';
 import { fromRecord, iso, toRecord, type ConversationRecord, type EpisodeRecord, type Kept } from './record';
 import type { SurveyRecord } from './record-schema';
 import type { Settings } from './settings';
@@ -12,6 +12,8 @@ export interface Imported {
   entry: Entry;
   episodes: EpisodeRecord[];
   surveys: NumberedSurvey[];
+  /** its other names */
+  aliases: string[];
 }
 
 type NumberedSurvey = SurveyRecord & { episode: number };
@@ -44,8 +46,9 @@ export function imported(line: ImportLine, into: Into): Imported {
       survey_episode: survey && survey.episode,
       survey_count: countOf(line.conversation, surveys),
       window_opened_at: windowOpenedAt(line, settings),
-      agents: current?.agents ?? [],
+      agents: current?.agents ?? line.kept?.agents ?? [],
     },
+    line.kept ?? {},
   );
   const state = withDeadlines(fromRecord({ ...record, survey, ...kept }), settings);
   const changed = surveysOf(state).filter(({ survey }) => survey === state.survey?.survey);
@@ -58,6 +61,7 @@ export function imported(line: ImportLine, into: Into): Imported {
       ...(lived ? [lived] : []),
     ],
     surveys: [...surveys.filter((s) => s.survey !== state.survey?.survey), ...changed],
+    aliases: line.aliases ?? [],
   };
 }
 
@@ -83,36 +87,39 @@ interface KnownOfImport {
   agents: string[];
 }
 
-/** What the state keeps beyond its record, concluded from the record where it is not known. */
-function keptOfImport(record: ConversationRecord, known: KnownOfImport): Kept {
-  const { started_at, first_reply_at, last_agent_reply_at } = record;
-  const replied =
-    first_reply_at !== null || (last_agent_reply_at !== null && last_agent_reply_at >= (started_at ?? ''));
+/** What the state keeps beyond its record, concluded from the record where the line does not say it. */
+function keptOfImport(record: ConversationRecord, known: KnownOfImport, said: KeptOfLine): Kept {
+  const concluded = concludedOf(record);
+  const isOpen = record.status === 'new' || record.status === 'in_progress';
+  const last_word = said.last_word === 'nobody' ? null : (said.last_word ?? concluded.last_word);
   return {
     survey_episode: known.survey_episode,
     past_surveys: known.past.slice(0, MOST_SURVEYS_NAMED - 1),
     survey_count: known.survey_count,
-    ended_executions: [],
-    untouched:
-      record.status === 'not_contacted' ||
-      (record.status === 'new' &&
-        !replied &&
-        record.assignee.agent === null &&
-        record.assignee.team === null),
+    ended_executions: said.ended_executions ?? [],
+    untouched: concluded.untouched && (said.untouched ?? true),
     window_opened_at: known.window_opened_at ?? record.last_customer_message_at,
-    last_word: lastWord(record),
+    last_word: isOpen ? last_word : null,
     agents: known.agents,
-    kept_unarchived: false,
+    kept_unarchived: record.status === 'closed' && (said.kept_unarchived ?? false),
   };
 }
 
 /**
- * While a customer waits, the last word is the customer's; else the business's. A line does not say more: of one that was reopened
- * before anybody replied, it says too much.
+ * While a customer waits, the last word is the customer's; else the business's. Of one that was reopened before anybody replied,
+ * this is not so: then an export says who had it.
  */
-function lastWord(record: ConversationRecord): Kept['last_word'] {
-  if (record.status !== 'new' && record.status !== 'in_progress') return null;
-  return record.waiting_since === null ? 'business' : 'customer';
+export function concludedOf(record: ConversationRecord): Pick<Kept, 'last_word' | 'untouched'> {
+  const { status, assignee, started_at, first_reply_at, last_agent_reply_at, waiting_since } = record;
+  const replied =
+    first_reply_at !== null || (last_agent_reply_at !== null && last_agent_reply_at >= (started_at ?? ''));
+  const isOpen = status === 'new' || status === 'in_progress';
+  return {
+    last_word: !isOpen ? null : waiting_since === null ? 'business' : 'customer',
+    untouched:
+      status === 'not_contacted' ||
+      (status === 'new' && !replied && assignee.agent === null && assignee.team === null),
+  };
 }
 
 function entryOf(record: ConversationRecord, settings_version: number, now: number): Entry {

@@ -13,6 +13,7 @@ import { answerErrors } from './core/answer-errors';
 import { Authentication } from './core/authentication';
 import { limitBodyTime } from './core/body-time';
 import { accountOperations } from './resources/accounts';
+import { aliasOperations } from './resources/aliases';
 import { auditOperations } from './resources/audit';
 import { broadcastOperations } from './resources/broadcasts';
 import { bulkOperations } from './resources/bulk';
@@ -28,11 +29,13 @@ import { exportOperations } from './resources/exports';
 import { importOperations } from './resources/imports';
 import { inboxOperations } from './resources/inboxes';
 import { keyOperations } from './resources/keys';
+import { KnownAliases } from './resources/known-aliases';
 import { KnownInboxes } from './resources/known-inboxes';
 import { serve, type Operation } from './core/operation';
 import { serveOps } from './ops';
 import { servePages } from './pages';
 import { NotFoundError } from './core/problems';
+import { RunningErasures } from './core/running-erasures';
 import { RateLimits } from './core/rate-limits';
 import { identifyRequests } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
@@ -96,8 +99,13 @@ export function createApp({ pool, client, logger, webhooks, temporalUi, taskQueu
   const rates = new RateLimits(database);
   const temporal = new TemporalClient(client, taskQueue);
   const inboxes = new KnownInboxes(database, listener);
+  const aliases = new KnownAliases(database, listener);
+  const erasures = new RunningErasures(database, listener);
   const streams = new Streams(listener);
-  const services = { database, listener, decisions, temporal, inboxes, webhooks, streams };
+  const services = {
+    ...{ database, listener, decisions, temporal, inboxes, aliases, erasures },
+    ...{ webhooks, streams },
+  };
   listener.start();
 
   const app = express();
@@ -106,7 +114,7 @@ export function createApp({ pool, client, logger, webhooks, temporalUi, taskQueu
   app.use(identifyRequests(logger), helmet({ contentSecurityPolicy }), compressed, limitBodyTime);
   const operations = operationsOf(services);
   serve(app, operations, { authentication, rates, database });
-  serveWhatsApp(app, { database, temporal, secrets: webhooks.secrets, logger });
+  serveWhatsApp(app, { database, temporal, erasures, secrets: webhooks.secrets, logger });
   serveHealth(app, services);
   const { namespace } = client.options;
   servePages(app, operations);
@@ -131,14 +139,15 @@ function operationsOf(services: Services): Operation[] {
     ...eventBatchOperations(services),
     ...bulkOperations(services),
     ...conversationOperations(services),
-    ...timelineOperations(),
-    ...episodeOperations(),
-    ...broadcastOperations(),
+    ...timelineOperations(services),
+    ...episodeOperations(services),
+    ...broadcastOperations(services),
     ...contactOperations(services),
+    ...aliasOperations(services),
     ...reportOperations(services),
     ...whatIfOperations(),
     ...inboxOperations(services),
-    ...importOperations(),
+    ...importOperations(services),
     ...exportOperations(services),
     ...erasureOperations(services),
     ...webhookOperations(services),

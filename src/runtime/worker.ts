@@ -9,6 +9,7 @@ import { OperatorError, reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
 import { resetsOlder } from '../maintenance/reset-older';
+import { startAging } from '../maintenance/aging';
 import { startSweep } from '../maintenance/sweep';
 import { startWaker } from '../maintenance/waker';
 import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
@@ -102,6 +103,7 @@ export async function startWorker({
   const replaced = new Promise<void>((_, reject) => (outdated = reject)).catch(refuse);
   const stopSweep = startSweep({ pool, temporal: calls, logger, ...(alone && { outdated }) });
   const stopWaker = startWaker({ pool, temporal: calls, logger });
+  const stopAging = startAging({ pool: webhooks.pool, logger });
   watchBacklog(webhooks.pool);
   const stopDistributor = startDistributor({
     ...{ pool: webhooks.pool, logger },
@@ -113,7 +115,14 @@ export async function startWorker({
     watch.abort();
     stopping.abort();
     if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all([ran.catch(() => {}), stopSweep(), stopWaker(), stopReports(), stopDistributor()]);
+    await Promise.all([
+      ran.catch(() => {}),
+      stopSweep(),
+      stopWaker(),
+      stopAging(),
+      stopReports(),
+      stopDistributor(),
+    ]);
     courier.close();
   };
   return { ended, stop };

@@ -62,16 +62,38 @@ export class TemporalClient {
    * Sends an event to its conversation, and starts the conversation if it does not run. When this resolves,
    * Temporal holds the event durably. It tries a signal first, because most conversations run and it costs
    * Temporal a tenth less than a signal with start.
+   * @param elsewhere asked before it is started: where its events belong, if not there
+   * @returns null; or where the event belongs, and then it was not sent
    * @throws TemporalUnavailableError, TemporalRefusedError, ConversationFullError, within two seconds
    */
-  signal(key: ConversationKey, event: Event): Promise<void> {
+  signal(
+    key: ConversationKey,
+    event: Event,
+    elsewhere: () => Promise<ConversationKey | null> = () => Promise.resolve(null),
+  ): Promise<ConversationKey | null> {
     const signal = contract.eventSignals[event.type];
     return this.promptly(async () => {
       try {
         await this.client.workflow.getHandle(contract.workflowId(key)).signal(signal, event);
+        return null;
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        await this.signalWithStart(conversationOf(key), signal.name, [event]);
+      }
+      const other = await elsewhere();
+      if (!other) await this.signalWithStart(conversationOf(key), signal.name, [event]);
+      return other;
+    });
+  }
+
+  /** @throws TemporalUnavailableError, TemporalRefusedError, within two seconds */
+  isRunning(key: ConversationKey): Promise<boolean> {
+    return this.promptly(async () => {
+      try {
+        const { status } = await this.client.workflow.getHandle(contract.workflowId(key)).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
       }
     });
   }
@@ -340,11 +362,12 @@ export class TemporalClient {
     }
   }
 
-  private async promptly(call: () => Promise<void>): Promise<void> {
+  private async promptly<T>(call: () => Promise<T>): Promise<T> {
     if (!this.breaker.admits(Date.now())) throw new TemporalUnavailableError();
     try {
-      await limited(this.client, LIMIT_MS, call);
+      const result = await limited(this.client, LIMIT_MS, call);
       this.breaker.succeeded();
+      return result;
     } catch (error) {
       if (isOutage(error)) this.breaker.failed(Date.now());
       else this.breaker.succeeded();

@@ -206,7 +206,8 @@ CREATE TABLE inboxes (
   settings_version integer NOT NULL DEFAULT 1,
   rolled_out_version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
-  updated_at timestamp with time zone NOT NULL DEFAULT now()
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  retention jsonb NOT NULL DEFAULT '{"closed_days": null, "timeline_days": null, "deliveries_days": 30}'::jsonb
 );
 ALTER TABLE inboxes ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE key_rates (
@@ -505,6 +506,85 @@ CREATE OR REPLACE FUNCTION public.account_of_channel(asked text)
 AS $function$
   SELECT account FROM whatsapp_channels WHERE channel = asked
 $function$
+;
+CREATE OR REPLACE FUNCTION public.age_out(of_account text, of_inbox text, after text, conversations integer, at_most integer, OUT last text, OUT gone integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  timeline_until timestamptz;
+  closed_until timestamptz;
+  deliveries_until timestamptz;
+  page text[];
+  c record;
+  cut integer;
+  first_kept integer;
+  deleted integer;
+BEGIN
+  gone := 0;
+  SELECT now() - (retention ->> 'timeline_days')::integer * interval '1 day',
+    now() - (retention ->> 'closed_days')::integer * interval '1 day',
+    now() - (retention ->> 'deliveries_days')::integer * interval '1 day'
+  INTO timeline_until, closed_until, deliveries_until
+  FROM inboxes WHERE account = of_account AND inbox = of_inbox;
+  page := ARRAY(SELECT k.conversation FROM conversations k
+    WHERE k.account = of_account AND k.inbox = of_inbox AND k.conversation > after ORDER BY k.conversation LIMIT conversations);
+  FOR c IN
+    SELECT k.conversation, k.episode, k.survey ->> 'survey' AS survey, newest.seq AS newest,
+      k.status = 'closed' AND k.closed_at < closed_until AS is_over
+    FROM unnest(page) WITH ORDINALITY AS asked(conversation, nth)
+    CROSS JOIN LATERAL (
+      SELECT * FROM conversations k
+      WHERE k.account = of_account AND k.inbox = of_inbox AND k.conversation = asked.conversation LIMIT 1
+    ) k
+    LEFT JOIN LATERAL (
+      SELECT t.seq FROM timeline t
+      WHERE t.account = of_account AND t.inbox = of_inbox AND t.conversation = k.conversation ORDER BY t.seq DESC LIMIT 1
+    ) newest ON true
+    ORDER BY asked.nth
+  LOOP
+    SELECT max(t.seq) INTO cut FROM (
+      SELECT t.seq, t.at FROM timeline t
+      WHERE t.account = of_account AND t.inbox = of_inbox AND t.conversation = c.conversation AND t.seq < c.newest
+      ORDER BY t.seq LIMIT at_most
+    ) t WHERE t.at < timeline_until OR c.is_over;
+    IF cut IS NOT NULL THEN
+      SELECT t.seq INTO first_kept FROM timeline t
+      WHERE t.account = of_account AND t.inbox = of_inbox AND t.conversation = c.conversation AND t.seq > cut
+      ORDER BY t.seq LIMIT 1;
+      UPDATE timeline k SET changes = (
+        SELECT jsonb_object_agg(change.key, change.value ORDER BY t.seq) FROM timeline t, jsonb_each(t.changes) change
+        WHERE t.account = of_account AND t.inbox = of_inbox AND t.conversation = c.conversation AND t.seq <= first_kept)
+      WHERE k.account = of_account AND k.inbox = of_inbox AND k.conversation = c.conversation AND k.seq = first_kept;
+      DELETE FROM timeline t
+      WHERE t.account = of_account AND t.inbox = of_inbox AND t.conversation = c.conversation AND t.seq <= cut;
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      gone := gone + deleted;
+    END IF;
+    IF c.is_over THEN
+      DELETE FROM episodes e
+      WHERE e.account = of_account AND e.inbox = of_inbox AND e.conversation = c.conversation AND e.episode < c.episode;
+      GET DIAGNOSTICS deleted = ROW_COUNT;
+      gone := gone + deleted;
+      UPDATE surveys s SET comment = NULL -- what was scored stays for the reports
+      WHERE s.account = of_account AND s.inbox = of_inbox AND s.conversation = c.conversation AND s.comment IS NOT NULL
+        AND s.survey IS DISTINCT FROM c.survey;
+    END IF;
+    DELETE FROM deliveries d
+    WHERE d.account = of_account AND d.inbox = of_inbox AND d.conversation = c.conversation AND d.ended_at < deliveries_until;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    gone := gone + deleted;
+    -- a long timeline goes on in the next call
+    EXIT WHEN gone >= at_most;
+    last := c.conversation;
+  END LOOP;
+  IF gone >= at_most THEN
+    last := coalesce(last, after);
+  END IF;
+END $function$
 ;
 CREATE OR REPLACE FUNCTION public.announce_api_keys()
  RETURNS trigger
@@ -1082,7 +1162,8 @@ CREATE TRIGGER conversations_update AFTER UPDATE ON public.conversations REFEREN
 CREATE TRIGGER unreported AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION conversations_unreported();
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF scope, state ON public.erasures FOR EACH ROW EXECUTE FUNCTION write_audit('erasure', 'erasure', 'scope, state', '');
 CREATE TRIGGER erasures_announced AFTER INSERT ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION announce_erasures();
-CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings', '');
+CREATE TRIGGER erasures_ended AFTER UPDATE OF state ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION announce_erasures();
+CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings, retention ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings, retention', '');
 CREATE TRIGGER reported AFTER INSERT ON public.timeline REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION timeline_reported();
 CREATE TRIGGER audited AFTER INSERT OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW WHEN ((new.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
 CREATE TRIGGER audited_end AFTER DELETE ON public.webhooks FOR EACH ROW WHEN ((old.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');

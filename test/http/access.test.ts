@@ -71,7 +71,11 @@ async function asker({
   const names: Record<string, () => Promise<unknown>> = {
     inbox: () => (confirmed ? api.inbox() : Promise.resolve('support')),
     conversation: () => Promise.resolve('c_1'),
-    erasure: async () => (await api.ask('DELETE', '/v1/inboxes/support/conversations/c_1')).body.erasure,
+    alias: () => Promise.resolve('other'),
+    erasure: async () => {
+      await api.post('/v1/inboxes/support/contacts', { conversations: ['gone'] });
+      return (await api.ask('DELETE', '/v1/inboxes/support/conversations/gone')).body.erasure;
+    },
     account: () => Promise.resolve(api.account),
     webhook: async () => (await made('/v1/webhooks', { url: 'https://hooks.example.com/in' })).webhook,
     job: async () =>

@@ -62,6 +62,7 @@ describe('the description of the API', () => {
       'post /{inbox}/what_if',
       'put /v1/accounts/{account}',
       'put /{inbox}',
+      'put /{inbox}/aliases/{alias}',
       'put /{inbox}/whatsapp',
     ]);
   });

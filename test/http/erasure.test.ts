@@ -1,5 +1,6 @@
 /** Erased is erased: rows in every table of the schema, workflows that run and that rest, with their histories. */
 import { eventually } from '../workflows/support/eventually';
+import { TestApi } from './support/api';
 import { Deciding, type Conversation } from './support/deciding';
 
 let d: Deciding;
@@ -86,75 +87,106 @@ async function erased(path: string): Promise<Record<string, unknown>> {
   );
 }
 
+// Temporal's lists are behind, so each erasure takes seconds: three of them at the same time.
 test('every table has an account, or a reason', async () => {
   const without = (await tables()).filter((table) => !table.account).map((table) => table.name);
   expect(without).toEqual(Object.keys(WITHOUT_ACCOUNT).sort());
 });
 
-test('given a conversation with a past, when it is erased, then nothing of it is left, and its next event starts a stranger', async () => {
-  const [c, other] = [d.conversation('csat'), d.conversation('csat')];
-  await lived(c);
-  await lived(other);
-  const before = await rowsWith(other.id);
-  expect(Object.keys(await rowsWith(c.id))).toEqual(
-    expect.arrayContaining([
-      ...['conversation_aliases', 'conversation_tags', 'conversations', 'deliveries', 'episodes', 'outbox'],
-      ...['surveys', 'timeline'],
-    ]),
-  );
-  expect(await executionsWith(`/${c.id}`)).toHaveLength(2);
+test.concurrent(
+  'given a conversation with a past, when it is erased, then nothing of it is left, and its next event starts a stranger',
+  async () => {
+    const [c, other] = [d.conversation('csat'), d.conversation('csat')];
+    await Promise.all([c, other].map(lived));
+    const before = await rowsWith(other.id);
+    expect(Object.keys(await rowsWith(c.id))).toEqual(
+      expect.arrayContaining([
+        ...['conversation_aliases', 'conversation_tags', 'conversations', 'deliveries', 'episodes', 'outbox'],
+        ...['surveys', 'timeline'],
+      ]),
+    );
+    expect(await executionsWith(`/${c.id}`)).toHaveLength(2);
 
-  const told = await erased(c.path);
-  expect(told).toMatchObject({ scope: 'conversation', left: null, erased: { workflows: 2 } });
-  expect(told.erased).toMatchObject({ rows: { conversations: 1, timeline: 7, surveys: 1, episodes: 2 } });
-  expect(await rowsWith(c.id)).toEqual({});
-  expect(await executionsWith(`/${c.id}`)).toEqual([]);
-  expect(await rowsWith(other.id)).toEqual(before);
-  expect((await d.api.get(c.path)).status).toBe(404);
-  expect((await d.api.ask('DELETE', c.path)).status).toBe(404);
+    const told = await erased(c.path);
+    expect(told).toMatchObject({ scope: 'conversation', left: null, erased: { workflows: 2 } });
+    expect(told.erased).toMatchObject({ rows: { conversations: 1, timeline: 7, surveys: 1, episodes: 2 } });
+    expect(await rowsWith(c.id)).toEqual({});
+    expect(await executionsWith(`/${c.id}`)).toEqual([]);
+    expect(await rowsWith(other.id)).toEqual(before);
+    expect((await d.api.get(c.path)).status).toBe(404);
+    expect((await d.api.ask('DELETE', c.path)).status).toBe(404);
 
-  const { body } = await c.decide({ id: 'a', type: 'message' });
-  expect(body).toMatchObject({ verdict: 'applied', conversation: { version: 1, episode: 1, survey: null } });
-});
+    const { body } = await c.decide({ id: 'a', type: 'message' });
+    expect(body).toMatchObject({
+      verdict: 'applied',
+      conversation: { version: 1, episode: 1, survey: null },
+    });
+  },
+);
 
-test('given events that come while a conversation is erased, when it is done, then they are decided as a stranger’s', async () => {
+test.concurrent(
+  'given a conversation that is being erased, no process takes its events; sent again they are a stranger’s',
+  async () => {
+    const { client, database } = d.service;
+    const elsewhere = await TestApi.start({ client, database });
+    try {
+      await takenByNone(elsewhere);
+    } finally {
+      await elsewhere.stop();
+    }
+  },
+);
+
+/** @param elsewhere another process of the API */
+async function takenByNone(elsewhere: TestApi): Promise<void> {
   const c = d.conversation();
   await c.decide({ id: 'a', type: 'message' });
-  const erasing = erased(c.path);
-  await eventually('its run was ended', async () => {
-    const { rows } = await d.api.pool.query(`SELECT FROM conversations WHERE conversation = $1`, [c.id]);
-    return rows.length === 0;
-  });
-  await c.send({ id: 'z', type: 'message' }, { Prefer: 'respond-async' });
-  await erasing;
-  const timeline = await eventually(
-    'it is decided',
-    async () => {
+  const sent = { id: 'z', type: 'message' };
+  const send = (api: TestApi) =>
+    api.post(`${c.path}/events`, sent, { key: d.api.key, headers: { Prefer: 'respond-async' } });
+  await eventually('it is taken', async () => (await send(elsewhere)).status === 202);
+  const { status, body } = await d.api.ask('DELETE', c.path);
+  expect(status).toBe(202);
+  const answers = await Promise.all([send(d.api), send(elsewhere)]);
+  expect(answers.map((answer) => answer.status)).toEqual([503, 503]);
+  for (const answer of answers) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  const others = [c.id, d.conversation().id].map((conversation) => ({ conversation, event: sent }));
+  const batch = await d.api.post('/v1/inboxes/support/events', others);
+  expect(batch.body).toMatchObject([{ status: 503 }, { status: 202 }]);
+
+  await eventually('it is taken again', async () => (await send(elsewhere)).status === 202, 60_000);
+  expect((await d.api.get(`/v1/erasures/${String(body.erasure)}`)).body.state).toBe('done');
+  expect(
+    await eventually('it is decided', async () => {
       const entries = await c.timeline();
       return entries.length > 0 && entries;
-    },
-    60_000,
-  );
-  expect(timeline).toMatchObject([{ seq: 1, event: 'z', verdict: 'applied' }]);
-});
+    }),
+  ).toMatchObject([{ seq: 1, event: 'z', verdict: 'applied' }]);
+}
 
-test('given an inbox, when it is erased, then it is gone at once, and nothing of it is left', async () => {
-  const inbox = await d.api.inbox({ csat: { enabled: true } });
-  for (const c of [d.conversation(inbox), d.conversation(inbox)]) await lived(c);
-  const path = `/v1/inboxes/${inbox}`;
-  expect((await d.api.ask('DELETE', path)).status).toBe(400);
-  expect((await d.api.ask('DELETE', `${path}?confirm=other`)).status).toBe(400);
-  const erasing = erased(`${path}?confirm=${inbox}`);
-  await eventually('it takes no more events', async () => {
-    const event = { id: 'late', type: 'message' };
-    return (await d.api.post(`${path}/conversations/late/events`, event)).status === 404;
-  });
-  expect(await erasing).toMatchObject({ scope: 'inbox', erased: { rows: { conversations: 2, inboxes: 1 } } });
-  const left = await rowsWith(inbox);
-  delete left.audit; // who made and erased it
-  expect(left).toEqual({});
-  expect(await executionsWith(`/${inbox}/`)).toEqual([]);
-});
+test.concurrent(
+  'given an inbox, when it is erased, then it is gone at once, and nothing of it is left',
+  async () => {
+    const inbox = await d.api.inbox({ csat: { enabled: true } });
+    await Promise.all([d.conversation(inbox), d.conversation(inbox)].map(lived));
+    const path = `/v1/inboxes/${inbox}`;
+    expect((await d.api.ask('DELETE', path)).status).toBe(400);
+    expect((await d.api.ask('DELETE', `${path}?confirm=other`)).status).toBe(400);
+    const erasing = erased(`${path}?confirm=${inbox}`);
+    await eventually('it takes no more events', async () => {
+      const event = { id: 'late', type: 'message' };
+      return (await d.api.post(`${path}/conversations/late/events`, event)).status === 404;
+    });
+    expect(await erasing).toMatchObject({
+      scope: 'inbox',
+      erased: { rows: { conversations: 2, inboxes: 1 } },
+    });
+    const left = await rowsWith(inbox);
+    delete left.audit; // who made and erased it
+    expect(left).toEqual({});
+    expect(await executionsWith(`/${inbox}/`)).toEqual([]);
+  },
+);
 
 test('given an account, when it is erased, then nothing of it is left but that it was', async () => {
   const { api } = d;

@@ -17,6 +17,7 @@ const message = { type: 'message' };
 const reply = { type: 'agent_reply', agent: 'ana' };
 const close = { type: 'close', agent: 'ana', reason: 'done', skip_survey: true };
 const closeAsking = { type: 'close', agent: 'ana' };
+const flow = { execution: 'x' };
 const score = { type: 'csat_answer', score: 4, comment: 'fine' };
 
 /** Lives that end in every status that can be imported. */
@@ -31,6 +32,19 @@ const LIVES: Record<string, object[]> = {
   'two episodes': [message, reply, closeAsking, score, message, reply, close, message],
   'closed, unread and archived': [message, close, { type: 'mark_unread' }, { type: 'archive' }],
   'reopened while a survey was out': [message, reply, closeAsking, { type: 'reopen', agent: 'ben' }],
+  'reopened before anybody replied': [message, close, { type: 'reopen', agent: 'ben' }],
+  'new, and somebody was assigned': [
+    message,
+    { type: 'assign', agent: 'ana' },
+    { type: 'assign', agent: null },
+  ],
+  'unarchived by hand': [message, close, { type: 'archive' }, { type: 'unarchive' }],
+  'after a flow': [
+    message,
+    close,
+    { type: 'flow_start', flow: 'f', ...flow },
+    { type: 'flow_end', ...flow, assign: { team: 'a' } },
+  ],
   'blocked, no broadcasts': [{ type: 'block' }, { type: 'opt_out' }],
 };
 
@@ -81,9 +95,12 @@ function toldByLine(state: Conversation | null | undefined) {
   if (!state) throw new Error('no row');
   const { conversation, next, survey_count, episode, waiting_since, window_opened_at, last_word, untouched } =
     state;
+  const { ended_executions, agents } = state;
+  const kept_unarchived = 'kept_unarchived' in state && state.kept_unarchived;
   const isOpen = state.status === 'new' || state.status === 'in_progress';
   return {
     ...{ conversation, next, survey_count, episode, waiting_since, window_opened_at },
+    ...{ ended_executions, kept_unarchived, agents },
     ...(isOpen && { last_word }),
     ...(state.status === 'new' && { untouched }),
   };

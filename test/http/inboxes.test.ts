@@ -28,6 +28,39 @@ async function rollouts(inbox: string): Promise<number> {
   return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
 }
 
+describe('retention', () => {
+  const FOR_EVER = { timeline_days: null, closed_days: null, deliveries_days: 30 };
+
+  it('is kept beside the settings, and a change of it is none of settings', async () => {
+    const put = await api.put('/v1/inboxes/r', { settings: {}, retention: { timeline_days: 400 } });
+    expect(put).toMatchObject({ status: 201, body: { retention: { ...FOR_EVER, timeline_days: 400 } } });
+    const patched = await patch('r', { retention: { closed_days: 90, timeline_days: null } });
+    expect(patched).toMatchObject({
+      status: 200,
+      body: { retention: { ...FOR_EVER, closed_days: 90 }, settings_version: 1, rolled_out_version: 1 },
+    });
+    expect((await patch('r', { assign_on_reply: false })).body).toMatchObject({
+      retention: { closed_days: 90 },
+      settings: { assign_on_reply: false },
+      settings_version: 2,
+    });
+    const replaced = await api.put('/v1/inboxes/r', { settings: { assign_on_reply: false } });
+    expect(replaced.body).toMatchObject({ retention: FOR_EVER, settings_version: 2 });
+  });
+
+  it.each([
+    ['timeline_days', 0],
+    ['closed_days', 1.5],
+    ['deliveries_days', 31],
+    ['deliveries_days', '7'],
+    ['outbox_days', 7],
+  ])('cannot have %s: %j', async (field, value) => {
+    const answer = await api.put('/v1/inboxes/r', { settings: {}, retention: { [field]: value } });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toMatchObject([{ path: expect.stringContaining('retention') as string }]);
+  });
+});
+
 describe('PUT', () => {
   it('creates with what is said, and defaults for the rest: 201', async () => {
     const answer = await api.put('/v1/inboxes/a', { settings: { csat: { enabled: true } } });

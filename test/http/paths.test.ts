@@ -39,6 +39,7 @@ describe('a path', () => {
     ['GET', `${one}/events`, 'POST'],
     ['PUT', one, 'GET, HEAD, DELETE'],
     ['OPTIONS', '/v1/inboxes/support/counts', 'GET, HEAD'],
+    ['GET', '/v1/inboxes/support/aliases/a', 'PUT'],
     ['POST', '/livez', 'GET, HEAD'],
   ])('that does not know the method (%s %s): 405 with Allow', async (method, path, allow) => {
     const answer = await api.ask(method, path);

@@ -37,6 +37,11 @@ export default async function globalSetup(): Promise<void> {
       cacheDir,
       namespace: 'default',
       keywords: Object.values(SEARCH_ATTRIBUTES),
+      // A run that was deleted leaves Temporal's lists when these have noted how far they are: else every ten seconds.
+      dynamicConfig: {
+        'history.transferProcessorUpdateAckInterval': '"500ms"',
+        'history.visibilityProcessorUpdateAckInterval': '"500ms"',
+      },
     }),
     timeSkippingProgram(cacheDir, logger),
   ]);

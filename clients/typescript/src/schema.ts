@@ -104,7 +104,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a conversation: its workflows with their histories, and every row of it
-         * @description Its next event starts a stranger. Events that come while it is erased are decided after it. Needs the scope `data:erase`.
+         * @description Its next event starts a stranger. Events that come while it is erased are answered 503: send them again. Needs the scope `data:erase`.
          */
         delete: operations["erase_conversation"];
         options?: never;
@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a name lead to a conversation
+         * @description Events and reads under the name reach the conversation. A name never leads to another name: what is given as `conversation` may be one, and the answer says where it leads. Refused (409) where a name would lead to itself (`alias_of_itself`), and where it is a conversation with a life of its own (`alias_is_conversation`). Needs the scope `events:write`.
+         */
+        put: operations["put_alias"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inboxes/{inbox}/reports": {
         parameters: {
             query?: never;
@@ -305,7 +325,7 @@ export interface paths {
          */
         get: operations["get_inbox"];
         /**
-         * Create an inbox, or replace its settings; missing parts take their defaults
+         * Create an inbox, or replace its settings and its retention; missing parts take their defaults
          * @description Needs the scope `inboxes:write`.
          */
         put: operations["put_inbox"];
@@ -318,7 +338,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change some settings of an inbox, by a JSON merge patch
+         * Change some settings or the retention of an inbox, by a JSON merge patch
          * @description Needs the scope `inboxes:write`.
          */
         patch: operations["patch_inbox"];
@@ -733,6 +753,15 @@ export interface components {
             occurred_at?: components["schemas"]["Timestamp"];
             by?: string;
             agent: string | null;
+        };
+        /** @description Another name of a conversation */
+        Alias: {
+            alias: components["schemas"]["ObjectId"];
+            conversation: components["schemas"]["ObjectId"];
+            created_at: components["schemas"]["Timestamp"];
+        };
+        AliasBody: {
+            conversation: components["schemas"]["ObjectId"];
         };
         /**
          * @example {
@@ -1549,6 +1578,15 @@ export interface components {
                     failure?: string | null;
                 } | null;
             }[];
+            aliases?: components["schemas"]["ObjectId"][];
+            kept?: {
+                /** @enum {string} */
+                last_word?: "customer" | "business" | "nobody";
+                untouched?: boolean;
+                kept_unarchived?: boolean;
+                ended_executions?: string[];
+                agents?: string[];
+            };
         };
         /** @description A conversation of another service, or of an export. Absent and null: not known. */
         ImportedConversationInput: {
@@ -1643,10 +1681,20 @@ export interface components {
                     failure?: string | null;
                 } | null;
             }[];
+            aliases?: components["schemas"]["ObjectId"][];
+            kept?: {
+                /** @enum {string} */
+                last_word?: "customer" | "business" | "nobody";
+                untouched?: boolean;
+                kept_unarchived?: boolean;
+                ended_executions?: string[];
+                agents?: string[];
+            };
         };
         Inbox: {
             inbox: components["schemas"]["ObjectId"];
             settings: components["schemas"]["Settings"];
+            retention: components["schemas"]["Retention"];
             settings_version: number;
             rolled_out_version: number;
             created_at: components["schemas"]["Timestamp"];
@@ -1654,9 +1702,12 @@ export interface components {
         };
         InboxBody: {
             settings: components["schemas"]["SettingsInput"];
+            /** @default {} */
+            retention?: components["schemas"]["RetentionInput"];
         };
         InboxPatch: {
-            settings: components["schemas"]["SettingsPatch"];
+            settings?: components["schemas"]["SettingsPatch"];
+            retention?: components["schemas"]["RetentionPatch"];
         };
         /** @description A page. `next_cursor` is the `cursor` of the next one; null: this is the last. */
         Inboxes: {
@@ -2053,6 +2104,47 @@ export interface components {
                     answer_rate: number | null;
                 };
             }[];
+        };
+        /** @description For how many days an inbox keeps what it no longer needs to decide; null: without end. */
+        Retention: {
+            /**
+             * @description Entries of timelines; the last entry of each stays. An event id older than that is no longer known
+             * @default null
+             */
+            timeline_days: number | null;
+            /**
+             * @description Of conversations closed for so long: the timeline, earlier episodes, and the comments of earlier surveys
+             * @default null
+             */
+            closed_days: number | null;
+            /**
+             * @description Deliveries to webhooks, after they have ended
+             * @default 30
+             */
+            deliveries_days: number;
+        };
+        /** @description For how many days an inbox keeps what it no longer needs to decide; null: without end. */
+        RetentionInput: {
+            /**
+             * @description Entries of timelines; the last entry of each stays. An event id older than that is no longer known
+             * @default null
+             */
+            timeline_days?: number | null;
+            /**
+             * @description Of conversations closed for so long: the timeline, earlier episodes, and the comments of earlier surveys
+             * @default null
+             */
+            closed_days?: number | null;
+            /**
+             * @description Deliveries to webhooks, after they have ended
+             * @default 30
+             */
+            deliveries_days?: number;
+        };
+        RetentionPatch: {
+            timeline_days?: number | null;
+            closed_days?: number | null;
+            deliveries_days?: number | null;
         };
         /** @description What an inbox decides by. What is left out has its default; null is off. */
         Settings: {
@@ -2694,6 +2786,8 @@ export type Accepted = components['schemas']['Accepted'];
 export type Account = components['schemas']['Account'];
 export type AccountWithKey = components['schemas']['AccountWithKey'];
 export type AgentReplyEvent = components['schemas']['AgentReplyEvent'];
+export type Alias = components['schemas']['Alias'];
+export type AliasBody = components['schemas']['AliasBody'];
 export type ArchiveEvent = components['schemas']['ArchiveEvent'];
 export type AssignEvent = components['schemas']['AssignEvent'];
 export type AudienceLine = components['schemas']['AudienceLine'];
@@ -2754,6 +2848,9 @@ export type Problem = components['schemas']['Problem'];
 export type Redelivery = components['schemas']['Redelivery'];
 export type ReopenEvent = components['schemas']['ReopenEvent'];
 export type Report = components['schemas']['Report'];
+export type Retention = components['schemas']['Retention'];
+export type RetentionInput = components['schemas']['RetentionInput'];
+export type RetentionPatch = components['schemas']['RetentionPatch'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsInput = components['schemas']['SettingsInput'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
@@ -3384,6 +3481,64 @@ export interface operations {
             403: components["responses"]["ScopeMissing"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    put_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+                alias: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alias"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alias"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            /** @description A rule forbids it; `rule` names it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooManyRequests"];

@@ -5,6 +5,7 @@ import type { ReceivingChannel } from '../../db/whatsapp-channels';
 import { addressOf, addressTags, keepAddresses } from '../../db/whatsapp-contacts';
 import { surveysByMessage } from '../../db/whatsapp-surveys';
 import type { Event } from '../../domain/events';
+import type { RunningErasures } from '../../http/core/running-erasures';
 import { ConcurrencyLimit } from '../../http/core/concurrency-limit';
 import type { TemporalClient } from '../../temporal/client';
 import type { Contact } from './identity';
@@ -19,6 +20,7 @@ export interface IntakeDeps {
   database: Database;
   temporal: TemporalClient;
   secrets: SecretBox;
+  erasures: RunningErasures;
 }
 
 interface Sent {
@@ -35,7 +37,7 @@ export class Intake {
   /**
    * Once this resolves Temporal holds every event. Taken in again, nothing happens twice: events keep their ids.
    * @returns how many parts of which kind became no event
-   * @throws PostgresUnavailableError, TemporalUnavailableError, TemporalRefusedError, ConversationFullError
+   * @throws PostgresUnavailableError, TemporalUnavailableError, TemporalRefusedError, ConversationFullError, BeingErasedError
    */
   async take(channel: ReceivingChannel, payload: unknown, now: number): Promise<Record<string, number>> {
     const db = this.deps.database.of(channel.account);
@@ -43,6 +45,8 @@ export class Intake {
     const all = [...happenings, ...(await this.failuresOf(db, channel, undelivered))];
     const sent = await this.addressed(db, channel, all, seen);
     const { account, inbox } = channel;
+    for (const { conversation } of sent)
+      await this.deps.erasures.requireNone({ account, inbox, conversation });
     await Promise.all(
       [...lanesOf(sent)].map(([conversation, lane]) =>
         this.limit.take(async () => {

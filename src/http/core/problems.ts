@@ -1,5 +1,6 @@
 /** The API's error answers (RFC 9457). They are made only here. */
 import type { Response } from 'express';
+import type { AliasRule } from '../../db/aliases';
 import { PostgresUnavailableError } from '../../db/unavailable';
 import type { ConversationRecord } from '../../domain/record';
 
@@ -9,6 +10,8 @@ import { ConversationFullError, TemporalRefusedError, TemporalUnavailableError }
 
 /** A full conversation takes longer than seconds: its events must be decided first. */
 const FULL_SECONDS = 30;
+/** An erasure of one conversation takes some seconds. */
+const ERASED_SECONDS = 5;
 
 export interface FieldError {
   /** of the field, its parts joined by dots; or the name of a parameter or header */
@@ -183,6 +186,18 @@ export class EventIdReusedError extends ProblemError {
   }
 }
 
+/** A name cannot lead to this conversation. */
+export class AliasRefusedError extends ProblemError {
+  override readonly name = 'AliasRefusedError';
+  constructor(alias: string, rule: AliasRule) {
+    const detail =
+      rule === 'alias_of_itself'
+        ? `${alias} would lead to itself`
+        : `${alias} is a conversation with a life of its own`;
+    super(409, 'alias-refused', 'The name cannot lead there', { detail, rule });
+  }
+}
+
 /** The key has used up its rate. */
 export class TooManyRequestsError extends ProblemError {
   override readonly name = 'TooManyRequestsError';
@@ -200,6 +215,16 @@ class UnavailableError extends ProblemError {
   constructor(detail: string, retryAfterSeconds = 1) {
     const headers = { 'Retry-After': String(retryAfterSeconds) };
     super(503, 'unavailable', 'Not available right now', { detail, headers });
+  }
+}
+
+/** What the event is about is being erased: it can be sent again when that is done. */
+export class BeingErasedError extends ProblemError {
+  override readonly name = 'BeingErasedError';
+  constructor() {
+    const detail = 'The conversation is being erased; its next event is taken when that is done';
+    const headers = { 'Retry-After': String(ERASED_SECONDS) };
+    super(503, 'being-erased', 'Not available right now', { detail, headers });
   }
 }
 

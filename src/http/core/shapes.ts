@@ -1,6 +1,7 @@
 /** Shapes that several resources share. A shape of one resource only is defined beside it. */
 import { z } from 'zod';
 import { conversationRecord, flowRecord, surveyRecord } from '../../domain/record-schema';
+import { retentionSchema } from '../../domain/retention';
 import { settingsSchema } from '../../domain/settings';
 import { FIRST_MS, LAST_MS, objectId, timestamp } from '../../domain/text';
 import { named } from './names';
@@ -14,6 +15,9 @@ named('Timestamp', timestamp(), {
 });
 named('Settings', settingsSchema, {
   description: 'What an inbox decides by. What is left out has its default; null is off.',
+});
+named('Retention', retentionSchema, {
+  description: 'For how many days an inbox keeps what it no longer needs to decide; null: without end.',
 });
 named('Survey', surveyRecord);
 named('Flow', flowRecord);

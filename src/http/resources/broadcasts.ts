@@ -10,6 +10,7 @@ import { sendPieces } from '../core/line-writer';
 import { named } from '../core/names';
 import { conversationIds, flag, IDS_BYTES, inboxParams, noQuery } from '../core/shapes';
 import { archived, filters } from './filters';
+import type { Services } from './services';
 import { ConcurrencyLimit } from '../core/concurrency-limit';
 
 /** Lines in one piece of the stream: some hundred kilobytes. */
@@ -48,11 +49,11 @@ export const audienceLine = named(
   z.strictObject({ conversation: z.string(), window_open: z.boolean() }),
 );
 
-export function broadcastOperations(): Operation[] {
-  return [eligibility(), audience()];
+export function broadcastOperations(services: Services): Operation[] {
+  return [eligibility(services), audience()];
 }
 
-function eligibility(): Operation {
+function eligibility({ aliases }: Services): Operation {
   return operation({
     name: 'check_eligibility',
     method: 'post',
@@ -67,7 +68,9 @@ function eligibility(): Operation {
     examples: { two: { conversations: ['c_1', 'c_2'] } },
     answers: { 200: eligibilityAnswer },
     async handle({ db, params: { inbox }, body: { conversations, has_priority } }) {
-      const found = await reachesOf(db, inbox, conversations);
+      const others = await aliases.targets(db, inbox, conversations);
+      const names = others.size === 0 ? conversations : conversations.map((name) => others.get(name) ?? name);
+      const found = await reachesOf(db, inbox, names);
       if (!found) throw unknownInbox(inbox);
       const refusals = new Map(
         [...new Set(found.reaches)].map((reach) => [reach, refusalOf(reach, has_priority, found.settings)]),

@@ -8,7 +8,7 @@ import type { Services } from './services';
 const contactsBody = named('Contacts', z.strictObject({ conversations: conversationIds }));
 const contactsMade = named('ContactsMade', z.strictObject({ created: z.int(), known: z.int() }));
 
-export function contactOperations({ inboxes }: Services): Operation[] {
+export function contactOperations({ inboxes, aliases }: Services): Operation[] {
   return [
     operation({
       name: 'add_contacts',
@@ -25,7 +25,12 @@ export function contactOperations({ inboxes }: Services): Operation[] {
       answers: { 200: contactsMade },
       async handle({ db, params: { inbox }, body: { conversations } }) {
         await inboxes.require(db, inbox);
-        const created = await addContacts(db, inbox, conversations);
+        const others = await aliases.targets(db, inbox, conversations);
+        const created = await addContacts(
+          db,
+          inbox,
+          conversations.filter((name) => !others.has(name)),
+        );
         return { status: 200, body: { created, known: conversations.length - created } };
       },
     }),

@@ -60,7 +60,7 @@ export function unknownConversation(inbox: string, conversation: string): NotFou
   return new NotFoundError(`There is no conversation ${conversation} in inbox ${inbox}`);
 }
 
-function one({ temporal }: Services): Operation {
+function one({ temporal, aliases }: Services): Operation {
   return operation({
     name: 'get_conversation',
     method: 'get',
@@ -74,8 +74,10 @@ function one({ temporal }: Services): Operation {
     links: { list_timeline: sameConversation, list_episodes: sameConversation },
     async handle({ db, params: { inbox, conversation }, query }) {
       const key = { account: db.account, inbox, conversation };
-      const running = query.consistency === 'strong' ? await temporal.query(key) : null;
-      const found = running ?? (await findConversation(db, inbox, conversation));
+      const found = await aliases.find(key, async (key) => {
+        const running = query.consistency === 'strong' ? await temporal.query(key) : null;
+        return running ?? findConversation(db, inbox, key.conversation);
+      });
       if (!found) throw unknownConversation(inbox, conversation);
       return { status: 200, body: found };
     },

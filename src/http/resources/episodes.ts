@@ -4,7 +4,8 @@ import { conversationRecord, episodeRecord } from '../../domain/record-schema';
 import { operation, type Operation } from '../core/operation';
 import { named } from '../core/names';
 import { conversationParams, nextPage, page, pageQuery, sameConversation } from '../core/shapes';
-import { newestFirst, requireKnown } from './numbered-list';
+import { newestFirst } from './numbered-list';
+import type { Services } from './services';
 
 export const listedEpisode = named(
   'Episode',
@@ -12,7 +13,7 @@ export const listedEpisode = named(
 );
 export const episodes = page('Episodes', listedEpisode);
 
-export function episodeOperations(): Operation[] {
+export function episodeOperations({ aliases }: Services): Operation[] {
   return [
     operation({
       name: 'list_episodes',
@@ -25,11 +26,12 @@ export function episodeOperations(): Operation[] {
       query: pageQuery,
       answers: { 200: episodes },
       links: { list_episodes: { ...sameConversation, ...nextPage } },
-      handle: ({ db, params: { inbox, conversation }, query }) =>
-        newestFirst(`episodes/${inbox}/${conversation}`, query, {
-          read: (before, limit) => readEpisodes(db, inbox, conversation, before, limit),
-          numberOf: (episode) => episode.episode,
-          check: () => requireKnown(db, inbox, conversation),
+      handle: (asked) =>
+        newestFirst(asked, {
+          of: 'episodes',
+          aliases,
+          read: readEpisodes,
+          numberOf: ({ episode }) => episode,
         }),
     }),
   ];

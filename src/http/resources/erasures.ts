@@ -50,7 +50,7 @@ export function erasureOperations(services: Services): Operation[] {
   return [oneConversation(services), oneInbox(services), oneAccount(services), progress()];
 }
 
-function oneConversation({ temporal }: Services): Operation {
+function oneConversation(services: Services): Operation {
   return operation({
     name: 'erase_conversation',
     tag: TAG,
@@ -58,20 +58,24 @@ function oneConversation({ temporal }: Services): Operation {
     path: '/v1/inboxes/:inbox/conversations/:conversation',
     summary: 'Erase a conversation: its workflows with their histories, and every row of it',
     description:
-      'Its next event starts a stranger. Events that come while it is erased are decided after it.',
+      'Its next event starts a stranger. Events that come while it is erased are answered 503: send them again.',
     scope: 'data:erase',
     params: conversationParams,
     query: noQuery,
     answers: { 202: begun },
     links: AGAIN,
-    handle: ({ db, params: { inbox, conversation } }) =>
-      begin(temporal, db, { inbox, conversation }, async () => {
-        if (!(await isKnown(db, inbox, conversation))) throw unknownConversation(inbox, conversation);
-      }),
+    async handle({ db, params: { inbox, conversation: name } }) {
+      const { account } = db;
+      const target = await services.aliases.target({ account, inbox, conversation: name });
+      const { conversation } = target ?? { conversation: name };
+      return begin(services, db, { inbox, conversation }, async () => {
+        if (!(await isKnown(db, inbox, conversation))) throw unknownConversation(inbox, name);
+      });
+    },
   });
 }
 
-function oneInbox({ temporal }: Services): Operation {
+function oneInbox(services: Services): Operation {
   return operation({
     name: 'erase_inbox',
     tag: TAG,
@@ -84,14 +88,14 @@ function oneInbox({ temporal }: Services): Operation {
     answers: { 202: begun },
     links: AGAIN,
     handle: ({ db, params: { inbox }, query: { confirm } }) =>
-      begin(temporal, db, { inbox }, async () => {
+      begin(services, db, { inbox }, async () => {
         if (!(await findInbox(db, inbox))) throw unknownInbox(inbox);
         requireConfirmed(confirm, inbox);
       }),
   });
 }
 
-function oneAccount({ temporal }: Services): Operation {
+function oneAccount(services: Services): Operation {
   return operation({
     name: 'erase_account',
     tag: TAG,
@@ -104,7 +108,7 @@ function oneAccount({ temporal }: Services): Operation {
     answers: { 202: begun },
     handle: ({ db, params: { account }, query: { confirm } }) => {
       if (account !== db.account) throw new NotFoundError(`There is no account ${account}`);
-      return begin(temporal, db, {}, () => Promise.resolve(requireConfirmed(confirm, account)));
+      return begin(services, db, {}, () => Promise.resolve(requireConfirmed(confirm, account)));
     },
   });
 }
@@ -130,7 +134,7 @@ function progress(): Operation {
 
 /** Asked again while it runs, it is the same one. If Temporal is away, the sweep starts it later. */
 async function begin(
-  temporal: Services['temporal'],
+  { temporal, erasures }: Services,
   db: AccountDatabase,
   what: Erased,
   check: () => Promise<void>,
@@ -138,6 +142,7 @@ async function begin(
   const running = await runningErasure(db, what);
   if (running === null) await check();
   const erasure = running ?? (await beginErasure(db, what));
+  erasures.expire(); // events that this process takes from here on come after it
   await temporal.startErasure({ erasure });
   return { status: 202, body: { erasure }, headers: { Location: `/v1/erasures/${erasure}` } };
 }

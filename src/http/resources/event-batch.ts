@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { AccountDatabase } from '../../db/database';
+import { PostgresUnavailableError } from '../../db/unavailable';
 import type { ConversationKey } from '../../domain/key';
 import { objectId } from '../../domain/text';
 import { ConcurrencyLimit } from '../core/concurrency-limit';
@@ -58,9 +60,11 @@ export function eventBatchOperations(services: Services): Operation[] {
         await services.inboxes.require(db, inbox);
         const preference = preferenceOf(headers.prefer);
         const instance = requestId(response);
+        const named = body.map((sent) => (sent as { conversation?: unknown } | null)?.conversation);
+        const targets = await targetsOf(services, db, inbox, named);
         const lanes = new Map<unknown, Lane>();
-        const results = body.map((sent) => {
-          const name = (sent as { conversation?: unknown } | null)?.conversation;
+        const results = body.map((sent, i) => {
+          const name = targets.get(named[i] as string) ?? named[i];
           const lane = lanes.get(name) ?? new Lane(services, limit, preference);
           lanes.set(name, lane);
           return resultOf(lane.take({ account: db.account, inbox }, sent), instance);
@@ -70,6 +74,23 @@ export function eventBatchOperations(services: Services): Operation[] {
       },
     }),
   ];
+}
+
+/** Which of the names lead to other conversations: events under either name are in order. */
+async function targetsOf(
+  { aliases }: Services,
+  db: AccountDatabase,
+  inbox: string,
+  named: readonly unknown[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Set(named.filter((name) => objectId().safeParse(name).success) as string[]);
+  return aliases.targets(db, inbox, [...names]).catch(noneWhileAway);
+}
+
+/** Events are taken while the database is away. */
+function noneWhileAway(error: unknown): ReadonlyMap<string, string> {
+  if (error instanceof PostgresUnavailableError) return new Map();
+  throw error;
 }
 
 /** The answer that the event alone would get. */

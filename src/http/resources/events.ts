@@ -101,32 +101,37 @@ function usualWaitMs({ type }: Event): number {
 /**
  * Sends the event, unless that has been decided before. Once this resolves, Temporal holds the event.
  * @returns what was made of it, once it is known; null where no decision is known in time
- * @throws TemporalUnavailableError; InvalidRequestError when it is new and its times are not valid now
+ * @throws TemporalUnavailableError; InvalidRequestError when it is new and its times are not valid now; BeingErasedError
  */
 async function decide(
-  { decisions, temporal }: Services,
+  services: Services,
   key: ConversationKey,
   event: Event,
   waitMs: number,
 ): Promise<{ decided: Decided | null | Promise<Decided | null> }> {
+  const { decisions, temporal, aliases, erasures } = services;
+  await erasures.requireNone(key);
   const name = { ...key, event: event.id };
   const untimely = timeErrors(event, Date.now());
   const looksUp = waitMs > 0 || untimely.length > 0;
   const known = looksUp ? await decisions.find(name).catch(nullWhileAway) : null;
   if (known) return { decided: waitMs > 0 ? known : null };
-  if (untimely.length > 0) throw new InvalidRequestError(untimely);
-  if (waitMs === 0) {
-    await temporal.signal(key, event);
-    return { decided: null };
+  const elsewhere = () => aliases.target(key);
+  if (untimely.length > 0) {
+    const target = await elsewhere(); // it may have been decided there
+    if (target) return decide(services, target, event, waitMs);
+    throw new InvalidRequestError(untimely);
   }
-  const waiting = decisions.waitFor(name, waitMs);
+  const waiting = waitMs === 0 ? null : decisions.waitFor(name, waitMs);
   try {
-    await temporal.signal(key, event);
+    const target = await temporal.signal(key, event, elsewhere);
+    if (!target) return { decided: waiting?.decided ?? null };
+    waiting?.cancel();
+    return await decide(services, target, event, waitMs);
   } catch (error) {
-    waiting.cancel();
+    waiting?.cancel();
     throw error;
   }
-  return { decided: waiting.decided };
 }
 
 /** Events are accepted while the database is away. */

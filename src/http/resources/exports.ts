@@ -33,7 +33,7 @@ const whole = named(
   { description: 'All that is kept of a conversation, as it stands in the tables of the service' },
 );
 
-export function exportOperations({ inboxes }: Services): Operation[] {
+export function exportOperations({ inboxes, aliases }: Services): Operation[] {
   const turns = new ConcurrencyLimit(PIECES_AT_ONCE);
   return [
     operation({
@@ -64,9 +64,11 @@ export function exportOperations({ inboxes }: Services): Operation[] {
       params: conversationParams,
       query: noQuery,
       answers: { 200: whole },
-      async handle({ db, params: { inbox, conversation } }) {
-        const found = await findConversation(db, inbox, conversation);
-        if (!found) throw unknownConversation(inbox, conversation);
+      async handle({ db, params: { inbox, conversation: name } }) {
+        const key = { account: db.account, inbox, conversation: name };
+        const found = await aliases.find(key, (k) => findConversation(db, inbox, k.conversation));
+        if (!found) throw unknownConversation(inbox, name);
+        const { conversation } = found;
         const episodes = await readEpisodes(db, inbox, conversation, null, FROM_THE_LAST);
         const kept = await keptOf(db, inbox, conversation);
         return { status: 200, body: { conversation: found, episodes, ...kept } };

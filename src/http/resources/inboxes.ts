@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { AccountDatabase } from '../../db/database';
-import { changeInbox, findInbox, listInboxes, putInbox, type InboxRecord } from '../../db/inboxes';
+import {
+  changeInbox,
+  findInbox,
+  listInboxes,
+  putInbox,
+  type InboxParts,
+  type InboxRecord,
+} from '../../db/inboxes';
+import { retentionSchema } from '../../domain/retention';
 import { settingsSchema } from '../../domain/settings';
 import { objectId, timestamp } from '../../domain/text';
 import type { TemporalClient } from '../../temporal/client';
@@ -36,17 +44,25 @@ const GO_ON = {
   ask_what_if: sameInbox,
 };
 
-const inboxBody = named('InboxBody', z.strictObject({ settings: settingsSchema }));
+const inboxBody = named(
+  'InboxBody',
+  z.strictObject({ settings: settingsSchema, retention: retentionSchema.prefault({}) }),
+);
 export const settingsPatch = named('SettingsPatch', patchOf(settingsSchema), {
   description: 'RFC 7396: what is there is set, null takes it back to its default, what is absent stays.',
 });
-const inboxPatch = named('InboxPatch', z.strictObject({ settings: settingsPatch }));
+const retentionPatch = named('RetentionPatch', patchOf(retentionSchema));
+const inboxPatch = named(
+  'InboxPatch',
+  z.strictObject({ settings: settingsPatch.optional(), retention: retentionPatch.optional() }),
+);
 
 export const inboxAnswer = named(
   'Inbox',
   z.strictObject({
     inbox: objectId(),
     settings: settingsSchema,
+    retention: retentionSchema,
     settings_version: z.int(),
     rolled_out_version: z.int(),
     created_at: timestamp(),
@@ -62,7 +78,8 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       tag: 'Inboxes',
       method: 'put',
       path: '/v1/inboxes/:inbox',
-      summary: 'Create an inbox, or replace its settings; missing parts take their defaults',
+      summary:
+        'Create an inbox, or replace its settings and its retention; missing parts take their defaults',
       scope: 'inboxes:write',
       params: inboxParams,
       query: noQuery,
@@ -71,7 +88,7 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       answers: { 200: inboxAnswer, 201: inboxAnswer },
       links: GO_ON,
       async handle({ db, params, body }) {
-        const { inbox, created } = await putInbox(db, params.inbox, body.settings);
+        const { inbox, created } = await putInbox(db, params.inbox, body);
         await rollOut(temporal, db, inbox);
         if (!created) return { status: 200, body: inbox };
         return { status: 201, body: inbox, headers: { Location: `/v1/inboxes/${params.inbox}` } };
@@ -82,7 +99,7 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       tag: 'Inboxes',
       method: 'patch',
       path: '/v1/inboxes/:inbox',
-      summary: 'Change some settings of an inbox, by a JSON merge patch',
+      summary: 'Change some settings or the retention of an inbox, by a JSON merge patch',
       scope: 'inboxes:write',
       params: inboxParams,
       query: noQuery,
@@ -91,10 +108,11 @@ export function inboxOperations({ temporal }: Services): Operation[] {
       examples: {
         inbox: { settings: { csat: { enabled: true } } },
         settings: { auto_close: { after_seconds: null } },
+        retention: { retention: { timeline_days: 730 } },
       },
       answers: { 200: inboxAnswer },
       async handle({ db, params, body }) {
-        const patched = await changeInbox(db, params.inbox, (settings) => patch(settings, body));
+        const patched = await changeInbox(db, params.inbox, (parts) => patch(parts, body));
         if (!patched) throw unknownInbox(params.inbox);
         await rollOut(temporal, db, patched);
         return { status: 200, body: patched };
@@ -136,10 +154,14 @@ export function inboxOperations({ temporal }: Services): Operation[] {
   ];
 }
 
-/** The patch is for the inbox, as `PUT` takes it (`{"settings": …}`), or for the settings only. */
-function patch(settings: unknown, body: Record<string, unknown>) {
-  const of = 'settings' in body ? parse(inboxPatch, body).settings : parse(settingsPatch, body);
-  return parse(settingsSchema, mergePatch(settings, of));
+/** The patch is for the inbox, as `PUT` takes it (`{"settings": …, "retention": …}`), or for the settings only. */
+function patch({ settings, retention }: InboxParts, body: Record<string, unknown>): InboxParts {
+  const isWhole = 'settings' in body || 'retention' in body;
+  const of = isWhole ? parse(inboxPatch, body) : { settings: parse(settingsPatch, body) };
+  return {
+    settings: parse(settingsSchema, mergePatch(settings, of.settings ?? {})),
+    retention: parse(retentionSchema, mergePatch(retention, of.retention ?? {})),
+  };
 }
 
 /** Also if an earlier attempt stored the settings and then did not reach Temporal: a repeat mends it. */

@@ -4,6 +4,8 @@ import type { Listener } from '../../db/listener';
 import type { SecretBox } from '../../db/secret-box';
 import type { TemporalClient } from '../../temporal/client';
 import type { PrivateAddresses } from '../../webhooks/addresses';
+import type { RunningErasures } from '../core/running-erasures';
+import type { KnownAliases } from './known-aliases';
 import type { KnownInboxes } from './known-inboxes';
 import type { Streams } from './stream';
 
@@ -21,6 +23,8 @@ export interface Services {
   decisions: DecisionLookup;
   temporal: TemporalClient;
   inboxes: KnownInboxes;
+  aliases: KnownAliases;
+  erasures: RunningErasures;
   webhooks: WebhookSettings;
   streams: Streams;
 }

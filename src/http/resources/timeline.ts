@@ -6,7 +6,8 @@ import { timestamp } from '../../domain/text';
 import { operation, type Operation } from '../core/operation';
 import { named } from '../core/names';
 import { conversationParams, nextPage, page, pageQuery, sameConversation, verdict } from '../core/shapes';
-import { newestFirst, requireKnown } from './numbered-list';
+import { newestFirst } from './numbered-list';
+import type { Services } from './services';
 
 export const timeline = page(
   'Timeline',
@@ -31,7 +32,7 @@ export const timeline = page(
 );
 
 /** All decisions about a conversation. */
-export function timelineOperations(): Operation[] {
+export function timelineOperations({ aliases }: Services): Operation[] {
   return [
     operation({
       name: 'list_timeline',
@@ -44,12 +45,12 @@ export function timelineOperations(): Operation[] {
       query: pageQuery,
       answers: { 200: timeline },
       links: { list_timeline: { ...sameConversation, ...nextPage } },
-      handle: ({ db, params: { inbox, conversation }, query }) =>
-        newestFirst(`timeline/${inbox}/${conversation}`, query, {
-          read: async (before, limit) =>
-            (await readTimeline(db, inbox, conversation, before, limit)).map(shownEntry),
+      handle: (asked) =>
+        newestFirst(asked, {
+          of: 'timeline',
+          aliases,
+          read: async (...page) => (await readTimeline(...page)).map(shownEntry),
           numberOf: (entry) => entry.seq,
-          check: () => requireKnown(db, inbox, conversation),
         }),
     }),
   ];

@@ -204,6 +204,23 @@ describe('Identity, privacy', () => {
     await only((c) => c.version === 5);
   });
 
+  test('each name of a contact leads to its conversation over the API too', async () => {
+    const { meta, inbox, only, one } = await given();
+    await meta.sends(sent.incoming(sent.text('a')));
+    const c = await only();
+    const { aliases } = await one({ ...c, conversation: `${c.conversation}/export` });
+    const names = (aliases as { alias: string }[]).map(({ alias }) => alias);
+    expect(names).toHaveLength(2); // of the number and of the user id
+    for (const name of names) expect(await one({ ...c, conversation: name })).toMatchObject(await one(c));
+    const [other = ''] = names.filter((name) => name !== c.conversation);
+    const path = `/v1/inboxes/${inbox}/conversations/${other}/events`;
+    const reply = { id: 'r', type: 'agent_reply', agent: 'ana' };
+    await deciding.api.post(path, reply, { headers: { Prefer: 'wait=10' } });
+    await only((now) => now.status === 'in_progress');
+    const crm = await deciding.api.put(`/v1/inboxes/${inbox}/aliases/crm-7`, { conversation: other });
+    expect(crm).toMatchObject({ status: 201, body: { conversation: c.conversation } });
+  });
+
   test('two identities that became two conversations lead to the older one once they are seen together', async () => {
     const { meta, all } = await given();
     await meta.sends(sent.incoming(sent.text('a', { from_user_id: undefined })));

@@ -35,6 +35,10 @@ export class Part {
     return this.child !== null;
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** @throws when it ends instead, or is not ready in time */
   async start(): Promise<void> {
     this.spawn();

@@ -19,6 +19,8 @@ import { outage } from './22-outage';
 import { connectionsDead } from './23-connections-dead';
 import { webhooks } from './24-webhooks';
 import { stream } from './25-stream';
+import { erased } from './26-erased';
+import { importStopped } from './27-import-stopped';
 
 const elsewhere = (n: number, promise: string, where: string): Row => ({ n, promise, elsewhere: where });
 
@@ -49,4 +51,6 @@ export const rows: readonly Row[] = [
   connectionsDead,
   webhooks,
   stream,
+  erased,
+  importStopped,
 ];
