@@ -146,7 +146,7 @@ export async function settingsByVersion(
   const changes = await db.query<{ before: object | null }>({
     text: `SELECT changes -> 'settings' -> 'from' AS before FROM audit
            WHERE account = $1 AND object = $2 AND action = 'inbox.changed'
-             AND id > coalesce((SELECT max(id) FROM audit
+             AND changes ? 'settings' AND id > coalesce((SELECT max(id) FROM audit
                WHERE account = $1 AND object = $2 AND action IN ('inbox.created', 'inbox.deleted')), 0)
            ORDER BY id DESC LIMIT 1000`,
     values: [db.account, inbox],

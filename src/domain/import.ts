@@ -48,7 +48,7 @@ export function imported(line: ImportLine, into: Into): Imported {
       window_opened_at: windowOpenedAt(line, settings),
       agents: current?.agents ?? line.kept?.agents ?? [],
     },
-    line.kept ?? {},
+    line.kept,
   );
   const state = withDeadlines(fromRecord({ ...record, survey, ...kept }), settings);
   const changed = surveysOf(state).filter(({ survey }) => survey === state.survey?.survey);
@@ -88,7 +88,7 @@ interface KnownOfImport {
 }
 
 /** What the state keeps beyond its record, concluded from the record where the line does not say it. */
-function keptOfImport(record: ConversationRecord, known: KnownOfImport, said: KeptOfLine): Kept {
+function keptOfImport(record: ConversationRecord, known: KnownOfImport, said: KeptOfLine = {}): Kept {
   const concluded = concludedOf(record);
   const isOpen = record.status === 'new' || record.status === 'in_progress';
   const last_word = said.last_word === 'nobody' ? null : (said.last_word ?? concluded.last_word);
