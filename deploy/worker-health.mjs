@@ -1,4 +1,5 @@
 // Exits with 0 while Temporal and PostgreSQL have heard from the worker of this host lately: node deploy/worker-health.mjs <task queue>
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
@@ -7,14 +8,18 @@ import pg from 'pg';
 const POLLED_RECENTLY_MS = 75_000;
 const LIMIT_MS = 4_000;
 
+/** It reaches both by the worker's own variables. */
+const require = createRequire(import.meta.url);
+require('tsx/cjs');
+const { readWorkerConfig } = require('../src/runtime/config.ts');
+const { databaseUrl, temporal } = readWorkerConfig(process.env);
+const { address, namespace, apiKey, tls } = temporal;
+
 const [taskQueue] = process.argv.slice(2);
-const connection = await Connection.connect({
-  address: process.env.TEMPORAL_ADDRESS,
-  connectTimeout: LIMIT_MS,
-});
+const connection = await Connection.connect({ address, apiKey, tls, connectTimeout: LIMIT_MS });
 const { pollers } = await connection.withDeadline(Date.now() + LIMIT_MS, () =>
   connection.workflowService.describeTaskQueue({
-    namespace: process.env.TEMPORAL_NAMESPACE || 'default',
+    namespace,
     taskQueue: { name: taskQueue },
     taskQueueType: 1, // workflow tasks
   }),
@@ -26,7 +31,7 @@ const polls = Date.now() - last < POLLED_RECENTLY_MS;
 
 /** It reports the way its decisions go, every two seconds. */
 const database = new pg.Client({
-  connectionString: process.env.DATABASE_URL,
+  connectionString: databaseUrl,
   options: '-c role=conversations_worker',
   connectionTimeoutMillis: LIMIT_MS,
   query_timeout: LIMIT_MS,

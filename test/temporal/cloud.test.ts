@@ -59,16 +59,14 @@ afterAll(() => {
 beforeEach(() => (shown = []));
 
 /** As its docs have it: everything by environment. */
-function configured(env: NodeJS.ProcessEnv) {
-  return readWorkerConfig({
-    DATABASE_URL: 'postgres://u:p@db:5432/x',
-    TEMPORAL_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    TEMPORAL_NAMESPACE: 'prod.a1b2c',
-    TEMPORAL_TLS_SERVER_NAME: 'cloud.example',
-    TEMPORAL_TLS_SERVER_CA_CERT_PATH: at('ca.pem'),
-    ...env,
-  }).temporal;
-}
+const cloud = () => ({
+  DATABASE_URL: 'postgres://u:p@127.0.0.1:9/x',
+  TEMPORAL_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+  TEMPORAL_NAMESPACE: 'prod.a1b2c',
+  TEMPORAL_TLS_SERVER_NAME: 'cloud.example',
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: at('ca.pem'),
+});
+const configured = (env: NodeJS.ProcessEnv) => readWorkerConfig({ ...cloud(), ...env }).temporal;
 
 it('an API key goes with every call of the worker and of the API, over TLS', async () => {
   const config = configured({ TEMPORAL_API_KEY: 'the-key' });
@@ -109,6 +107,31 @@ it.each([
   for (const { headers, certificate } of shown)
     expect([headers.authorization, certificate]).toEqual([undefined, 'our worker']);
 });
+
+it.each([
+  ['an API key', () => ({ TEMPORAL_API_KEY: 'the-key' }), ['Bearer the-key', undefined]],
+  [
+    'a certificate',
+    () => ({
+      TEMPORAL_TLS_CLIENT_CERT_PATH: at('client.pem'),
+      TEMPORAL_TLS_CLIENT_KEY_PATH: at('client.key'),
+    }),
+    [undefined, 'our worker'],
+  ],
+])(
+  'the worker’s health is asked for with %s too, over TLS',
+  async (_, env, expected) => {
+    const { PATH } = process.env;
+    const script = path.join(__dirname, '..', '..', 'deploy', 'worker-health.mjs');
+    const asked = run(process.execPath, [script, 'conversations'], { env: { PATH, ...cloud(), ...env() } });
+    await expect(asked).rejects.toThrow(/ECONNREFUSED/); // there is no PostgreSQL
+    const { headers, certificate } = shown.find((each) =>
+      /DescribeTaskQueue$/.test(String(each.headers[':path'])),
+    )!;
+    expect([headers.authorization, certificate]).toEqual(expected);
+  },
+  30_000,
+);
 
 it('a server whose certificate is not of the given authority is not spoken to', async () => {
   const config = configured({
