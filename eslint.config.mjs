@@ -14,7 +14,7 @@ const rooms = {
   './src/http/core': ['src/domain', 'src/db', 'src/metrics', 'src/temporal/errors.ts'],
   './src/http/resources': [
     ...['src/http/core', 'src/db', 'src/temporal', 'src/domain', 'src/metrics', 'src/what-if'],
-    'src/webhooks/addresses.ts',
+    ...['addresses', 'schedule'].map((name) => `src/webhooks/${name}.ts`),
   ],
   './src/channels': [
     ...['src/http/core', 'src/domain', 'src/db', 'src/temporal', 'src/metrics'],

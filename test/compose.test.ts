@@ -272,11 +272,13 @@ describe('what the containers run', () => {
     const polls = [poll('1@elsewhere').catch(() => {})];
     await expect(check()).rejects.toMatchObject({ code: 1 });
     for (let i = 0; i < 8; i++) polls.push(poll(`1@${hostname()}`).catch(() => {}));
-    await reportWorker(database.pool, '1@elsewhere', 0);
+    const report = (worker: string, oldest_unwritten_ms: number) =>
+      reportWorker(database.pool, worker, { oldest_unwritten_ms, timer_lag_ms: null, dropped: 0 });
+    await report('1@elsewhere', 0);
     await expect(check()).rejects.toMatchObject({ code: 1 });
-    await reportWorker(database.pool, `1@${hostname()}`, 60_000);
+    await report(`1@${hostname()}`, 60_000);
     await expect(check()).rejects.toMatchObject({ code: 1 });
-    await reportWorker(database.pool, `1@${hostname()}`, 0);
+    await report(`1@${hostname()}`, 0);
     await expect(check()).resolves.toBeDefined();
     polling.abort();
     await Promise.all(polls);

@@ -32,6 +32,8 @@ const REUSED = wf.metricMeter.createCounter(
   'Events whose id came again with another content.',
 );
 
+const { poison } = wf.proxySinks<contract.PoisonSinks>();
+
 /** One run of a conversation's workflow: what waits, what is known, and the loop that decides. */
 export class ConversationRun {
   /** events that are taken and not yet written, in order; those being written are at the front */
@@ -140,6 +142,7 @@ export class ConversationRun {
     if ('event' in received) return void this.queue.push({ ...received, trace: currentTrace() });
     this.dropped += 1;
     DROPPED.add(1);
+    poison.dropped();
     wf.log.warn('event dropped', { signal, problem: received.problem, dropped: this.dropped });
   }
 

@@ -13,6 +13,7 @@ import { largeInbox } from './large-inbox';
 import { latency } from './latency';
 import { memory } from './memory';
 import { openConversations } from './open';
+import { board } from './page';
 import { queue } from './queue';
 import { codeRollout } from './rollout';
 import { reports } from './reports';
@@ -47,6 +48,7 @@ export const ROWS: Row[] = [
     eligibility,
     audience,
     largeInbox,
+    board,
     reports,
     reportWrites,
     whatIf,

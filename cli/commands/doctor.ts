@@ -52,6 +52,7 @@ async function examined(context: Context): Promise<Finding[]> {
     api,
     ...parts,
     key,
+    ...(may('conversations:read') ? await health(context) : []),
     ...(may('webhooks:write') ? await webhooks(context) : []),
     ...(may('inboxes:write') && may('conversations:read') ? await channels(context) : []),
   ];
@@ -139,6 +140,17 @@ function keyFinding({ service: { keyFrom } }: Context, scopes: Map<string, boole
   const [has, lacks] = [true, false].map((is) => all.filter(([, may]) => may === is).map(([scope]) => scope));
   const says = `may ${has?.join(', ') || 'nothing'} (${keyFrom})${lacks?.length ? `; not ${lacks.join(', ')}` : ''}`;
   return { part: 'key', state: 'ok', says };
+}
+
+/** What the service itself finds, besides what is looked at here. A service of the version before does not tell. */
+async function health({ client }: Context): Promise<Finding[]> {
+  const told = await client.GET('/v1/health', { params: {} }).catch(unlessAbsent);
+  const here = new Set<string>(['temporal', 'worker', 'postgres', 'writes', 'webhooks']);
+  const others = told?.findings.filter(({ part }) => !here.has(part)) ?? [];
+  return others.map(({ part, state, says, fix, command }) => {
+    const helps = [fix, command].filter((each) => each !== null).join(' ');
+    return { part, state, says, ...(helps !== '' && { fix: helps }) };
+  });
 }
 
 async function webhooks(context: Context): Promise<Finding[]> {

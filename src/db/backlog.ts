@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-import { limited } from './pool';
+import type { Query } from './database';
 
 /** What endpoints have not been told. Ages in seconds. */
 export interface Backlog {
@@ -32,9 +31,17 @@ SELECT
   (SELECT count(*) FROM webhooks WHERE state = 'active' AND failures >= $1)::int AS failing,
   (SELECT count(*) FROM webhooks WHERE state = 'paused')::int AS paused`;
 
-/** @param breaksAfter how many failures in a row make an endpoint a failing one */
-export async function backlogOf(pool: Pool, breaksAfter: number): Promise<Backlog> {
-  const statement = { name: 'backlog', text: BACKLOG, values: [breaksAfter] };
-  const { rows } = await pool.query<Backlog>(limited(statement, LIMIT_MS));
-  return rows[0] as Backlog;
+/**
+ * Of every account, or of that of the database that asks.
+ *
+ * @param breaksAfter how many failures in a row make an endpoint a failing one
+ */
+export async function backlogOf(query: Query, breaksAfter: number): Promise<Backlog> {
+  const [row] = await query<Backlog & Record<string, unknown>>({
+    name: 'backlog',
+    text: BACKLOG,
+    values: [breaksAfter],
+    limitMs: LIMIT_MS,
+  });
+  return row as Backlog;
 }

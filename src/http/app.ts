@@ -39,8 +39,10 @@ import { RunningErasures } from './core/running-erasures';
 import { RateLimits } from './core/rate-limits';
 import { identifyRequests } from './core/request-id';
 import type { Services, WebhookSettings } from './resources/services';
+import { healthOperations } from './resources/service-health';
 import { streamOperations, Streams } from './resources/stream';
 import { timelineOperations } from './resources/timeline';
+import { timerOperations } from './resources/timers';
 import { webhookOperations } from './resources/webhooks';
 import { whatIfOperations } from './resources/what-if';
 import { whatsAppOperations } from './resources/whatsapp';
@@ -146,6 +148,8 @@ function operationsOf(services: Services): Operation[] {
     ...aliasOperations(services),
     ...reportOperations(services),
     ...whatIfOperations(),
+    ...timerOperations(services),
+    ...healthOperations(services),
     ...inboxOperations(services),
     ...importOperations(services),
     ...exportOperations(services),

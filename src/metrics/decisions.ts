@@ -27,6 +27,32 @@ const timerLag = new Histogram({
   registers,
 });
 
+const REMEMBERED_MS = 300_000;
+
+/** The timer that acted latest after it was due, of those of the last five minutes. */
+class LatestTimer {
+  private seen: { at: number; ms: number }[] = [];
+
+  /** null: none acted */
+  get ms(): number | null {
+    this.forget(Date.now());
+    return this.seen[0]?.ms ?? null;
+  }
+
+  /** Keeps, in order, only those that no later one exceeds. */
+  saw(at: number, ms: number): void {
+    this.forget(at);
+    while (this.seen.length > 0 && (this.seen.at(-1)?.ms ?? 0) <= ms) this.seen.pop();
+    this.seen.push({ at, ms });
+  }
+
+  private forget(now: number): void {
+    while (this.seen[0] && this.seen[0].at < now - REMEMBERED_MS) this.seen.shift();
+  }
+}
+
+export const latestTimer = new LatestTimer();
+
 /** Of one statement, which many conversations share. */
 export const writeSeconds = new Histogram({
   name: 'conversations_write_seconds',
@@ -97,7 +123,10 @@ export function countWritten(entries: readonly WrittenEntry[]): void {
     persist.observe(Math.max(0, now - Date.parse(at)) / 1000);
     const timer = TIMERS.get(type);
     const due = timer === undefined ? NaN : dueAt(data);
-    if (timer !== undefined && !Number.isNaN(due)) timerLag.observe({ timer }, Math.max(0, now - due) / 1000);
+    if (timer === undefined || Number.isNaN(due)) continue;
+    const lag = Math.max(0, now - due);
+    timerLag.observe({ timer }, lag / 1000);
+    latestTimer.saw(now, lag);
   }
 }
 

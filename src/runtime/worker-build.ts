@@ -1,7 +1,7 @@
 /** How a worker says which code it has, and how it learns of runs of older code. */
 import type { InjectedSinks, WorkerDeploymentOptions } from '@temporalio/worker';
 import { CODE_BUILD } from '../temporal/code-number';
-import { TASK_QUEUE, type CodeSinks } from '../temporal/contract';
+import { TASK_QUEUE, type CodeSinks, type PoisonSinks } from '../temporal/contract';
 
 /** Temporal keeps the build that worked on a run. It shows which code began the run. */
 export const NUMBERED: WorkerDeploymentOptions = {
@@ -11,6 +11,11 @@ export const NUMBERED: WorkerDeploymentOptions = {
 
 export function codeSinks(reset: (workflowId: string) => void): InjectedSinks<CodeSinks> {
   return { code: { older: { fn: ({ workflowId }) => reset(workflowId), callDuringReplay: true } } };
+}
+
+/** @param dropped called for each payload that is no event */
+export function poisonSinks(dropped: () => void): InjectedSinks<PoisonSinks> {
+  return { poison: { dropped: { fn: dropped, callDuringReplay: false } } };
 }
 
 /**

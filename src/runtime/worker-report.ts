@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { forgetWorker, reportWorker } from '../db/workers';
+import { forgetWorker, reportWorker, type Told } from '../db/workers';
 import { reason } from './operator-error';
 
 const EVERY_MS = 2_000;
@@ -11,8 +11,7 @@ export interface Reported {
   readonly pool: Pool;
   /** Temporal's name for this worker. */
   readonly worker: string;
-  /** How long the oldest decision has waited to be written, in milliseconds. */
-  readonly oldestUnwrittenMs: () => number;
+  readonly told: () => Told;
   readonly logger: Logger;
 }
 
@@ -21,16 +20,11 @@ export interface Reported {
  * the decisions also stops this report, and `readyz` shows it.
  * @returns a function that stops it and removes the worker's report
  */
-export function reportWhileRunning({
-  pool,
-  worker,
-  oldestUnwrittenMs,
-  logger,
-}: Reported): () => Promise<void> {
+export function reportWhileRunning({ pool, worker, told, logger }: Reported): () => Promise<void> {
   const off = new AbortController();
   const run = async () => {
     while (!off.signal.aborted) {
-      await reportWorker(pool, worker, oldestUnwrittenMs()).catch((error: unknown) =>
+      await reportWorker(pool, worker, told()).catch((error: unknown) =>
         logger.warn(`PostgreSQL does not hear this worker (${reason(error)})`),
       );
       await sleep(EVERY_MS, undefined, { signal: off.signal, ref: false }).catch(() => {});

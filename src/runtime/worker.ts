@@ -14,11 +14,12 @@ import { startSweep } from '../maintenance/sweep';
 import { startWaker } from '../maintenance/waker';
 import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
 import { Courier, type CourierOptions } from '../webhooks/courier';
+import { latestTimer } from '../metrics/decisions';
 import { watchBacklog } from '../webhooks/backlog';
 import { startDistributor } from '../webhooks/distributor';
 import type { TemporalConnection } from '../temporal/connection';
 import { activityInterceptors, traceSinks } from '../temporal/traced';
-import { codeSinks, NUMBERED, versioned } from './worker-build';
+import { codeSinks, NUMBERED, poisonSinks, versioned } from './worker-build';
 import { reportWhileRunning } from './worker-report';
 import { workerTuning } from './worker-tuning';
 import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle';
@@ -77,6 +78,7 @@ export async function startWorker({
   // Versioned runs stay with their build, so several builds may decide side by side.
   const alone = buildId === undefined;
   if (alone) await takeUp(pool).catch(refuse);
+  let dropped = 0;
   const worker = await Worker.create({
     connection,
     namespace,
@@ -84,7 +86,11 @@ export async function startWorker({
     workflowBundle: await workflowBundle(undefined, encryption !== undefined),
     dataConverter: { ...encryption, payloadConverterPath },
     activities: createActivities({ pool, temporal: calls, courier, logger, writes, restAfterMs }),
-    sinks: { ...codeSinks(resetsOlder({ temporal: calls, logger })), ...traceSinks() },
+    sinks: {
+      ...codeSinks(resetsOlder({ temporal: calls, logger })),
+      ...poisonSinks(() => (dropped += 1)),
+      ...traceSinks(),
+    },
     interceptors: { activity: activityInterceptors() },
     ...workerTuning,
     workerDeploymentOptions: alone ? NUMBERED : versioned(buildId),
@@ -92,11 +98,10 @@ export async function startWorker({
   const watch = new AbortController();
   const ran = worker.run();
   const lost = untilLost(temporal, watch.signal, logger);
-  const oldestUnwrittenMs = () => writes.behindMs;
   const stopReports = reportWhileRunning({
     pool,
     worker: worker.options.identity,
-    oldestUnwrittenMs,
+    told: () => ({ oldest_unwritten_ms: writes.behindMs, timer_lag_ms: latestTimer.ms, dropped }),
     logger,
   });
   let outdated: (error: NewerCodeError) => void = () => {};

@@ -241,20 +241,53 @@ export class TemporalClient {
     return { ids, next: nextPageToken.length > 0 ? nextPageToken : null };
   }
 
-  /** When a worker last asked for work, in epoch milliseconds, or null. @throws TemporalUnavailableError */
-  async lastPolled(): Promise<number | null> {
+  /** The workflow tasks that wait, and the workers that ask for them. @throws TemporalUnavailableError */
+  async queueState(): Promise<QueueState> {
     const { namespace } = this.client.options;
     const describe = () =>
       this.client.workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name: this.taskQueue },
         taskQueueType: WORKFLOW_TASKS,
+        reportStats: true,
       });
-    const { pollers } = await limited(this.client, HEALTH_LIMIT_MS, describe).catch((error: unknown) => {
-      throw new TemporalUnavailableError(error);
-    });
-    const polled = (pollers ?? []).map(({ lastAccessTime: at }) => Number(at?.seconds ?? 0) * 1000);
+    const { pollers, stats } = await limited(this.client, HEALTH_LIMIT_MS, describe).catch(
+      (error: unknown) => {
+        throw new TemporalUnavailableError(error);
+      },
+    );
+    return {
+      polled: (pollers ?? []).map(({ lastAccessTime: at }) => Number(at?.seconds ?? 0) * 1000),
+      waiting: Number(stats?.approximateBacklogCount ?? 0),
+      oldest_seconds: Number(stats?.approximateBacklogAge?.seconds ?? 0),
+    };
+  }
+
+  /** When a worker last asked for work, in epoch milliseconds, or null. @throws TemporalUnavailableError */
+  async lastPolled(): Promise<number | null> {
+    const { polled } = await this.queueState();
     return polled.length === 0 ? null : Math.max(...polled);
+  }
+
+  /**
+   * Conversations of an account whose task fails again and again, some of them by name.
+   * @returns null where Temporal does not tell: before its version 1.30
+   */
+  async failing(account: string, most: number): Promise<{ n: number; items: ConversationKey[] } | null> {
+    const of = `WorkflowId STARTS_WITH 'conversation/${account}/' AND ExecutionStatus = 'Running'`;
+    const query = `${of} AND TemporalReportedProblems IS NOT NULL`;
+    const ask = async () => {
+      const { count } = await this.client.workflow.count(query);
+      const items: ConversationKey[] = [];
+      if (count > 0)
+        for await (const { workflowId } of this.client.workflow.list({ query, pageSize: most })) {
+          const key = contract.keyOf(workflowId);
+          if (key) items.push(key);
+          if (items.length === most) break;
+        }
+      return { n: count, items };
+    };
+    return limited(this.client, LIMIT_MS, ask).catch(() => null);
   }
 
   /** Whether a worker asks for work. @throws TemporalUnavailableError */
@@ -374,6 +407,15 @@ export class TemporalClient {
       throw meaningOf(error);
     }
   }
+}
+
+export interface QueueState {
+  /** when each of the workers last asked, in epoch milliseconds */
+  polled: number[];
+  /** tasks that no worker has taken, about */
+  waiting: number;
+  /** for how long the oldest of them has waited */
+  oldest_seconds: number;
 }
 
 /** One run of a workflow. */

@@ -214,3 +214,11 @@ export interface CodeSinks extends Sinks {
     older(): void;
   };
 }
+
+/** What a workflow tells its worker about what it is sent. */
+export interface PoisonSinks extends Sinks {
+  poison: {
+    /** called for each payload that is no event */
+    dropped(): void;
+  };
+}

@@ -270,6 +270,8 @@ describe('doctor', () => {
     expect(out).toMatch(/^✓ API +answers at http/m);
     for (const part of ['temporal', 'worker', 'postgres'])
       expect(out).toMatch(new RegExp(`^[✓✗?] ${part} `, 'm'));
+    for (const part of ['tasks', 'timers', 'conversations', 'signals', 'outbox'])
+      expect(out).toMatch(new RegExp(`^✓ ${part} `, 'm'));
     expect(out).toMatch(/^✓ key +may conversations:read, events:write/m);
     const some = new Terminal({ API_URL: world.api.url, API_KEY: await world.api.addKey(['events:write']) });
     expect((await some.type('doctor')).out).toMatch(

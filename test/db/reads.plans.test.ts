@@ -18,6 +18,7 @@ import { overdueRows, rowsNeedingWorkflow, rowStates, writtenAs } from '../../sr
 import { outdatedConversations, unfinishedRollouts } from '../../src/db/rollouts';
 import { rowTypes } from '../../src/db/rows';
 import { readTimeline } from '../../src/db/timeline';
+import { overdueTimers, timersByPart } from '../../src/db/timers';
 import { knownEvents, loadConversations, writeDecisions } from '../../src/db/writes';
 import { notContacted } from '../../src/domain/conversation';
 import { decide } from '../../src/domain/decide';
@@ -182,6 +183,15 @@ const CASES: Case[] = [
   reached('all', {}, { rows: 8_000, buffers: 9_000 }),
   reached('of an agent', { agent: 'ag7' }, { rows: 60_000, buffers: 60_000 }),
   reached('of a tag', { tag: 'common' }, { rows: 20_500, buffers: 21_500 }),
+  {
+    name: 'what is due in a day, and what is overdue',
+    run: async () => {
+      const [from, to] = [new Date(now), new Date(now + 86_400_000)];
+      await timersByPart(db, 'big', { from, since: from, to, seconds: 1_800 });
+      await overdueTimers(db, 'big', from, 20);
+    },
+    most: { rows: 60, buffers: 1_000 },
+  },
   one('a conversation', () => findConversation(db, 'big', 'c_77')),
   one('whether it is known', () => isKnown(db, 'big', 'c_77')),
   one('its timeline', () => readTimeline(db, 'big', 'c_7', 500, 50)),

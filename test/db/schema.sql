@@ -399,7 +399,9 @@ ALTER TABLE whatsapp_surveys ENABLE ROW LEVEL SECURITY;
 CREATE UNLOGGED TABLE workers (
   worker text NOT NULL,
   heard_at timestamp with time zone NOT NULL,
-  oldest_unwritten_ms integer NOT NULL
+  oldest_unwritten_ms integer NOT NULL,
+  timer_lag_ms integer,
+  dropped integer NOT NULL DEFAULT 0
 );
 
 ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (account);
@@ -473,7 +475,7 @@ CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox
 CREATE INDEX conversations_by_status ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE (version >= 0);
 CREATE INDEX conversations_by_team ON conversations USING btree (account, inbox, team, status, archived, last_activity_at, conversation) WHERE (team IS NOT NULL);
 CREATE INDEX conversations_by_window ON conversations USING btree (account, inbox, window_closes_at, conversation) WHERE (window_closes_at IS NOT NULL);
-CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'::text))) WHERE (next IS NOT NULL);
+CREATE INDEX conversations_due ON conversations USING btree (((next ->> 'due_at'::text)), (((account || '/'::text) || inbox))) WHERE (next IS NOT NULL);
 CREATE INDEX conversations_snoozed ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE snoozed;
 CREATE INDEX conversations_unread ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE unread;
 CREATE INDEX conversations_waiting ON conversations USING btree (account, inbox, waiting_since, conversation) WHERE (waiting_since IS NOT NULL);
@@ -776,6 +778,22 @@ BEGIN
   END LOOP;
   RETURN NULL;
 END $function$
+;
+CREATE OR REPLACE FUNCTION public.due_timers(in_inbox text, since text, until text)
+ RETURNS TABLE(inbox text, conversation text, timer text, due_at text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+  SELECT c.inbox, c.conversation, c.next ->> 'timer', c.next ->> 'due_at' FROM conversations c
+  WHERE c.next IS NOT NULL AND c.next ->> 'due_at' >= since AND c.next ->> 'due_at' < until
+    AND c.account || '/' || c.inbox = current_setting('app.account', true) || '/' || in_inbox
+  UNION ALL
+  SELECT c.inbox, c.conversation, c.next ->> 'timer', c.next ->> 'due_at' FROM conversations c
+  WHERE c.next IS NOT NULL AND c.next ->> 'due_at' >= since AND c.next ->> 'due_at' < until
+    AND c.account || '' = current_setting('app.account', true) AND in_inbox IS NULL
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.erase_rows(of text, at_most integer)
  RETURNS integer

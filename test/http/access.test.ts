@@ -25,6 +25,7 @@ const OF_ONES_OWN: Record<string, number> = {
   add_key: 201,
   list_keys: 200,
   list_audit: 200,
+  read_health: 200,
   put_account: 200,
 };
 

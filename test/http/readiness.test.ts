@@ -5,7 +5,7 @@ import { createLogger } from '../../src/runtime/log';
 import { connectTemporal } from '../../src/runtime/temporal';
 import { startWorker, type RunningWorker } from '../../src/runtime/worker';
 import type { TemporalConnection } from '../../src/temporal/connection';
-import { TASK_QUEUE } from '../../src/temporal/contract';
+import { TASK_QUEUE, workflowId } from '../../src/temporal/contract';
 import { testSecrets } from '../support/secrets';
 import { createDatabase, temporalAddress, type TestDatabase } from '../support/servers';
 import { eventually } from '../workflows/support/eventually';
@@ -88,6 +88,20 @@ it('a worker that is behind with its writes is unavailable', async () => {
     return worker === 'unavailable' && oldest_unwritten_seconds === 7;
   });
   await database.pool.query(`DELETE FROM workers WHERE worker = '1@elsewhere'`);
+});
+
+it('a worker tells how late timers act, and what it was sent that is no event', async () => {
+  const inbox = await api.inbox({ auto_archive: { after_seconds: 1 } });
+  const events = `/v1/inboxes/${inbox}/conversations/c_1/events`;
+  await api.post(events, { id: 'm', type: 'message' });
+  await temporal.client.workflow
+    .getHandle(workflowId({ account: api.account, inbox, conversation: 'c_1' }))
+    .signal('close', { id: 7 });
+  await api.post(events, { id: 'x', type: 'close', agent: 'ana' });
+  await eventually('both are told', async () => {
+    const { body } = await api.get('/v1/health');
+    return body.dropped === 1 && typeof body.timer_lag_seconds === 'number';
+  });
 });
 
 it('one slow answer of PostgreSQL makes nothing unavailable', async () => {

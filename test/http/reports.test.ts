@@ -146,14 +146,31 @@ describe('what others got wrong', () => {
   );
 
   it('chatwoot#14739, PR#14778: a message that arrives hours late has waited since its own time', async () => {
-    const { total } = await reportOf([
+    const first = await reportOf([
       [
         [0, 'message', { occurred_at: new Date(FROM - 5 * HOUR).toISOString() }],
         [HOUR, 'agent_reply', BY_ANA],
       ],
     ]);
-    expect(total.first_reply).toMatchObject(one(6 * 3600));
-    expect(total.in_status.new).toMatchObject(NONE);
+    expect(first.total.first_reply).toMatchObject(one(6 * 3600));
+    expect(first.total.in_status.new).toMatchObject(NONE);
+    const inbox = await api.inbox();
+    const id = await past.lived(inbox, [
+      [0, 'agent_reply', BY_ANA],
+      [HOUR, 'message', { occurred_at: new Date(FROM - 4 * HOUR).toISOString() }],
+      [2 * HOUR, 'agent_reply', BY_ANA],
+    ]);
+    const path = `/v1/inboxes/${inbox}/conversations/${id}`;
+    expect((await report(inbox)).total.next_reply).toMatchObject(one(6 * 3600));
+    const { body } = await api.get(path);
+    expect(body.window_closes_at).toBe(new Date(FROM + 20 * HOUR).toISOString());
+    const told = (await api.get(`${path}/timeline`)).body.items;
+    expect(told.map(({ type, at }) => [type, at])).toEqual([
+      ['agent_reply', new Date(FROM + 2 * HOUR).toISOString()],
+      ['message', new Date(FROM + HOUR).toISOString()],
+      ['agent_reply', new Date(FROM).toISOString()],
+    ]);
+    expect(told[1]?.data).toMatchObject({ occurred_at: new Date(FROM - 4 * HOUR).toISOString() });
   });
 });
 

@@ -107,6 +107,30 @@ withBrowser('the page', () => {
     expect((await shown()).slice(0, 5)).toEqual(ids.slice(0, 5));
   });
 
+  it('saves what is shown under a name, and a link shows it to somebody else under the same', async () => {
+    let page = await open();
+    await page.getByLabel('Waits for').selectOption('agent');
+    await page.getByLabel('Sort').selectOption('waiting_since');
+    await page.getByRole('button', { name: 'Save view' }).click();
+    await page.getByLabel('Name of the view').fill('Who waits');
+    await page.keyboard.press('Enter');
+    const link = page.url();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByLabel('Waits for').selectOption('bot');
+    await page.getByLabel('Saved view').selectOption('Who waits');
+    expect(page.url()).toBe(link);
+    expect(await page.getByLabel('Waits for').inputValue()).toBe('agent');
+    expect(await barriersOf(page)).toEqual([]);
+    await tab.close();
+    page = await open(Object.fromEntries(new URL(link).searchParams)); // another browser
+    await page.getByRole('option', { name: 'Who waits (from a link)' }).waitFor({ state: 'attached' });
+    expect(await page.getByLabel('Sort').inputValue()).toBe('waiting_since');
+    await page.getByRole('button', { name: 'Keep view' }).click();
+    await page.getByRole('button', { name: 'Forget view' }).click();
+    await page.getByRole('button', { name: 'Save view' }).waitFor();
+    expect(await page.evaluate('localStorage.getItem("views")')).toBeNull();
+  });
+
   it('says what to do where nothing fits', async () => {
     const page = await open({ tag: 'nobody-has-this' });
     await page.getByRole('button', { name: 'Show all, archived ones too' }).click();

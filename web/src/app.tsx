@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { inboxes, mayAct, readAccount, trouble } from './model/account.ts';
 import { InboxView } from './model/inbox.ts';
-import { route, go } from './model/route.ts';
+import { go, NO_FILTERS, route, WAITING, type Route } from './model/route.ts';
 import { key } from './model/session.ts';
 import { toQuery } from './model/filters.ts';
 import { Board } from './board/board.tsx';
@@ -15,6 +15,12 @@ import { ActionForm } from './conversation/action-form.tsx';
 import { ConversationPanel } from './conversation/panel.tsx';
 import { Empty, SampleButton, Trouble } from './parts/empty.tsx';
 import { SignIn } from './sign-in.tsx';
+import { Now } from './now/now.tsx';
+import { Reports } from './reports/reports.tsx';
+import { Timers } from './timers/timers.tsx';
+import { Webhooks } from './webhooks/webhooks.tsx';
+import { Health } from './health/health.tsx';
+import { Settings } from './settings/settings.tsx';
 
 export function App() {
   if (key.value === '') return <SignIn />;
@@ -50,16 +56,25 @@ function NoInbox() {
   );
 }
 
+/** Which conversations a view shows. */
+function askedBy({ view, filters, sort }: Route) {
+  if (view === 'board') return { filters, sort, lists: 'by status' } as const;
+  if (view === 'list') return { filters, sort, lists: 'all' } as const;
+  if (view === 'now') return { filters: WAITING, sort: 'waiting_since', lists: 'all' } as const;
+  return { filters: NO_FILTERS, sort: '-last_activity_at', lists: 'none' } as const;
+}
+
 function Inbox({ inbox }: { inbox: string }) {
-  const { view: kind, filters, sort, conversation } = route.value;
-  const asked = JSON.stringify([kind, toQuery(filters), sort]);
-  const view = useMemo(() => new InboxView(inbox, filters, sort, kind), [inbox, asked]);
+  const { view: kind, conversation } = route.value;
+  const { filters, sort, lists } = askedBy(route.value);
+  const asked = JSON.stringify([lists, toQuery(filters), sort]);
+  const view = useMemo(() => new InboxView(inbox, filters, sort, lists), [inbox, asked]);
   useEffect(() => view.open(), [view]);
   useKeys(view);
   return (
     <>
       <Header view={view} />
-      <FilterBar />
+      {(kind === 'board' || kind === 'list') && <FilterBar />}
       {notice.value && (
         <div class="trouble" role="alert">
           <span>{notice.value}</span>
@@ -89,6 +104,26 @@ function Inbox({ inbox }: { inbox: string }) {
 }
 
 function Shown({ view }: { view: InboxView }) {
+  switch (route.value.view) {
+    case 'board':
+    case 'list':
+      return <Conversations view={view} />;
+    case 'now':
+      return <Now view={view} />;
+    case 'reports':
+      return <Reports inbox={view.inbox} />;
+    case 'timers':
+      return <Timers inbox={view.inbox} />;
+    case 'webhooks':
+      return <Webhooks />;
+    case 'health':
+      return <Health />;
+    case 'settings':
+      return <Settings inbox={view.inbox} />;
+  }
+}
+
+function Conversations({ view }: { view: InboxView }) {
   const { filters, view: kind } = route.value;
   const nothing = view.counts.value?.total === 0 && view.lists.every((list) => list.items.value.length === 0);
   if (nothing && Object.keys(toQuery(filters)).length > 0)

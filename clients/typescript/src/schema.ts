@@ -312,6 +312,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{inbox}/timers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which timers are overdue, and how many are due when
+         * @description Needs the scope `conversations:read`.
+         */
+        get: operations["read_timers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wrong, how late it is, and what helps
+         * @description Needs the scope `conversations:read`.
+         */
+        get: operations["read_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inboxes/{inbox}": {
         parameters: {
             query?: never;
@@ -1398,6 +1438,19 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        Finding: {
+            /** @enum {string} */
+            part: "temporal" | "worker" | "postgres" | "writes" | "tasks" | "timers" | "conversations" | "signals" | "outbox" | "webhooks";
+            /** @enum {string} */
+            state: "ok" | "warning" | "wrong" | "unknown";
+            says: string;
+            /** @description What helps */
+            fix: string | null;
+            /** @description To be typed where the service runs */
+            command: string | null;
+            /** @description Where the page shows more */
+            see: ("timers" | "webhooks" | "temporal") | null;
+        };
         Flow: {
             flow: string;
             execution: string;
@@ -1468,6 +1521,47 @@ export interface components {
             source?: "flow" | "broadcast" | "inbound";
             /** @default false */
             has_priority?: boolean;
+        };
+        /** @description How the service is, part by part. null: it cannot be told now. */
+        Health: {
+            at: components["schemas"]["Timestamp"];
+            findings: components["schemas"]["Finding"][];
+            /** @enum {string} */
+            temporal: "ok" | "unavailable" | "unknown";
+            /** @enum {string} */
+            worker: "ok" | "unavailable" | "unknown";
+            /** @enum {string} */
+            postgres: "ok" | "unavailable" | "unknown";
+            /** @description How long the oldest decision has waited to be written */
+            oldest_unwritten_seconds: number | null;
+            /** @description Those that reported in the last seconds */
+            workers: number | null;
+            /** @description Workflow tasks that no worker has taken, about, and how many ask for them */
+            tasks: {
+                waiting: number;
+                oldest_seconds: number;
+                pollers: number;
+            } | null;
+            /** @description The latest timer of those that acted in the last five minutes */
+            timer_lag_seconds: number | null;
+            /** @description Signals that were no event, since the workers started */
+            dropped: number | null;
+            /** @description Timers of the account that are more than a minute late */
+            overdue: number | null;
+            /** @description Conversations of the account whose workflow task fails again and again: `inbox/conversation` */
+            failing: {
+                n: number;
+                conversations: string[];
+            } | null;
+            /** @description What the account’s endpoints were not told: the age of the oldest effect not handed to them, and of the oldest delivery that waits; and the endpoints by state */
+            outbox: {
+                unheard_seconds: number;
+                undelivered_seconds: number;
+                waiting: number;
+                active: number;
+                failing: number;
+                paused: number;
+            } | null;
         };
         /** @description A line for each that was refused, and at the end a summary */
         ImportResult: {
@@ -2148,51 +2242,113 @@ export interface components {
         };
         /** @description What an inbox decides by. What is left out has its default; null is off. */
         Settings: {
+            /** Satisfaction surveys */
             csat: {
-                /** @default false */
+                /**
+                 * Ask for a rating
+                 * @description When an agent closes a conversation it becomes Resolved and a survey goes out.
+                 * @default false
+                 */
                 enabled: boolean;
-                /** @default 86400 */
+                /**
+                 * Wait for the answer
+                 * @description How long a survey waits; then it expires and the conversation is closed. Off: it does not expire, and the conversation stays Resolved.
+                 * @default 86400
+                 */
                 timeout_seconds: number | null;
-                /** @default 1209600 */
+                /**
+                 * Take late answers
+                 * @description How long after it expired a survey may still be answered, and after its answer be commented. Off: not at all.
+                 * @default 1209600
+                 */
                 late_answer_seconds: number | null;
-                /** @default false */
+                /**
+                 * Also after an auto-close
+                 * @description Ask for a rating when the service closed the conversation by itself.
+                 * @default false
+                 */
                 on_auto_close: boolean;
-                /** @default 0 */
+                /**
+                 * Pause between surveys
+                 * @description A customer who was asked less than this ago is not asked again. 0 or off: no pause.
+                 * @default 0
+                 */
                 pause_seconds: number | null;
-                /** @default [] */
+                /**
+                 * No survey with these tags
+                 * @description A conversation that has one of them is closed without a survey.
+                 * @default []
+                 */
                 skip_tags: string[];
             };
+            /** Auto-close */
             auto_close: {
-                /** @default null */
+                /**
+                 * Close by itself after
+                 * @description A conversation in New or In progress in which nothing happens for this long is closed. Off: never.
+                 * @default null
+                 */
                 after_seconds: number | null;
                 /**
+                 * Counted from
+                 * @description With customer_silence only while the business had the last word, so that a customer who waits is never closed; with last_activity whoever had it.
                  * @default customer_silence
                  * @enum {string}
                  */
                 basis: "customer_silence" | "last_activity";
             };
+            /** Auto-archive */
             auto_archive: {
-                /** @default null */
+                /**
+                 * Archive after
+                 * @description A closed conversation leaves the usual list after this long; 0: at once. Off: never.
+                 * @default null
+                 */
                 after_seconds: number | null;
             };
+            /** Bot flows and broadcasts */
             flows: {
-                /** @default 86400 */
+                /**
+                 * End a silent flow after
+                 * @description A bot flow without a sign of life for this long is ended as expired, and its engine is told. Off: never.
+                 * @default 86400
+                 */
                 timeout_seconds: number | null;
-                /** @default true */
+                /**
+                 * Reach those never written to
+                 * @description Whether flows and broadcasts may start where nobody has written yet.
+                 * @default true
+                 */
                 allow_not_contacted: boolean;
                 /**
+                 * After a flow
+                 * @description With closed, a flow that ends well closes the conversation; with new, it leaves it New and unread, for a person.
                  * @default closed
                  * @enum {string}
                  */
                 end_status: "closed" | "new";
             };
-            /** @default 0 */
+            /**
+             * Reopen within
+             * @description A message that comes less than this after the close goes on with the same work; a later one begins new work. 0 or off: each begins new work.
+             * @default 0
+             */
             reopen_window_seconds: number | null;
-            /** @default 86400 */
+            /**
+             * Customer window
+             * @description For how long after a message the channel lets the business write freely; then only templates. Off: the channel has no such limit.
+             * @default 86400
+             */
             customer_window_seconds: number | null;
-            /** @default true */
+            /**
+             * Assign to who replies
+             * @description A conversation that is nobody’s becomes that of the agent who replies.
+             * @default true
+             */
             assign_on_reply: boolean;
             /**
+             * When work goes on
+             * @description Whether a customer’s message to finished work leaves it with the agent it had (keep), or with nobody (clear).
              * @default keep
              * @enum {string}
              */
@@ -2200,55 +2356,125 @@ export interface components {
         };
         /** @description What an inbox decides by. What is left out has its default; null is off. */
         SettingsInput: {
-            /** @default {} */
+            /**
+             * Satisfaction surveys
+             * @default {}
+             */
             csat?: {
-                /** @default false */
+                /**
+                 * Ask for a rating
+                 * @description When an agent closes a conversation it becomes Resolved and a survey goes out.
+                 * @default false
+                 */
                 enabled?: boolean;
-                /** @default 86400 */
+                /**
+                 * Wait for the answer
+                 * @description How long a survey waits; then it expires and the conversation is closed. Off: it does not expire, and the conversation stays Resolved.
+                 * @default 86400
+                 */
                 timeout_seconds?: number | null;
-                /** @default 1209600 */
+                /**
+                 * Take late answers
+                 * @description How long after it expired a survey may still be answered, and after its answer be commented. Off: not at all.
+                 * @default 1209600
+                 */
                 late_answer_seconds?: number | null;
-                /** @default false */
+                /**
+                 * Also after an auto-close
+                 * @description Ask for a rating when the service closed the conversation by itself.
+                 * @default false
+                 */
                 on_auto_close?: boolean;
-                /** @default 0 */
+                /**
+                 * Pause between surveys
+                 * @description A customer who was asked less than this ago is not asked again. 0 or off: no pause.
+                 * @default 0
+                 */
                 pause_seconds?: number | null;
-                /** @default [] */
+                /**
+                 * No survey with these tags
+                 * @description A conversation that has one of them is closed without a survey.
+                 * @default []
+                 */
                 skip_tags?: string[];
             };
-            /** @default {} */
+            /**
+             * Auto-close
+             * @default {}
+             */
             auto_close?: {
-                /** @default null */
+                /**
+                 * Close by itself after
+                 * @description A conversation in New or In progress in which nothing happens for this long is closed. Off: never.
+                 * @default null
+                 */
                 after_seconds?: number | null;
                 /**
+                 * Counted from
+                 * @description With customer_silence only while the business had the last word, so that a customer who waits is never closed; with last_activity whoever had it.
                  * @default customer_silence
                  * @enum {string}
                  */
                 basis?: "customer_silence" | "last_activity";
             };
-            /** @default {} */
+            /**
+             * Auto-archive
+             * @default {}
+             */
             auto_archive?: {
-                /** @default null */
+                /**
+                 * Archive after
+                 * @description A closed conversation leaves the usual list after this long; 0: at once. Off: never.
+                 * @default null
+                 */
                 after_seconds?: number | null;
             };
-            /** @default {} */
+            /**
+             * Bot flows and broadcasts
+             * @default {}
+             */
             flows?: {
-                /** @default 86400 */
+                /**
+                 * End a silent flow after
+                 * @description A bot flow without a sign of life for this long is ended as expired, and its engine is told. Off: never.
+                 * @default 86400
+                 */
                 timeout_seconds?: number | null;
-                /** @default true */
+                /**
+                 * Reach those never written to
+                 * @description Whether flows and broadcasts may start where nobody has written yet.
+                 * @default true
+                 */
                 allow_not_contacted?: boolean;
                 /**
+                 * After a flow
+                 * @description With closed, a flow that ends well closes the conversation; with new, it leaves it New and unread, for a person.
                  * @default closed
                  * @enum {string}
                  */
                 end_status?: "closed" | "new";
             };
-            /** @default 0 */
+            /**
+             * Reopen within
+             * @description A message that comes less than this after the close goes on with the same work; a later one begins new work. 0 or off: each begins new work.
+             * @default 0
+             */
             reopen_window_seconds?: number | null;
-            /** @default 86400 */
+            /**
+             * Customer window
+             * @description For how long after a message the channel lets the business write freely; then only templates. Off: the channel has no such limit.
+             * @default 86400
+             */
             customer_window_seconds?: number | null;
-            /** @default true */
+            /**
+             * Assign to who replies
+             * @description A conversation that is nobody’s becomes that of the agent who replies.
+             * @default true
+             */
             assign_on_reply?: boolean;
             /**
+             * When work goes on
+             * @description Whether a customer’s message to finished work leaves it with the agent it had (keep), or with nobody (clear).
              * @default keep
              * @enum {string}
              */
@@ -2398,6 +2624,33 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        Timers: {
+            inbox: components["schemas"]["ObjectId"];
+            /** @description The moment of the answer */
+            at: components["schemas"]["Timestamp"];
+            /** @description Timers that were due before `at` and have not acted; as items the longest overdue */
+            overdue: {
+                n: number;
+                items: {
+                    inbox: components["schemas"]["ObjectId"];
+                    conversation: components["schemas"]["ObjectId"];
+                    /** @enum {string} */
+                    timer: "auto_close" | "csat_timeout" | "auto_archive" | "flow_timeout" | "snooze";
+                    due_at: components["schemas"]["Timestamp"];
+                }[];
+            };
+            /** @description Timers that are due in the next hour */
+            within_an_hour: number;
+            /** @description How many are due when, none of them overdue; a part begins at a whole multiple of its length */
+            parts: {
+                from: components["schemas"]["Timestamp"];
+                to: components["schemas"]["Timestamp"];
+                n: number;
+                by_timer: {
+                    [key: string]: number;
+                };
+            }[];
         };
         /**
          * Format: date-time
@@ -2823,9 +3076,11 @@ export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventResults = components['schemas']['EventResults'];
 export type ExportedConversation = components['schemas']['ExportedConversation'];
+export type Finding = components['schemas']['Finding'];
 export type Flow = components['schemas']['Flow'];
 export type FlowEndEvent = components['schemas']['FlowEndEvent'];
 export type FlowStartEvent = components['schemas']['FlowStartEvent'];
+export type Health = components['schemas']['Health'];
 export type ImportResult = components['schemas']['ImportResult'];
 export type ImportedConversation = components['schemas']['ImportedConversation'];
 export type ImportedConversationInput = components['schemas']['ImportedConversationInput'];
@@ -2861,6 +3116,7 @@ export type TagAddEvent = components['schemas']['TagAddEvent'];
 export type TagRemoveEvent = components['schemas']['TagRemoveEvent'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type Timers = components['schemas']['Timers'];
 export type Timestamp = components['schemas']['Timestamp'];
 export type UnarchiveEvent = components['schemas']['UnarchiveEvent'];
 export type UnblockEvent = components['schemas']['UnblockEvent'];
@@ -3636,6 +3892,69 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_timers: {
+        parameters: {
+            query?: {
+                /** @description How far to look ahead: an hour in parts of 5 minutes, a day of 30 minutes, a week of 3 hours */
+                within?: "hour" | "day" | "week";
+            };
+            header?: never;
+            path: {
+                inbox: components["schemas"]["ObjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timers"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["RefusedBehind"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ScopeMissing"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];

@@ -6,7 +6,7 @@ import type { Services } from './services';
 
 type Part = 'ok' | 'unavailable' | 'unknown';
 
-interface Readiness {
+export interface Readiness {
   temporal: Part;
   worker: Part;
   postgres: Part;
@@ -16,7 +16,7 @@ interface Readiness {
 
 const REMEMBERED_MS = 2_000;
 /** A worker reports every two seconds; one missing report may be an accident. */
-const HEARD_RECENTLY_MS = 6_000;
+export const HEARD_RECENTLY_MS = 6_000;
 const WRITES_ARRIVE_MS = 5_000;
 
 /** For supervisors and load balancers; needs no key. */
@@ -36,7 +36,7 @@ export function serveHealth(router: IRouter, services: Services): void {
   for (const path of ['/livez', '/readyz']) refuseOthers(router, path, ['GET']);
 }
 
-async function readinessOf(services: Services, now: number): Promise<Readiness> {
+export async function readinessOf(services: Services, now: number): Promise<Readiness> {
   const [polled, reports] = await Promise.all([
     services.temporal.isPolled(now).catch(() => null),
     reportsOfWorkers(services),
@@ -54,7 +54,7 @@ async function readinessOf(services: Services, now: number): Promise<Readiness> 
  * The workers' reports, read through the pool of all resources; null if PostgreSQL does not answer. One
  * failure may be a dead connection: dead connections are dropped, and a second read decides.
  */
-async function reportsOfWorkers({ database, listener }: Services): Promise<WorkerReport[] | null> {
+export async function reportsOfWorkers({ database, listener }: Services): Promise<WorkerReport[] | null> {
   for (let left = 2; left > 0; left--) {
     const [answers, reports] = await Promise.all([
       listener.answers(),

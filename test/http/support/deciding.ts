@@ -20,6 +20,7 @@ export class Deciding {
       client: service.client,
       database: service.database,
       logger: createLogger('warn', false),
+      taskQueue: service.taskQueue,
     });
     await api.inbox({}, 'support');
     await api.inbox({ csat: { enabled: true } }, 'csat');

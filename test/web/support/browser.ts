@@ -11,10 +11,11 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 const chromiumPath = PLACES.find((place) => place !== '' && existsSync(place));
+export const hasBrowser = chromiumPath !== undefined;
 
 /** Nothing is installed for these tests: without a browser they are left out, and say so. */
 export function withBrowser(title: string, tests: () => void): void {
-  if (chromiumPath !== undefined) describe(title, tests);
+  if (hasBrowser) describe(title, tests);
   else describe.skip(`${title} (left out: no Chromium here; set CHROMIUM to its path)`, tests);
 }
 

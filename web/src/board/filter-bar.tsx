@@ -1,6 +1,7 @@
 import { SORTS, toQuery, type Filters, type Sort } from '../model/filters.ts';
 import { go, NO_FILTERS, route } from '../model/route.ts';
 import { STATUS, STATUSES, WAITING_ON } from '../model/words.ts';
+import { SavedViews } from './saved-views.tsx';
 
 const SORTED: Record<Sort, string> = {
   '-last_activity_at': 'Last activity',
@@ -65,6 +66,7 @@ export function FilterBar() {
       <Name label="Agent" name="agent" hint="name, or none" />
       <Name label="Team" name="team" />
       <Name label="Tag" name="tag" />
+      <SavedViews />
       {isFiltered && (
         <button type="button" class="plain" onClick={() => go({ filters: NO_FILTERS })}>
           Clear filters

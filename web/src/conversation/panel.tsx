@@ -21,6 +21,8 @@ export function ConversationPanel({ view, id, close }: { view: InboxView; id: st
   useEffect(() => heading.current?.focus(), []);
   const stored = view.store.get(id);
   const read = life.conversation.value;
+  // so that commands know it too, where no list has it
+  useEffect(() => void (read && view.store.take([read])), [view, read]);
   const c = stored && (!read || stored.version >= read.version) ? stored : read;
   const timeline = life.timeline.value;
   return (

@@ -11,7 +11,8 @@ interface Session {
 export const session = signal<Session | null>(null);
 export const inboxes = signal<string[] | null>(null);
 export const trouble = signal('');
-export const mayAct = computed(() => session.value?.scopes.includes('events:write') ?? false);
+export const may = (scope: string) => session.value?.scopes.includes(scope) ?? false;
+export const mayAct = computed(() => may('events:write'));
 
 export async function readAccount(): Promise<void> {
   try {

@@ -61,8 +61,10 @@ const TIME = new Intl.DateTimeFormat(undefined, {
   second: '2-digit',
   hourCycle: 'h23',
 });
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 
 export const moment = (at: string) => FULL.format(Date.parse(at));
 export const timeOfDay = (at: string) => TIME.format(Date.parse(at));
+export const hourOf = (at: string) => HOUR.format(Date.parse(at));
 export const day = (at: string) => DAY.format(Date.parse(at));

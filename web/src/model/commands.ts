@@ -1,7 +1,7 @@
 import { mayAct } from './account.ts';
 import { ACTIONS, chosen } from './actions.ts';
 import type { InboxView } from './inbox.ts';
-import { go, NO_FILTERS, route, VIEWS, type View } from './route.ts';
+import { go, NO_FILTERS, route, VIEWS, WAITING, type View } from './route.ts';
 import { signOut } from './session.ts';
 import { nextTheme } from './theme.ts';
 
@@ -11,7 +11,18 @@ export interface Command {
   run: () => void;
 }
 
-const VIEW_KEYS: Record<View, string> = { board: 'b', list: 'l' };
+const VIEW_KEYS: Record<View, string> = {
+  ...{
+    now: 'n',
+    board: 'b',
+    list: 'l',
+    reports: 'p',
+    timers: 'm',
+    webhooks: 'd',
+    health: 'h',
+    settings: ',',
+  },
+};
 
 /** What can be done now: with the conversation that is open, then with the page. */
 export function commandsOf(view: InboxView, inboxes: string[]): Command[] {
@@ -28,7 +39,7 @@ export function commandsOf(view: InboxView, inboxes: string[]): Command[] {
     { name: 'Open the conversation before', key: 'k', run: () => step(view, -1) },
     { name: 'Search by id', key: '/', run: () => document.getElementById('search')?.focus() },
     ...(Object.keys(VIEWS) as View[]).map((name) => ({
-      name: `Show the ${VIEWS[name].toLowerCase()}`,
+      name: `Show: ${VIEWS[name]}`,
       key: VIEW_KEYS[name],
       run: () => go({ view: name }),
     })),
@@ -36,8 +47,7 @@ export function commandsOf(view: InboxView, inboxes: string[]): Command[] {
     {
       name: 'Who waits longest',
       key: 'w',
-      run: () =>
-        go({ view: 'list', sort: 'waiting_since', filters: { archived: 'false', waiting_on: 'agent' } }),
+      run: () => go({ view: 'list', sort: 'waiting_since', filters: WAITING }),
     },
     ...inboxes
       .filter((inbox) => inbox !== view.inbox)

@@ -3,6 +3,7 @@ import type { Conversation, Counts } from '../../../clients/typescript/src/index
 import { serverNow } from './clock.ts';
 import { toQuery, type Filters, type Sort } from './filters.ts';
 import { Listing } from './listing.ts';
+import { route } from './route.ts';
 import { client, key, said } from './session.ts';
 import { Store } from './store.ts';
 import { STATUSES } from './words.ts';
@@ -34,13 +35,14 @@ export class InboxView {
     readonly inbox: string,
     readonly filters: Filters,
     readonly sort: Sort,
-    kind: 'board' | 'list',
+    /** a list of all that the filters leave, one for each status, or none */
+    lists: 'all' | 'by status' | 'none',
   ) {
     const columns = STATUSES.filter((status) => filters.status?.includes(status) ?? true);
-    this.lists =
-      kind === 'list'
-        ? [new Listing(this.store, inbox, filters, sort)]
-        : columns.map((status) => new Listing(this.store, inbox, { ...filters, status: [status] }, sort));
+    const list = (of: Filters) => new Listing(this.store, inbox, of, sort);
+    if (lists === 'none') this.lists = [];
+    else if (lists === 'all') this.lists = [list(filters)];
+    else this.lists = columns.map((status) => list({ ...filters, status: [status] }));
   }
 
   /** @returns what ends it */
@@ -74,6 +76,10 @@ export class InboxView {
     this.refreshing = true;
     try {
       await Promise.all([this.count(), ...this.lists.map((list) => list.refresh())]);
+      this.store.keepOnly([
+        ...this.lists.flatMap((list) => list.items.peek().map((c) => c.conversation)),
+        route.peek().conversation ?? '',
+      ]);
       this.isCurrent();
     } catch (error) {
       this.isCutOff(error);

@@ -25,8 +25,13 @@ export function temporalLine(inbox: string, id: string, event: Event): string {
 }
 
 /** @returns null where nobody has told the service where Temporal's UI is */
-export function temporalPage(inbox: string, id: string): string | null {
+export function temporalHome(): string | null {
   const { ui, namespace } = session.value?.temporal ?? { ui: null, namespace: 'default' };
   if (ui === null) return null;
-  return `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId(inbox, id))}`;
+  return `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+}
+
+export function temporalPage(inbox: string, id: string): string | null {
+  const home = temporalHome();
+  return home && `${home}/${encodeURIComponent(workflowId(inbox, id))}`;
 }

@@ -15,6 +15,8 @@ export class Listing {
   /** the next page's; null: there is none; undefined: nothing was loaded yet */
   private readonly cursor = signal<string | null | undefined>(undefined);
   private readonly last = signal<Place | null>(null);
+  /** how many somebody scrolled to; what the stream adds in front makes it longer until the next time that it is read */
+  private wanted = 0;
 
   readonly items = computed(() => {
     void this.store.shown.value;
@@ -35,6 +37,7 @@ export class Listing {
     await this.load(async () => {
       const page = await this.ask(PAGE, this.cursor.value);
       this.store.take(page.items);
+      this.wanted += page.items.length;
       this.endAt(page);
     });
   }
@@ -44,11 +47,11 @@ export class Listing {
     if (!this.isLoaded.value) return this.more();
     const shown = this.items.peek();
     const asked = performance.now();
-    const page = await this.ask(Math.min(MOST, Math.max(PAGE, shown.length)));
+    const page = await this.ask(Math.min(MOST, Math.max(PAGE, this.wanted)));
     this.store.take(page.items);
     const whole = page.next_cursor === null;
     this.store.leaveOut(whole ? shown : shown.slice(0, page.items.length), page.items, asked);
-    if (whole || shown.length <= page.items.length) this.endAt(page);
+    if (whole || this.wanted <= page.items.length) this.endAt(page);
     this.error.value = '';
   }
 

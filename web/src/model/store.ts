@@ -9,6 +9,9 @@ interface Expected {
   on: number;
 }
 
+/** What a list was asked for before is answered by then. */
+const REMEMBERED_MS = 15_000;
+
 /**
  * The conversations of one inbox that the page has seen. What the list, the stream and answers to actions say about one is
  * reconciled by `version`: the later wins, in whatever order they come.
@@ -76,6 +79,17 @@ export class Store {
     );
     for (const { conversation: id } of gone) this.known.delete(id);
     if (gone.length > 0) this.show();
+  }
+
+  /** Forgets all others, except what was heard lately: the stream tells of many more than are shown. */
+  keepOnly(shown: Iterable<string>): void {
+    const kept = new Set(shown);
+    const before = performance.now() - REMEMBERED_MS;
+    for (const id of this.known.keys()) {
+      if (kept.has(id) || this.expected.has(id) || (this.heardAt.get(id) ?? 0) > before) continue;
+      this.known.delete(id);
+      this.heardAt.delete(id);
+    }
   }
 
   private show(inMs = 200): void {

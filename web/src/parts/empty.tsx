@@ -14,6 +14,18 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
+/** What the key may not even see. */
+export function Lacks({ scope, what }: { scope: string; what: string }) {
+  return (
+    <Empty title={`This key may not see ${what}`}>
+      <p>
+        It lacks the scope <code>{scope}</code>. Sign in with a key that has it; <code>POST /v1/keys</code>{' '}
+        makes one.
+      </p>
+    </Empty>
+  );
+}
+
 export function SampleButton({ inbox }: { inbox: string | null }) {
   const [state, setState] = useState<{ busy?: boolean; error?: string }>({});
   const send = async () => {
