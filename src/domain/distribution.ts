@@ -1,13 +1,18 @@
 /** How long something took, in many cases: the figures that a report shows of it. */
 
 /** The bounds of the distribution, in seconds: each part holds what took less than its bound. */
-const BOUNDS = [60, 300, 900, 3600, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
+export const BOUNDS = [60, 300, 900, 3600, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
 
-/** So many cases took so many seconds, rounded down, and together so many milliseconds. */
+/** Of so many cases; a percentile is the case that so many are not longer than, never a value between two. */
 export interface Cases {
-  seconds: number;
   n: number;
-  ms: number;
+  /** all together */
+  ms: number | null;
+  /** in seconds */
+  median: number | null;
+  p90: number | null;
+  /** how many took less than each bound */
+  under: number[] | null;
 }
 
 export interface Durations {
@@ -18,37 +23,18 @@ export interface Durations {
   distribution: { under_seconds: number | null; n: number }[];
 }
 
-/** A percentile is the case that so many are not longer than: never a value between two. */
-export function durationsOf(cases: readonly Cases[]): Durations {
-  const sorted = [...cases].sort((a, b) => a.seconds - b.seconds);
-  const n = sorted.reduce((sum, c) => sum + c.n, 0);
-  const ms = sorted.reduce((sum, c) => sum + c.ms, 0);
+const NONE: Cases = { n: 0, ms: null, median: null, p90: null, under: null };
+
+export function durationsOf({ n, ms, median, p90, under }: Cases = NONE): Durations {
+  const upTo = [...(under ?? BOUNDS.map(() => 0)), n];
   return {
     n,
-    mean_seconds: n === 0 ? null : Math.round(ms / n) / 1000,
-    median_seconds: percentile(sorted, Math.ceil(n * 0.5)),
-    p90_seconds: percentile(sorted, Math.ceil(n * 0.9)),
-    distribution: distributionOf(sorted),
+    mean_seconds: ms === null ? null : Math.round(ms / n) / 1000,
+    median_seconds: median,
+    p90_seconds: p90,
+    distribution: [...BOUNDS, null].map((under_seconds, i) => ({
+      under_seconds,
+      n: (upTo[i] ?? 0) - (i === 0 ? 0 : (upTo[i - 1] ?? 0)),
+    })),
   };
-}
-
-function distributionOf(cases: readonly Cases[]): Durations['distribution'] {
-  const parts = [...BOUNDS, null].map((under_seconds) => ({ under_seconds, n: 0 }));
-  for (const { seconds, n } of cases) parts[partOf(seconds)]!.n += n;
-  return parts;
-}
-
-/** @param rank from 1 */
-function percentile(sorted: readonly Cases[], rank: number): number | null {
-  let passed = 0;
-  for (const { seconds, n } of sorted) {
-    passed += n;
-    if (passed >= rank) return seconds;
-  }
-  return null;
-}
-
-function partOf(seconds: number): number {
-  const part = BOUNDS.findIndex((bound) => seconds < bound);
-  return part < 0 ? BOUNDS.length : part;
 }

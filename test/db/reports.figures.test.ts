@@ -1,6 +1,10 @@
 /** What reports count is kept with each decision, and is what a slow computation over the whole life gives. */
 import fc from 'fast-check';
-import type { Pool } from 'pg';
+import type { Pool, QueryResultRow } from 'pg';
+import type { AccountDatabase } from '../../src/db/database';
+import { readReport } from '../../src/db/reports';
+import { rowTypes, type Statement } from '../../src/db/rows';
+import { BOUNDS } from '../../src/domain/distribution';
 import { stepOf, type Entry } from '../../src/domain/timeline';
 import { createDatabase, type TestDatabase } from '../support/servers';
 import { createPool } from '../../src/db/pool';
@@ -99,6 +103,30 @@ function plain(value: unknown): unknown {
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 }
 
+const asAccount = (pool: Pool): AccountDatabase => {
+  const query: AccountDatabase['query'] = async <R extends QueryResultRow>({ text, values }: Statement) =>
+    (await pool.query<R>({ text, values: [...(values ?? [])], types: rowTypes })).rows;
+  return { account: 'a', query, transaction: (work) => work(query) };
+};
+
+/** Exact below five minutes; above, rounded down by less than one part in thirty. */
+function coarse(ms: number | undefined): number | null {
+  if (ms === undefined) return null;
+  const [, step = 1] = [[300, 1], [3600, 10], [28_800, 60], [172_800, 600], [Infinity, 3600]].find(([under = 0]) => ms < under * 1000) ?? []; // prettier-ignore
+  return Math.floor(ms / 1000 / step) * step;
+}
+
+function sorted(times: number[]) {
+  const inOrder = times.sort((a, b) => a - b);
+  const n = times.length;
+  return {
+    ...{ n, ms: times.reduce((sum, ms) => sum + ms, 0) },
+    median: coarse(inOrder[Math.ceil(n * 0.5) - 1]),
+    p90: coarse(inOrder[Math.ceil(n * 0.9) - 1]),
+    under: BOUNDS.map((bound) => times.filter((ms) => ms < bound * 1000).length),
+  };
+}
+
 describe(`of ${RUNS} random lives`, () => {
   it('each episode has the figures that a slow computation gives', async () => {
     expect(await compare('report_episodes', episodesOf)).toBeGreaterThan(RUNS / 5);
@@ -110,6 +138,34 @@ describe(`of ${RUNS} random lives`, () => {
 
   it('each flow, and each broadcast that was refused, is kept', async () => {
     expect(await compare('report_flows', flowsOf)).toBeGreaterThan(RUNS / 5);
+  });
+
+  it('a report tells the times that somebody finds who sorts them', async () => {
+    const rows = await read('report_episodes');
+    const found = await readReport(
+      asAccount(database.pool),
+      'i',
+      { ...{ from: '1970-01-01T00:00:00Z', to: '9999-01-01T00:00:00Z', by: 'agent', dated_by: 'opened' }, agent_is: 'assigned', time_zone: 'UTC', answered_within_hours: 24 }, // prettier-ignore
+    );
+    for (const metric of ['first_reply', 'full_resolution', 'requester_wait', 'in_progress']) {
+      const isOver = (row: Row) => metric === 'first_reply' || row.closed_at !== null;
+      const times = (of: Row[]) =>
+        of.filter((row) => row[metric] !== null && isOver(row)).map((row) => Number(row[metric]));
+      const told = found.filter((row) => row.metric === metric);
+      const agents = [...new Set(rows.map((row) => row.agent as string | null))];
+      const groups = agents.map((group) => ({
+        ...{ is_total: false, group },
+        ...sorted(times(rows.filter((row) => row.agent === group))),
+      }));
+      const all = [...groups, { is_total: true, group: null, ...sorted(times(rows)) }].filter(
+        ({ n }) => n > 0,
+      );
+      const inOrder = (of: { is_total: boolean; group: string | null }[]) =>
+        [...of].sort((a, b) =>
+          JSON.stringify([a.is_total, a.group]) < JSON.stringify([b.is_total, b.group]) ? -1 : 1,
+        );
+      expect(inOrder(told)).toEqual(inOrder(all.map((row) => ({ ...row, metric, of: null }))));
+    }
   });
 
   it('made anew from the timeline, they are the same, and a difference is found and mended', async () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CLOSERS, FLOW_SOURCES } from '../../domain/conversation';
 import { durationsOf } from '../../domain/distribution';
-import type { CasesRow, CountRow, Duration } from '../../db/reports';
+import type { Duration, ReportRow } from '../../db/reports';
 import { named, shown } from '../core/names';
 
 const count = z.int();
@@ -95,25 +95,19 @@ export const reportFigures = z.strictObject({
 });
 type Figures = z.infer<typeof reportFigures>;
 
-interface Read {
-  cases: CasesRow[];
-  counts: CountRow[];
-}
-
 /** The figures of all groups, in order of their names, and of all together. */
-export function figuresOf({ cases, counts }: Read) {
-  const groups = new Map<string | null, Read>();
-  const of = (group: string | null) => {
-    const read = groups.get(group) ?? { cases: [], counts: [] };
-    groups.set(group, read);
-    return read;
-  };
-  for (const row of cases) of(row.group).cases.push(row);
-  for (const row of counts) of(row.group).counts.push(row);
+export function figuresOf(rows: readonly ReportRow[]) {
+  const groups = new Map<string | null, ReportRow[]>();
+  const total: ReportRow[] = [];
+  for (const row of rows) {
+    const known = row.is_total ? total : groups.get(row.group);
+    if (known) known.push(row);
+    else groups.set(row.group, [row]);
+  }
   const names = [...groups.keys()].sort(inOrder);
   return {
-    total: figures(cases, counts),
-    items: names.map((group) => ({ group, ...figures(of(group).cases, of(group).counts) })),
+    total: figures(total),
+    items: names.map((group) => ({ group, ...figures(groups.get(group) ?? []) })),
   };
 }
 
@@ -123,16 +117,10 @@ function inOrder(a: string | null, b: string | null): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-function figures(cases: CasesRow[], counts: CountRow[]): Figures {
-  const byMetric = new Map<Duration, CasesRow[]>();
-  for (const row of cases) {
-    const known = byMetric.get(row.metric);
-    if (known) known.push(row);
-    else byMetric.set(row.metric, [row]);
-  }
-  const took = (metric: Duration) => durationsOf(byMetric.get(metric) ?? []);
+function figures(rows: readonly ReportRow[]): Figures {
+  const took = (metric: Duration) => durationsOf(rows.find((row) => row.metric === metric));
   const n = (metric: string, of?: string | null) =>
-    counts.reduce(
+    rows.reduce(
       (sum, row) => (row.metric === metric && (of === undefined || row.of === of) ? sum + row.n : sum),
       0,
     );
@@ -148,7 +136,7 @@ function figures(cases: CasesRow[], counts: CountRow[]): Figures {
   const interrupted = each('flow_interrupted', ['agent_reply', 'close', 'flow_start']);
   const ended = each('flow_ended', ['completed', 'cancelled', 'failed', 'expired', 'interrupted']);
   const reached = n('broadcast_reached');
-  const blocked = counts.filter((row) => row.metric === 'broadcast_blocked').map((row) => row.of ?? '');
+  const blocked = rows.filter((row) => row.metric === 'broadcast_blocked').map((row) => row.of ?? '');
   return {
     episodes: {
       n: n('episodes'),

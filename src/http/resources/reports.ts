@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AGENTS, DATES, GROUPINGS, readReport, UnknownTimeZoneError } from '../../db/reports';
 import { objectId, timestamp } from '../../domain/text';
+import { ConcurrencyLimit } from '../core/concurrency-limit';
 import { operation, type Operation } from '../core/operation';
 import { InvalidRequestError } from '../core/problems';
 import { bound, inboxParams } from '../core/shapes';
@@ -21,6 +22,9 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** Reports that PostgreSQL computes at the same time for this process: they take memory, and others want a connection. */
+const AT_ONCE = 2;
 
 const hours = z
   .preprocess(
@@ -79,6 +83,7 @@ export const reportAnswer = named(
 );
 
 export function reportOperations({ inboxes }: Services): Operation[] {
+  const turns = new ConcurrencyLimit(AT_ONCE);
   return [
     operation({
       name: 'read_report',
@@ -97,7 +102,7 @@ export function reportOperations({ inboxes }: Services): Operation[] {
         if (asked.from >= asked.to)
           throw new InvalidRequestError([{ path: 'to', message: 'must be after from' }]);
         await inboxes.require(db, inbox);
-        const read = await readReport(db, inbox, asked).catch(explained);
+        const read = await turns.take(() => readReport(db, inbox, asked)).catch(explained);
         const { by, ...rest } = asked;
         const report = { inbox, ...rest, by: by ?? null, ...figuresOf(read) };
         if (response.req.accepts(['application/json', 'text/csv']) !== 'text/csv')
