@@ -200,7 +200,7 @@ describe('what the containers run', () => {
     ]);
   });
 
-  it('namespace.sh makes a namespace with our search attributes, however often it runs', async () => {
+  it('namespace.sh makes a namespace with our search attributes that keeps a run for seven days, however often it runs', async () => {
     const namespace = `compose-${Date.now()}`;
     const temporal = await temporalProgram(path.join(root, '.cache'), logger);
     const env = {
@@ -211,7 +211,9 @@ describe('what the containers run', () => {
     for (let i = 0; i < 2; i++) await run('sh', ['deploy/temporal/namespace.sh'], { cwd: root, env });
     const connection = await Connection.connect({ address: temporalAddress() });
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
     await connection.close();
+    expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(7 * 86_400);
     const keyword = 2;
     for (const name of Object.values(SEARCH_ATTRIBUTES)) expect(customAttributes[name]).toBe(keyword);
   });

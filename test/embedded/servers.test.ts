@@ -10,7 +10,7 @@ describe('the servers of a test run', () => {
     await Promise.all([one.drop(), two.drop()]);
   });
 
-  it('have one real Temporal server with our search attributes', async () => {
+  it('have one real Temporal server with our search attributes, which keeps a run for a day', async () => {
     const connection = await Connection.connect({ address: temporalAddress() });
     const { customAttributes } = await connection.operatorService.listSearchAttributes({
       namespace: 'default',
@@ -18,7 +18,9 @@ describe('the servers of a test run', () => {
     expect(Object.keys(customAttributes)).toEqual(
       expect.arrayContaining(['ConversationStatus', 'InboxId', 'AccountId']),
     );
+    const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
     await connection.close();
+    expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(86_400);
   });
 
   it('can skip time', async () => {

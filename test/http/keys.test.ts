@@ -88,6 +88,8 @@ test('a revoked key is refused by every process within a second', async () => {
   expect([status, text]).toEqual([204, '']);
   for (const at of [api, other]) expect(await refusedAfter(key, at)).toBeLessThan(1_000);
   isProblem(await api.ask('DELETE', `/v1/keys/${key_id}`), 404);
+  const kept = await api.pool.query('SELECT revoked_at FROM api_keys WHERE id = $1', [key_id]);
+  expect(kept.rows).toEqual([{ revoked_at: expect.any(Date) as Date }]);
 });
 
 test('a key that has expired is refused by every process, and its streams end, within a second', async () => {
