@@ -56,7 +56,7 @@ function deadline(timer: Deadline['timer'], due_at: number | null): Deadline | n
 
 /**
  * The conversation under these settings: all its deadlines are computed again from the times that they count
- * from.
+ * from. It is always another object.
  */
 export function withDeadlines<C extends Conversation>(c: C, settings: Settings): C {
   const next = nextDeadline(c, settings);

@@ -28,11 +28,9 @@ export function decide(c: Conversation, event: AnyEvent, settings: Settings, now
 export function judge(c: Conversation, event: AnyEvent, settings: Settings, now: number): Judgement {
   const outcome = outcomeOf(c, event, { settings, now });
   if (outcome.verdict !== 'applied') return { ...outcome, state: c };
-  const state = {
-    ...withDeadlines(withTraces(c, outcome.state), settings),
-    version: c.version + 1,
-    updated_at: now,
-  };
+  const state = withDeadlines(withTraces(c, outcome.state), settings); // a copy, which nobody else has
+  state.version = c.version + 1;
+  state.updated_at = now;
   return { verdict: 'applied', state };
 }
 

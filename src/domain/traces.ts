@@ -6,14 +6,10 @@ import { MOST_EXECUTIONS_ENDED, type Conversation } from './conversation';
  */
 export function withTraces<C extends Conversation>(before: Conversation, after: C): C {
   const ended = endedExecution(before, after);
-  return {
-    ...after,
-    ended_executions:
-      ended === null
-        ? after.ended_executions
-        : [ended, ...after.ended_executions].slice(0, MOST_EXECUTIONS_ENDED),
-    untouched: isUntouched(before, after),
-  };
+  const untouched = isUntouched(before, after);
+  if (ended === null) return untouched === after.untouched ? after : { ...after, untouched };
+  const ended_executions = [ended, ...after.ended_executions].slice(0, MOST_EXECUTIONS_ENDED);
+  return { ...after, ended_executions, untouched };
 }
 
 /** The execution that this decision ended: by `flow_end`, a timeout, an interruption or a replacement. */

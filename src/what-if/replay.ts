@@ -1,5 +1,6 @@
 /** The past of one conversation, decided twice: under the settings that were, and under the changed ones. */
 import { notContacted, type Conversation, type Deadline } from '../domain/conversation';
+import { withDeadlines } from '../domain/deadlines';
 import { judge } from '../domain/decide';
 import type { Judgement } from '../domain/decision';
 import { TIMER_EVENTS, type AnyEvent } from '../domain/events';
@@ -78,7 +79,7 @@ export class Replay {
     this.was ??= notContacted(this.conversation, at);
     if (at >= this.range.from) this.fork();
     this.actUntil(at);
-    if (version !== this.version) this.settle(version, type === 'settings_changed' ? data : undefined, at);
+    if (version !== this.version) this.settle(version, type === 'settings_changed' ? data : undefined);
     this.last = at;
     this.decide(entry, eventOf(type, data));
   }
@@ -141,11 +142,11 @@ export class Replay {
   private fork(): void {
     if (this.would !== null || this.was === null) return;
     this.would = this.was;
-    this.retime(this.range.from);
+    this.retime();
   }
 
-  private retime(at: number): void {
-    if (this.would) this.would = judge(this.would, this.changed(), this.both.would, at).state;
+  private retime(): void {
+    if (this.would) this.would = withDeadlines(this.would, this.both.would);
   }
 
   private changed(): AnyEvent {
@@ -153,12 +154,12 @@ export class Replay {
   }
 
   /** @param told the settings themselves, where the entry has them */
-  private settle(version: number, told?: Record<string, unknown>, at = this.range.from): void {
+  private settle(version: number, told?: Record<string, unknown>): void {
     const known = this.settingsOf(version);
     const was = told ? settingsSchema.safeParse(told.settings).data : undefined;
     this.version = version;
     this.both = was ? { was, would: known.would } : known;
-    if (!told) this.retime(at);
+    if (!told) this.retime();
   }
 
   private count(

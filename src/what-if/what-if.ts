@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Answered, Asked, Question } from './messages';
 
 /** What a thread may hold: a page, one conversation and the counts fit easily, and nobody can make it take more. */
-const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
+const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 64 };
 
 /** As `npm run api` and the tests start it, TypeScript as it is. */
 const BOOT = `require(${JSON.stringify(require.resolve('tsx/cjs'))}); require(${JSON.stringify(path.join(__dirname, 'thread.ts'))});`;

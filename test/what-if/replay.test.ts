@@ -106,8 +106,9 @@ function obvious(was: Made[], would: Made[]) {
   return Object.fromEntries(counts) as Record<Kind, object>;
 }
 
+/** No two in the same millisecond: whether a timer acts between those is for nobody to say. */
 const events = fc
-  .tuple(life, fc.infiniteStream(fc.constantFrom(0, 1000, 30_000, 61_000, 3_700_000, 90_000_000, 2e9)))
+  .tuple(life, fc.infiniteStream(fc.constantFrom(1, 1000, 30_000, 61_000, 3_700_000, 90_000_000, 2e9)))
   .map(([{ happenings }, waits]) => {
     let at = NOW;
     return happenings.flatMap((h, i): [number, Event][] => {
