@@ -151,6 +151,31 @@ withPage('the views of who sets the service up', (given) => {
       await page.getByText('Version 2 holds in every conversation.').waitFor();
     });
 
+    it('tells before saving how many conversations change, which and when, and what would have been', async () => {
+      const { deciding, api } = given.world;
+      const inbox = await api.inbox();
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i++) {
+        const c = deciding.conversation(inbox);
+        await c.decide({ id: 'm', type: 'message' });
+        await c.decide({ id: 'x', type: 'close', agent: 'ana' });
+        ids.push(c.id);
+      }
+      const page = await open({ view: 'settings', inbox });
+      await page.getByLabel('Archive after: off').uncheck();
+      const changes = page.getByRole('region', { name: 'What would change' });
+      await changes.getByText('3 of 3 conversations change').waitFor();
+      await changes.getByText('Archive a timer begins: 3').waitFor();
+      const rows = changes.getByRole('region', { name: 'Some of the conversations' }).getByRole('rowheader');
+      expect((await rows.allTextContents()).sort()).toEqual(ids.sort());
+      await page.getByLabel('Archive after', { exact: true }).fill('0');
+      await changes.getByText('in 3 the timer acts at once').waitFor();
+      await changes.getByRole('button', { name: 'What would the last 28 days have been?' }).click();
+      await changes.getByText('3 of 3 conversations would have gone otherwise').waitFor();
+      await changes.getByRole('row', { name: /^Archived by the service 0 3/ }).waitFor();
+      await suitsEverybody(page);
+    });
+
     it('keeps nobody’s change from being overwritten unseen', async () => {
       const inbox = await given.world.api.inbox();
       const page = await open({ view: 'settings', inbox });

@@ -89,6 +89,21 @@ export function changed(settings: Settings, name: string, value: unknown): Setti
   return { ...parts, [first]: part } as unknown as Settings;
 }
 
+/** In a merge patch null is the default: what is off, and is usually not, cannot be said in one. */
+export const sayable = (field: Field, settings: Settings) =>
+  valueIn(settings, field.name) !== null || field.usual === null;
+
+/** These settings as a merge patch. */
+export function patchOf(fields: Field[], settings: Settings): object {
+  const patch: Record<string, unknown> = {};
+  for (const { name } of fields) {
+    const [first = '', rest] = name.split('.');
+    const value = valueIn(settings, name);
+    patch[first] = rest === undefined ? value : { ...(patch[first] as object | undefined), [rest]: value };
+  }
+  return patch;
+}
+
 /** In words, for people. */
 export function said(value: unknown): string {
   if (value === null || value === undefined) return 'off';

@@ -5,10 +5,11 @@ import { useReading } from '../model/reading.ts';
 import { client, said } from '../model/session.ts';
 import { Trouble } from '../parts/empty.tsx';
 import { Section } from '../parts/section.tsx';
-import { SettingField, shown } from './field.tsx';
+import { SettingField } from './field.tsx';
 import { History } from './history.tsx';
 import { Rollout } from './rollout.tsx';
 import { changed, readGroups, valueIn, type Field, type Group } from './schema.ts';
+import { WhatIf } from './what-if.tsx';
 
 const EVERY_MS = 5_000;
 const RARELY_MS = 3_600_000;
@@ -99,7 +100,14 @@ function Form({ read, groups, saved }: FormProps) {
           </button>
         </div>
       )}
-      {differing.length > 0 && <Changes fields={differing} from={base.settings} to={chosen} />}
+      {differing.length > 0 && (
+        <Section
+          title="What would change"
+          about="Saved settings hold for every decision from then on. Idle conversations are told one after the other, and their deadlines are computed anew."
+        >
+          <WhatIf inbox={read.inbox} fields={differing} from={base.settings} to={chosen} />
+        </Section>
+      )}
       {outcome && <p role={outcome.isBad ? 'alert' : 'status'}>{outcome.text}</p>}
       {may('inboxes:write') ? (
         <div class="buttons">
@@ -114,25 +122,6 @@ function Form({ read, groups, saved }: FormProps) {
         <p class="quiet">This key may look, not change: it lacks inboxes:write.</p>
       )}
     </form>
-  );
-}
-
-function Changes({ fields, from, to }: { fields: Field[]; from: Chosen; to: Chosen }) {
-  return (
-    <Section title="What would change">
-      <ul>
-        {fields.map((field) => (
-          <li key={field.name}>
-            {field.title}: {shown(field, valueIn(from, field.name))} →{' '}
-            <b>{shown(field, valueIn(to, field.name))}</b>
-          </li>
-        ))}
-      </ul>
-      <p class="quiet">
-        Saved settings hold for every decision from then on. Idle conversations are told one after the other,
-        and their deadlines are computed anew.
-      </p>
-    </Section>
   );
 }
 
