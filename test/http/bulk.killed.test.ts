@@ -6,7 +6,7 @@ import { createLogger } from '../../src/runtime/log';
 import { startParts, type Parts } from '../support/parts';
 import { eventually } from '../workflows/support/eventually';
 
-const MANY = 400;
+const MANY = 250;
 
 let parts: Parts;
 beforeAll(async () => {
