@@ -108,9 +108,9 @@ function* batchesOf(keys: readonly Key[]): Generator<Stretch[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** In the order of `PastEntry` in src/what-if/past-event.ts. */
+/** In the order of `PastEntry` in src/what-if/past-event.ts. An import, and the first entry that is kept, has the whole record. */
 const ENTRY = `concat('[', t.seq, ',', (extract(epoch FROM t.at) * 1000)::bigint, ',"', t.type, '","', t.verdict, '","', t."to", '",',
-  t.version, ',', t.settings_version, ',', t.data, ',', CASE t.type WHEN 'imported' THEN coalesce(t.changes, 'null') ELSE 'null' END, ']')`;
+  t.version, ',', t.settings_version, ',', t.data, ',', CASE WHEN t.changes ? 'created_at' AND (t.seq > 1 OR t.type = 'imported') THEN t.changes ELSE 'null' END, ']')`;
 
 async function entriesOf(
   db: AccountDatabase,
@@ -145,7 +145,7 @@ export async function settingsByVersion(
 ): Promise<Map<number, Settings>> {
   const changes = await db.query<{ before: object | null }>({
     text: `SELECT changes -> 'settings' -> 'from' AS before FROM audit
-           WHERE account = $1 AND object = $2 AND action = 'inbox.changed'
+           WHERE account = $1 AND object = $2 AND action = 'inbox.changed' AND changes ? 'settings'
              AND changes ? 'settings' AND id > coalesce((SELECT max(id) FROM audit
                WHERE account = $1 AND object = $2 AND action IN ('inbox.created', 'inbox.deleted')), 0)
            ORDER BY id DESC LIMIT 1000`,

@@ -65,8 +65,8 @@ export function imported(line: ImportLine, into: Into): Imported {
   };
 }
 
-/** The state that an import left, from its entry in the timeline. Of earlier surveys and agents that one does not tell. */
-export function stateOfImport(record: ConversationRecord, settings: Settings): Conversation {
+/** The state at a record of the timeline, such as that of an import. Of earlier surveys, executions and agents it does not tell. */
+export function stateOfRecord(record: ConversationRecord, settings: Settings): Conversation {
   const { survey, conversation, episode } = record;
   const past = survey ? [{ ...survey, episode }] : [];
   const kept = keptOfImport(record, {

@@ -6,7 +6,7 @@ import { EVENT_TYPES, eventSchemas, TIMER_EVENTS, type AnyEvent, type EventType 
 import type { ConversationRecord } from '../domain/record';
 import type { Entry } from '../domain/timeline';
 
-/** In this order it comes from the database: see `src/db/past.ts`. `changes` only of an import. */
+/** In this order it comes from the database: see `src/db/past.ts`. `changes` only where it is the whole record. */
 export type PastEntry = [
   seq: number,
   at: number,

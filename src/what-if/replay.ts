@@ -4,7 +4,7 @@ import { withDeadlines } from '../domain/deadlines';
 import { judge } from '../domain/decide';
 import type { Judgement } from '../domain/decision';
 import { TIMER_EVENTS, type AnyEvent } from '../domain/events';
-import { stateOfImport } from '../domain/import';
+import { stateOfRecord } from '../domain/import';
 import { fromRecord, iso } from '../domain/record';
 import { settingsSchema, type Settings } from '../domain/settings';
 import type { ConversationRow } from '../domain/timeline';
@@ -66,22 +66,23 @@ export class Replay {
 
   take(entry: PastEntry): void {
     if (this.leftOut) return;
-    const [seq, at, type, , , , version, data, changes] = entry;
-    if (this.was === null && seq !== 1) return this.leaveOut('past_not_kept');
+    const [seq, at, type, , , , version, data] = entry;
+    if (this.was === null && (seq !== 1 || type === 'imported')) return this.beginWith(entry);
     if (type === 'restored') return this.leaveOut('restored');
-    if (type === 'imported') {
-      this.settle(version);
-      if (!changes) return this.leaveOut('past_not_kept');
-      this.was = stateOfImport(changes, this.both.was);
-      this.last = at;
-      return;
-    }
     this.was ??= notContacted(this.conversation, at);
     if (at >= this.range.from) this.fork();
     this.actUntil(at);
     if (version !== this.version) this.settle(version, type === 'settings_changed' ? data : undefined);
     this.last = at;
     this.decide(entry, eventOf(type, data));
+  }
+
+  /** Conversations that were imported, or whose first entries are no longer kept, begin with the record that an entry has. */
+  private beginWith([, at, , , , , version, , record]: PastEntry): void {
+    if (record === null) return this.leaveOut('past_not_kept');
+    this.settle(version);
+    this.was = stateOfRecord(record, this.both.was);
+    this.last = at;
   }
 
   /** The range is over. */

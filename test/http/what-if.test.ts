@@ -10,6 +10,8 @@ const DAY = 24 * HOUR;
 const FROM = Date.parse('2026-03-02T09:00:00Z');
 const time = (after: number) => new Date(FROM + after).toISOString();
 const RANGE = { from: time(0), to: time(60 * DAY) };
+/** so many days lie between that moment and now */
+const daysSince = (after: number) => Math.floor((Date.now() - FROM - after) / DAY);
 const BY_ANA = { agent: 'ana' };
 
 let api: TestApi;
@@ -139,11 +141,28 @@ describe('the past under other settings', () => {
     const inbox = await lived({ csat: { enabled: true, timeout_seconds: 3600 } });
     for (const settings of [{ csat: { enabled: false } }, { assign_on_reply: false }])
       await api.ask('PATCH', `/v1/inboxes/${inbox}`, { body: settings });
+    await api.ask('PATCH', `/v1/inboxes/${inbox}`, { body: { retention: { deliveries_days: 7 } } });
     const same = await ask(inbox, { ...RANGE, settings: {} });
     expect(same.summary).toMatchObject({ changed: 0, left_out: { not_reproduced: 0 } });
     expect(kindsOf(same.summary)).toMatchObject({ survey_sent: [2, 2] });
     const off = await ask(inbox, { ...RANGE, settings: { csat: { enabled: false } } });
     expect(kindsOf(off.summary)).toMatchObject({ survey_sent: [2, 0] });
+  });
+
+  it('begins with what the inbox still keeps of a timeline', async () => {
+    const inbox = await lived();
+    await api.ask('PATCH', `/v1/inboxes/${inbox}`, {
+      body: { retention: { timeline_days: daysSince(2 * DAY) } },
+    });
+    await api.pool.query(`SELECT age_out($1, $2, '', 1000, 100000)`, [api.account, inbox]);
+    // of the other conversation the close is the first that is kept, so it is not decided again
+    const { summary } = await ask(inbox, {
+      from: time(3 * DAY + HOUR),
+      to: RANGE.to,
+      settings: { csat: { enabled: true } },
+    });
+    expect(summary).toMatchObject({ changed: 1, left_out: { past_not_kept: 0, not_reproduced: 0 } });
+    expect(kindsOf(summary)).toMatchObject({ survey_sent: [0, 1] });
   });
 
   it('shows as many examples as are asked for, and pages that cut a conversation change nothing', async () => {

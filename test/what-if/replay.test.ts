@@ -5,6 +5,7 @@ import { decide } from '../../src/domain/decide';
 import { nextDeadline, statusesThatMove } from '../../src/domain/deadlines';
 import { TIMER_EVENTS, type AnyEvent, type Event } from '../../src/domain/events';
 import { DEFAULT_SETTINGS as DEFAULTS, type Settings } from '../../src/domain/settings';
+import { toRecord } from '../../src/domain/record';
 import { stepOf, type Entry } from '../../src/domain/timeline';
 import { KINDS, type Kind } from '../../src/what-if/kinds';
 import type { PastEntry } from '../../src/what-if/past-event';
@@ -179,6 +180,25 @@ describe('a life decided again', () => {
       runs,
     );
     expect(different).toBeGreaterThan(runs.numRuns / 5);
+  });
+
+  it('goes on from any of its records, if the settings stay the same', () => {
+    fc.assert(
+      fc.property(events, settings, fc.integer({ min: 1, max: 20 }), (of, first, n) => {
+        const was = lived(of, first);
+        const past = entriesOf(was).slice(n);
+        const [begins] = past;
+        const made = was[n];
+        if (!begins || !made) return;
+        begins[8] = toRecord('i', made.after);
+        const replay = replayed(past, { from: NOW, to: LAST }, first, first);
+        const { kinds, decided_otherwise } = replay.totals;
+        const different = Object.values(kinds).filter((k) => k.gone + k.added > 0);
+        expect([different, decided_otherwise]).toEqual([[], 0]);
+        expect([null, 'not_reproduced']).toContain(replay.leftOut); // a record does not tell all
+      }),
+      runs,
+    );
   });
 
   it('that lacks its beginning, or is not what was written, is left out', () => {
