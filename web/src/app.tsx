@@ -5,6 +5,7 @@ import { go, NO_FILTERS, route, WAITING, type Route } from './model/route.ts';
 import { key } from './model/session.ts';
 import { toQuery } from './model/filters.ts';
 import { Board } from './board/board.tsx';
+import { ActOnAll } from './board/bulk.tsx';
 import { Table } from './board/table.tsx';
 import { FilterBar } from './board/filter-bar.tsx';
 import { Header } from './header.tsx';
@@ -98,6 +99,7 @@ function Inbox({ inbox }: { inbox: string }) {
         )}
       </div>
       <ActionForm view={view} />
+      <ActOnAll inbox={inbox} />
       <Palette view={view} />
     </>
   );

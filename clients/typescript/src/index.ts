@@ -13,6 +13,8 @@ export { type Streamed, type StreamOptions } from './stream.ts';
 export { verifyWebhook, type TestMessage, type WebhookMessage } from './webhook.ts';
 export type {
   AudienceLine,
+  BulkQuestion,
+  BulkResults,
   Conversation,
   Counts,
   Delivery,

@@ -1,3 +1,5 @@
+import { mayAct } from '../model/account.ts';
+import { isActingOnAll } from '../model/bulk.ts';
 import { SORTS, toQuery, type Filters, type Sort } from '../model/filters.ts';
 import { go, NO_FILTERS, route } from '../model/route.ts';
 import { STATUS, STATUSES, WAITING_ON } from '../model/words.ts';
@@ -67,6 +69,11 @@ export function FilterBar() {
       <Name label="Team" name="team" />
       <Name label="Tag" name="tag" />
       <SavedViews />
+      {mayAct.value && (
+        <button type="button" class="plain" onClick={() => (isActingOnAll.value = true)}>
+          Act on all
+        </button>
+      )}
       {isFiltered && (
         <button type="button" class="plain" onClick={() => go({ filters: NO_FILTERS })}>
           Clear filters

@@ -83,7 +83,15 @@ function Form({ view, action, id }: { view: InboxView; action: Action; id: strin
   );
 }
 
-function FieldInput({ field, value, take }: { field: Field; value: string; take: (value: string) => void }) {
+export function FieldInput({
+  field,
+  value,
+  take,
+}: {
+  field: Field;
+  value: string;
+  take: (value: string) => void;
+}) {
   if (field === 'skip_survey')
     return (
       <label class="check">

@@ -1,5 +1,6 @@
 import { mayAct } from './account.ts';
 import { ACTIONS, chosen } from './actions.ts';
+import { isActingOnAll } from './bulk.ts';
 import type { InboxView } from './inbox.ts';
 import { go, NO_FILTERS, route, VIEWS, WAITING, type View } from './route.ts';
 import { signOut } from './session.ts';
@@ -43,6 +44,9 @@ export function commandsOf(view: InboxView, inboxes: string[]): Command[] {
       key: VIEW_KEYS[name],
       run: () => go({ view: name }),
     })),
+    ...(mayAct.value
+      ? [{ name: 'Act on all that match the filters', run: () => void (isActingOnAll.value = true) }]
+      : []),
     { name: 'Clear filters', run: () => go({ filters: NO_FILTERS }) },
     {
       name: 'Who waits longest',
