@@ -7,6 +7,9 @@ interface Alias {
   conversation: string;
 }
 
+/** Always so. Statements that look for a conversation's names say it, and those that look for a name do not: each has its index. */
+export const INDEXED = 'length(conversation) > 0';
+
 export interface ShownAlias extends Alias {
   created_at: string;
 }
@@ -45,7 +48,7 @@ function join(db: AccountDatabase, inbox: string, names: readonly string[]): Pro
     const others = known.map((k) => k.conversation).filter((other) => other !== conversation);
     await query({
       text: `UPDATE conversation_aliases SET conversation = $3
-             WHERE account = $1 AND inbox = $2 AND conversation = ANY ($4)`,
+             WHERE account = $1 AND inbox = $2 AND conversation = ANY ($4) AND ${INDEXED}`,
       values: [db.account, inbox, conversation, others],
     });
     await query({
@@ -99,8 +102,11 @@ export async function targetsOf(
              SELECT alias, conversation FROM conversation_aliases a
              WHERE a.account = $1 AND a.inbox = $2 AND a.alias = asked.name AND a.conversation <> a.alias LIMIT 1
            ) a
-           WHERE NOT EXISTS (SELECT FROM conversations c
-             WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = a.alias)`,
+           LEFT JOIN LATERAL (
+             SELECT true AS is_there FROM conversations c
+             WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = a.alias LIMIT 1
+           ) own ON true
+           WHERE own.is_there IS NULL`,
     values: [db.account, inbox, names],
   });
   return new Map(rows.map(({ alias, conversation }) => [alias, conversation]));
@@ -131,7 +137,7 @@ export function putAlias(
     const isFirst = !(await hasAliases({ ...db, query }, inbox));
     await query({
       text: `UPDATE conversation_aliases SET conversation = $4
-             WHERE account = $1 AND inbox = $2 AND conversation = $3`,
+             WHERE account = $1 AND inbox = $2 AND conversation = $3 AND ${INDEXED}`,
       values: [account, inbox, alias, to],
     });
     const [row] = await query<ShownAlias & { created: boolean }>({
@@ -172,7 +178,8 @@ export async function aliasesBetween(
   const rows = await db.query<{ conversation: string; aliases: string[] }>({
     name: 'aliases_between',
     text: `SELECT conversation, array_agg(alias ORDER BY alias COLLATE "C") AS aliases FROM conversation_aliases
-           WHERE account = $1 AND inbox = $2 AND conversation > $3 AND conversation <= $4 AND alias <> conversation
+           WHERE account = $1 AND inbox = $2 AND conversation > $3 AND conversation <= $4 AND ${INDEXED}
+             AND alias <> conversation
            GROUP BY conversation`,
     values: [db.account, inbox, after, last],
     limitMs: LONG_MS,
@@ -187,9 +194,11 @@ export async function takenAmong(
   names: readonly string[],
 ): Promise<Set<string>> {
   const rows = await db.query<{ name: string }>({
-    text: `SELECT name FROM unnest($3::text[]) AS asked(name)
-           WHERE EXISTS (SELECT FROM conversations c WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = name)
-             OR EXISTS (SELECT FROM conversation_aliases a WHERE a.account = $1 AND a.inbox = $2 AND a.alias = name)`,
+    text: `SELECT name FROM unnest($3::text[]) AS asked(name), LATERAL (
+             (SELECT FROM conversations c WHERE c.account = $1 AND c.inbox = $2 AND c.conversation = name LIMIT 1)
+             UNION ALL
+             (SELECT FROM conversation_aliases a WHERE a.account = $1 AND a.inbox = $2 AND a.alias = name LIMIT 1)
+           ) taken`,
     values: [db.account, inbox, names],
     limitMs: LONG_MS,
   });

@@ -1,5 +1,5 @@
 import { exportLine, type KeptBeyond } from '../domain/export-line';
-import { aliasesBetween } from './aliases';
+import { aliasesBetween, INDEXED } from './aliases';
 import type { ConversationRecord } from '../domain/record';
 import { shownColumns, toConversation } from './conversations';
 import type { AccountDatabase } from './database';
@@ -46,7 +46,7 @@ const KEPT = {
   deliveries: `SELECT webhook, nth, type, state, body, attempts, created_at, ended_at
                FROM deliveries WHERE account = $1 AND inbox = $2 AND conversation = $3 ORDER BY created_at, webhook, nth`,
   aliases: `SELECT alias, created_at
-            FROM conversation_aliases WHERE account = $1 AND inbox = $2 AND conversation = $3 ORDER BY created_at, alias`,
+            FROM conversation_aliases WHERE account = $1 AND inbox = $2 AND conversation = $3 AND ${INDEXED} ORDER BY created_at, alias`,
 };
 export type Kept = Record<keyof typeof KEPT, Record<string, unknown>[]>;
 export const KINDS_KEPT = Object.keys(KEPT) as (keyof typeof KEPT)[];

@@ -4,6 +4,7 @@
  */
 import type { Pool, QueryConfig } from 'pg';
 import { audiencePage, reachesOf } from '../../src/db/broadcasts';
+import { aliasesBetween, hasAliases, takenAmong, targetsOf } from '../../src/db/aliases';
 import { addContacts } from '../../src/db/contacts';
 import { findConversation, isKnown } from '../../src/db/conversations';
 import { countConversations } from '../../src/db/counts';
@@ -196,6 +197,14 @@ const CASES: Case[] = [
   one('whether it is known', () => isKnown(db, 'big', 'c_77')),
   one('its timeline', () => readTimeline(db, 'big', 'c_7', 500, 50)),
   one('its episodes', () => readEpisodes(db, 'big', 'c_7', null, 50)),
+  one('whether an inbox has other names', () => hasAliases(db, 'big')),
+  one('where names lead', () => targetsOf(db, 'big', ['alias_7', 'c_8', 'nobody'])),
+  one('which names are taken', () => takenAmong(db, 'big', ['alias_7', 'c_8', 'nobody'])),
+  {
+    name: 'other names of a page of conversations',
+    run: () => aliasesBetween(db, 'big', 'c_5', 'c_5100'),
+    most: { rows: 2_000, buffers: 4_000 },
+  },
   one('an inbox', () => findInbox(db, 'big')),
   one('the inboxes', () => listInboxes(db, 'small', 50)),
   {

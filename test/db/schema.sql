@@ -468,7 +468,7 @@ CREATE INDEX bulk_items_undecided ON bulk_items USING btree (job, nth) WHERE ((s
 CREATE INDEX bulk_items_unsent ON bulk_items USING btree (job, nth) WHERE (sent_at IS NULL);
 CREATE INDEX bulk_jobs_ended ON bulk_jobs USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX bulk_jobs_running ON bulk_jobs USING btree (created_at) WHERE (state = ANY (ARRAY['running'::text, 'aborting'::text]));
-CREATE INDEX conversation_aliases_of ON conversation_aliases USING btree (account, inbox, conversation);
+CREATE INDEX conversation_aliases_of ON conversation_aliases USING btree (account, inbox, conversation) WHERE (length(conversation) > 0);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
 CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;
 CREATE INDEX conversations_by_agent ON conversations USING btree (account, inbox, agent, status, archived, last_activity_at, conversation) WHERE (agent IS NOT NULL);
@@ -813,7 +813,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
-  condition := CASE e.scope WHEN 'conversation' THEN '(account, inbox, conversation) = ($1, $2, $3)'
+  condition := CASE e.scope WHEN 'conversation' THEN '(account, inbox, conversation) = ($1, $2, $3) AND length(conversation) > 0'
     WHEN 'inbox' THEN '(account, inbox) = ($1, $2)' ELSE 'account = $1' END;
   FOR name IN
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped

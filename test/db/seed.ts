@@ -45,6 +45,8 @@ export async function seedBig(pool: Pool): Promise<void> {
       verdict, "from", "to", data, changes)
     SELECT 'a', 'big', 'c_' || (i % 10), i / 10 + 1, now(), 1, 1, 'e' || i, 'message', 'applied', 'new', 'new', '{}', '{"unread": true}'
     FROM generate_series(0, 9999) i`);
+  await pool.query(`INSERT INTO conversation_aliases (account, inbox, alias, conversation)
+    SELECT 'a', 'big', 'alias_' || i, 'c_' || i FROM generate_series(1, 20000) i`);
   await pool.query(`INSERT INTO episodes (account, inbox, conversation, episode, started_at, assignee, agents, tags)
     SELECT 'a', 'big', 'c_' || i, 1, now(), '{}', '[]', '[]' FROM generate_series(1, 10000) i`);
 }

@@ -139,7 +139,8 @@ describe('the past under other settings', () => {
 
   it('is decided under the settings of its time, which the audit tells', async () => {
     const inbox = await lived({ csat: { enabled: true, timeout_seconds: 3600 } });
-    for (const settings of [{ csat: { enabled: false } }, { assign_on_reply: false }])
+    const unrelated = { retention: { timeline_days: 900 } };
+    for (const settings of [{ csat: { enabled: false } }, unrelated, { assign_on_reply: false }])
       await api.ask('PATCH', `/v1/inboxes/${inbox}`, { body: settings });
     await api.ask('PATCH', `/v1/inboxes/${inbox}`, { body: { retention: { deliveries_days: 7 } } });
     const same = await ask(inbox, { ...RANGE, settings: {} });
