@@ -48,6 +48,21 @@ withBrowser('an action for all that match', () => {
     await dialog.waitFor({ state: 'hidden' });
   });
 
+  it('is for the selected ones alone, where some are selected', async () => {
+    const page = await open();
+    await page.getByLabel('Select c_2').check();
+    await page.getByLabel('Select c_3').check();
+    expect(await barriersOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Act on 2 selected' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Act on all that match' });
+    await dialog.getByLabel('Action').selectOption('Block the contact');
+    await dialog.getByRole('button', { name: 'Block the contact: 2' }).click();
+    await dialog.getByText('2 applied, 0 changed nothing, 0 refused').waitFor({ timeout: 20_000 });
+    expect((await deciding.api.get('/v1/inboxes/support/counts?blocked=true')).body.total).toBe(2);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Act on all' }).waitFor();
+  });
+
   it('is not offered to a key that may only read', async () => {
     const page = await open(await deciding.api.addKey(['conversations:read']));
     await page.getByText('c_9').waitFor();

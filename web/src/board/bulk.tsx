@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BulkQuestion } from '../../../clients/typescript/src/index.ts';
 import { ACTIONS, eventOf, type Values } from '../model/actions.ts';
-import { abort, countOf, filterOf, isActingOnAll, read, start, type Job } from '../model/bulk.ts';
+import { abort, countOf, filterOf, isActingOnAll, read, start, ticked, type Job } from '../model/bulk.ts';
 import { route } from '../model/route.ts';
 import { actAs, agent, said } from '../model/session.ts';
 import { why } from '../model/words.ts';
@@ -12,6 +12,7 @@ const LOOK_EVERY_MS = 1_000;
 
 /** One action for all conversations that match the filters: counted first, then a job that goes on by itself. */
 export function ActOnAll({ inbox }: { inbox: string }) {
+  useEffect(() => void (ticked.value = new Set()), [inbox]); // they are of one inbox
   return isActingOnAll.value ? <Open inbox={inbox} /> : null;
 }
 
@@ -41,8 +42,10 @@ function Choose({ inbox, begin }: { inbox: string; begin: (body: BulkQuestion) =
   const [name, setName] = useState('Close');
   const [values, setValues] = useState<Values>({ agent: agent.value, until: '60' });
   const [count, setCount] = useState<number | string | null>(null);
+  const named = [...ticked.value];
   useEffect(() => {
-    void countOf(inbox, filters).then(setCount, (failed: unknown) => setCount(said(failed)));
+    if (named.length > 0) setCount(named.length);
+    else void countOf(inbox, filters).then(setCount, (failed: unknown) => setCount(said(failed)));
   }, [inbox]);
   const action = ACTIONS.find((one) => one.name === name) ?? ACTIONS[0];
   if (!action) return null;
@@ -50,14 +53,20 @@ function Choose({ inbox, begin }: { inbox: string; begin: (body: BulkQuestion) =
     submitted.preventDefault();
     if (values.agent) actAs(values.agent);
     const { id: _, ...event } = eventOf(action, values, agent.value);
-    begin({ event: event as BulkQuestion['event'], filter: filterOf(filters) });
+    begin({
+      event: event as BulkQuestion['event'],
+      ...(named.length > 0 ? { conversations: named } : { filter: filterOf(filters) }),
+    });
+    ticked.value = new Set();
   };
   return (
     <form onSubmit={submit}>
-      <h2>Act on all that match</h2>
+      <h2>{named.length > 0 ? 'Act on the selected' : 'Act on all that match'}</h2>
       <p aria-live="polite">
         {typeof count === 'number'
-          ? `${count.toLocaleString()} conversations match these filters now. Which ones is settled when you start.`
+          ? named.length > 0
+            ? `${count.toLocaleString()} conversations are selected.`
+            : `${count.toLocaleString()} conversations match these filters now. Which ones is settled when you start.`
           : (count ?? 'Counting …')}
       </p>
       <label>

@@ -1,5 +1,5 @@
 import { mayAct } from '../model/account.ts';
-import { isActingOnAll } from '../model/bulk.ts';
+import { isActingOnAll, ticked } from '../model/bulk.ts';
 import { SORTS, toQuery, type Filters, type Sort } from '../model/filters.ts';
 import { go, NO_FILTERS, route } from '../model/route.ts';
 import { STATUS, STATUSES, WAITING_ON } from '../model/words.ts';
@@ -71,7 +71,7 @@ export function FilterBar() {
       <SavedViews />
       {mayAct.value && (
         <button type="button" class="plain" onClick={() => (isActingOnAll.value = true)}>
-          Act on all
+          {ticked.value.size > 0 ? `Act on ${ticked.value.size} selected` : 'Act on all'}
         </button>
       )}
       {isFiltered && (

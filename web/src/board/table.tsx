@@ -1,4 +1,6 @@
 import type { Conversation } from '../../../clients/typescript/src/index.ts';
+import { mayAct } from '../model/account.ts';
+import { tick, ticked } from '../model/bulk.ts';
 import type { InboxView } from '../model/inbox.ts';
 import { go, route } from '../model/route.ts';
 import { Trouble } from '../parts/empty.tsx';
@@ -51,6 +53,14 @@ function Row({ c, style, index }: { c: Conversation; style: Record<string, strin
       onDblClick={() => go({ conversation: c.conversation })}
     >
       <span role="cell">
+        {mayAct.value && (
+          <input
+            type="checkbox"
+            aria-label={`Select ${c.conversation}`}
+            checked={ticked.value.has(c.conversation)}
+            onChange={(event) => tick(c.conversation, event.currentTarget.checked)}
+          />
+        )}{' '}
         <OpenLink id={c.conversation} /> {c.unread && <Unread />}
       </span>
       <span role="cell">

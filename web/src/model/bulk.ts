@@ -6,6 +6,14 @@ import { client } from './session.ts';
 /** Whether the form for all that match is open. */
 export const isActingOnAll = signal(false);
 
+/** The conversations that are ticked in the list. None: all that match. */
+export const ticked = signal<ReadonlySet<string>>(new Set());
+
+export function tick(id: string, isOn: boolean): void {
+  const others = [...ticked.value].filter((one) => one !== id);
+  ticked.value = new Set(isOn ? [...others, id] : others);
+}
+
 type Filter = NonNullable<BulkQuestion['filter']>;
 export type Job = BulkResults;
 
