@@ -44,13 +44,15 @@ export const board: Row = {
 /** Until every column that has conversations shows some. In milliseconds. */
 async function opening(page: Page): Promise<number> {
   await page.reload({ waitUntil: 'commit' });
-  await page.waitForFunction(
-    `document.querySelectorAll('.column').length > 0 &&
-     [...document.querySelectorAll('.column')].every((c) => c.querySelector('.card, .nothing'))`,
-    undefined,
-    { polling: 'raf' },
-  );
-  return page.evaluate<number>('performance.now()');
+  return page.evaluate<number>(`new Promise((resolve) => {
+    const look = () => {
+      const columns = [...document.querySelectorAll('.column')];
+      const isThere = columns.length > 0 && columns.every((column) => column.querySelector('.card, .nothing'));
+      if (isThere) resolve(performance.now());
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`);
 }
 
 interface Frames {

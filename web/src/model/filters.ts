@@ -51,9 +51,10 @@ export function toQuery({ status, ...others }: Filters): Record<string, string> 
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
 }
 
+const isOpen = ({ window_closes_at: at }: Conversation) => at !== null && Date.parse(at) > serverNow();
+
 /** Whether the list has it, so that what the stream tells goes where the list would show it. */
 export function matches(c: Conversation, f: Filters): boolean {
-  const open = c.window_closes_at !== null && Date.parse(c.window_closes_at) > serverNow();
   return (
     (!f.status || f.status.includes(c.status)) &&
     (f.archived === 'any' || c.archived === (f.archived === 'true')) &&
@@ -61,7 +62,7 @@ export function matches(c: Conversation, f: Filters): boolean {
     (f.snoozed === undefined || (c.snoozed_until !== null) === f.snoozed) &&
     (f.blocked === undefined || c.blocked === f.blocked) &&
     (f.waiting_on === undefined || c.waiting_on === f.waiting_on) &&
-    (f.window === undefined || open === (f.window === 'open')) &&
+    (f.window === undefined || isOpen(c) === (f.window === 'open')) &&
     (f.agent === undefined || c.assignee.agent === (f.agent === 'none' ? null : f.agent)) &&
     (f.team === undefined || c.assignee.team === f.team) &&
     (f.tag === undefined || c.tags.some((tag) => tag.name === f.tag))

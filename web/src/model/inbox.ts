@@ -75,7 +75,10 @@ export class InboxView {
     if (this.refreshing) return;
     this.refreshing = true;
     try {
-      await Promise.all([this.count(), ...this.lists.map((list) => list.refresh())]);
+      const reads = [() => this.count(), ...this.lists.map((list) => () => list.refresh())];
+      // at first all at once; then one after the other, so that no frame has to take in all of them
+      if (this.updatedAt.peek() === null) await Promise.all(reads.map((read) => read()));
+      else for (const read of reads) await read();
       this.store.keepOnly([
         ...this.lists.flatMap((list) => list.items.peek().map((c) => c.conversation)),
         route.peek().conversation ?? '',
