@@ -12,7 +12,8 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [options]
   --only 1,2,7      some rows; "queue" is the comparison with a job queue, "curves" the plots,
-                    "scale" two processes of each, "page" the board in a browser
+                    "scale" two processes of each, "page" the board in a browser,
+                    "told" what it costs that somebody listens
   --quick           fewer and shorter rounds: minutes, not an hour
   --rounds N        rounds of A-B-B-A (9; 2 when quick)
   --seconds N       of load in each measurement (4; 2 when quick)

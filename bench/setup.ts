@@ -47,6 +47,8 @@ export interface Setup {
   /** one more process, as a second machine would run it */
   startWorker(): Promise<Child>;
   startApi(): Promise<{ child: Child; url: string }>;
+  /** an endpoint for webhooks */
+  startReceiver(): Promise<{ child: Child; url: string }>;
   /** the same job without workflows: an API and a worker over a job queue in the same database */
   startQueue(): Promise<{ url: string; stop(): Promise<void> }>;
   stop(): Promise<void>;
@@ -109,6 +111,7 @@ async function parts(
   const env = {
     ...{ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: NAMESPACE },
     ...{ HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', BOOTSTRAP_API_KEY: KEY, BENCH_DIR: dir },
+    ...{ SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), WEBHOOK_ALLOW_PRIVATE: 'true' },
   };
   let started = 0;
   const start = (script: string) => {
@@ -126,6 +129,11 @@ async function parts(
     const child = start('src/api.ts');
     const [, url = ''] = await child.says(/"url":"([^"]+)"/);
     return { child, url };
+  };
+  const startReceiver = async () => {
+    const child = start('bench/told/receiver.ts');
+    const [, receiver = ''] = await child.says(/"url":"([^"]+)"/);
+    return { child, url: receiver };
   };
   const startQueue = async () => {
     const queueWorker = start('bench/queue/worker.ts');
@@ -157,7 +165,7 @@ async function parts(
       databaseUrl: postgres.url,
       pool,
     },
-    ...{ url, key: KEY, inbox: INBOX, loader, startWorker, startApi, startQueue, cpu, memory },
+    ...{ url, key: KEY, inbox: INBOX, loader, startWorker, startApi, startReceiver, startQueue, cpu, memory },
     versions: await versionsOf(client, pool),
   };
 }

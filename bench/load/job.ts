@@ -12,6 +12,7 @@ export type Target =
       /** so many messages in each request */
       batch?: number;
     }
+  | { kind: 'post'; url: string; body: string }
   | { kind: 'query'; address: string; namespace: string; workflowIds: string[] };
 
 export interface Job {

@@ -26,10 +26,28 @@ export function conversationOf({ name, conversations }: Job, n: number): string 
 export async function senderOf(job: Job): Promise<Sender> {
   const { target } = job;
   if (target.kind === 'http') return httpSender(job, target);
+  if (target.kind === 'post') return postSender(target);
   const connection = await Connection.connect({ address: target.address });
   const client = new Client({ connection, namespace: target.namespace });
   const send = { signal, update, 'update-with-start': updateWithStart, query }[target.kind];
   return { send: (n) => send(client, job, n), written: {}, each: 1, close: () => connection.close() };
+}
+
+/** The same text again and again, to a server that only takes it. */
+function postSender({ url, body }: Extract<Job['target'], { kind: 'post' }>): Sender {
+  const http = new HttpClient(url, {});
+  const { pathname } = new URL(url);
+  return {
+    ...{ written: {}, each: 1 },
+    async send() {
+      const { status } = await http.post(pathname, body);
+      if (status >= 300) throw new Error(String(status));
+    },
+    close() {
+      http.close();
+      return Promise.resolve();
+    },
+  };
 }
 
 async function signal(client: Client, job: Job, n: number): Promise<void> {

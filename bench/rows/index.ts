@@ -20,9 +20,12 @@ import { reports } from './reports';
 import { reportWrites } from './report-writes';
 import { scale } from './scale';
 import { start } from './start';
+import { streams } from './streams';
 import { throughput } from './throughput';
 import { timers } from './timers';
 import { whatIf } from './what-if';
+import { told } from './told';
+import { webhooks } from './webhooks';
 
 /** In the order they are measured: the rows that leave most data in the servers come last. */
 export const ROWS: Row[] = [
@@ -40,6 +43,9 @@ export const ROWS: Row[] = [
     start,
     memory,
     codeRollout,
+    told,
+    streams,
+    webhooks,
   ],
   ...[
     timers,
