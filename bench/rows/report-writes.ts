@@ -1,3 +1,6 @@
+import type { Pool } from 'pg';
+import { createPool } from '../../src/db/pool';
+import { createLogger } from '../../src/runtime/log';
 import { eventSchema } from '../../src/domain/any-event';
 import { advance, begin, draft, writeOf, type RunState } from '../../src/domain/ledger';
 import type { ConversationKey } from '../../src/domain/key';
@@ -31,13 +34,21 @@ export const reportWrites: Row = {
   async measure({ setup, effort, progress }: Bench): Promise<Line[]> {
     await setup.pool.query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('default', $1, $2)`, [INBOX, JSON.stringify(DEFAULT_SETTINGS)]); // prettier-ignore
     const rounds = effort.quick ? 20 : 60;
-    await written(setup, rounds); // both sides begin warm
+    // as a worker writes: its role, its settings
+    const pool = createPool({
+      databaseUrl: setup.databaseUrl,
+      role: 'conversations_worker',
+      max: 1,
+      logger: createLogger('warn'),
+    });
+    await written(pool, rounds); // both sides begin warm
     const measured = await interleaved(
       effort.rounds,
-      () => without(setup, () => written(setup, rounds)),
-      () => written(setup, rounds),
+      () => without(setup, () => written(pool, rounds)),
+      () => written(pool, rounds),
       progress('writes with and without reports'),
     );
+    await pool.end();
     const limit = figure(measured.map((r) => mean(r.limit)));
     const ours = figure(measured.map((r) => mean(r.ours)));
     const ratio = figure(measured.map((r) => mean(r.ours) / mean(r.limit)));
@@ -67,7 +78,7 @@ async function without<T>({ pool }: Setup, work: () => Promise<T>): Promise<T> {
 let made = 0;
 
 /** @returns decisions a second */
-async function written({ pool }: Setup, rounds: number): Promise<number> {
+async function written(pool: Pool, rounds: number): Promise<number> {
   const began = performance.now();
   for (let n = 0; n < rounds; n += 1) {
     const now = Date.now();
