@@ -14,7 +14,7 @@ import type { TemporalClient } from '../src/temporal/client';
 import { ConversationFullError } from '../src/temporal/errors';
 import { evenly } from './evenly';
 
-/** How fast events are sent: other conversations' events want the worker, too. */
+/** How fast a job's events are sent: other conversations' events want the worker, too. */
 const PACE = { perSecond: 200, atOnce: 16 };
 const PAGE = 100;
 /** Of a page, for those that were sent before and are not decided. So there is always room for others. */

@@ -1,6 +1,8 @@
 /** Bulk jobs as the worker does them. */
 import type { Pool } from 'pg';
 import { bulkEventId } from '../domain/bulk';
+import { isErased } from './erasures';
+import { inPieces } from './pieces';
 import { limited, LONG_MS } from './pool';
 
 export interface BulkTask {
@@ -37,10 +39,12 @@ export function claimUndecided(pool: Pool, job: string, limit: number, before: D
   return claimed(pool, [job, limit, before], `sent_at IS NOT NULL AND verdict IS NULL AND sent_at < $3`);
 }
 
+/** Not of conversations that are being erased: their rows go soon, and the job ends without them. */
 async function claimed(pool: Pool, values: unknown[], which: string): Promise<string[]> {
   const { rows } = await pool.query<{ conversation: string }>(
     `UPDATE bulk_items i SET sent_at = now() FROM (
-       SELECT nth FROM bulk_items WHERE job = $1 AND ${which} ORDER BY nth LIMIT $2
+       SELECT nth FROM bulk_items b WHERE job = $1 AND ${which}
+         AND NOT ${isErased('b.account', 'b.inbox', 'b.conversation')} ORDER BY nth LIMIT $2
      ) next WHERE i.job = $1 AND i.nth = next.nth RETURNING i.conversation`,
     values,
   );
@@ -79,13 +83,25 @@ export async function endBulk(pool: Pool, job: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Forgets jobs that ended long ago. A few at a time: each has up to a hundred thousand conversations. */
-export async function removeEndedBulks(pool: Pool, before: Date): Promise<number> {
-  const statement = {
-    text: `WITH old AS (SELECT job FROM bulk_jobs WHERE ended_at < $1 ORDER BY ended_at LIMIT 5),
-             items AS (DELETE FROM bulk_items i USING old WHERE i.job = old.job)
-           DELETE FROM bulk_jobs j USING old WHERE j.job = old.job`,
-    values: [before],
-  };
-  return (await pool.query(limited(statement, LONG_MS))).rowCount ?? 0;
+/** Forgets jobs that ended long ago: first their conversations, of which each has up to a hundred thousand. */
+export async function removeEndedBulks(pool: Pool, before: Date): Promise<void> {
+  // the subqueries have limits so that they go through the primary key, whatever is known about the tables
+  await inPieces(async (atMost) => {
+    const { rowCount } = await pool.query(
+      `DELETE FROM bulk_items WHERE (job, nth) IN (
+         SELECT i.job, i.nth FROM bulk_jobs j, LATERAL (SELECT job, nth FROM bulk_items WHERE job = j.job LIMIT $2) i
+         WHERE j.ended_at < $1 LIMIT $2)`,
+      [before, atMost],
+    );
+    return rowCount ?? 0;
+  });
+  await inPieces(async (atMost) => {
+    const { rowCount } = await pool.query(
+      `DELETE FROM bulk_jobs WHERE job IN (
+         SELECT job FROM bulk_jobs j WHERE ended_at < $1
+           AND (SELECT true FROM bulk_items i WHERE i.job = j.job LIMIT 1) IS NULL LIMIT $2)`,
+      [before, atMost],
+    );
+    return rowCount ?? 0;
+  });
 }

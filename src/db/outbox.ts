@@ -1,19 +1,17 @@
 import type { Pool } from 'pg';
+import { inPieces } from './pieces';
 
 /**
  * Maintenance of the outbox: old rows are deleted, and an outbox that came from another cluster is put in
  * order.
  */
 
-const PIECE = 5_000;
-const PIECES = 200;
-
 /**
  * Deletes effects that were decided before that moment, except those that an endpoint has not got yet. It
  * records how far the outbox is emptied, so that a stream that resumes from an earlier place gets a reset.
  */
 export async function emptyOutbox(pool: Pool, before: Date): Promise<number> {
-  return inPieces(async () => {
+  return inPieces(async (atMost) => {
     const { rows } = await pool.query<{ gone: number }>(
       `WITH gone AS (
          DELETE FROM outbox o WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $2) AND created_at < $1
@@ -26,7 +24,7 @@ export async function emptyOutbox(pool: Pool, before: Date): Promise<number> {
          UPDATE outbox_horizon h SET xid = last.xid, id = last.id FROM last WHERE (h.xid, h.id) < (last.xid, last.id)
        )
        SELECT count(*)::int AS gone FROM gone`,
-      [before, PIECE],
+      [before, atMost],
     );
     return rows[0]?.gone ?? 0;
   });
@@ -34,11 +32,11 @@ export async function emptyOutbox(pool: Pool, before: Date): Promise<number> {
 
 /** Deletes deliveries that ended before that moment. */
 export function emptyDeliveries(pool: Pool, before: Date): Promise<number> {
-  return inPieces(async () => {
+  return inPieces(async (atMost) => {
     const { rowCount } = await pool.query(
       `DELETE FROM deliveries WHERE (webhook, nth) IN (
          SELECT webhook, nth FROM deliveries WHERE ended_at < $1 LIMIT $2)`,
-      [before, PIECE],
+      [before, atMost],
     );
     return rowCount ?? 0;
   });
@@ -46,7 +44,7 @@ export function emptyDeliveries(pool: Pool, before: Date): Promise<number> {
 
 /** Deletes the deliveries of endpoints that are no more. Which there are is found by leaps through the index. */
 export function emptyAbandoned(pool: Pool): Promise<number> {
-  return inPieces(async () => {
+  return inPieces(async (atMost) => {
     const { rowCount } = await pool.query(
       `WITH RECURSIVE endpoints AS (
          SELECT min(webhook) AS webhook FROM deliveries
@@ -59,21 +57,10 @@ export function emptyAbandoned(pool: Pool): Promise<number> {
        )
        DELETE FROM deliveries WHERE webhook = (SELECT webhook FROM abandoned) AND nth IN (
          SELECT nth FROM deliveries WHERE webhook = (SELECT webhook FROM abandoned) ORDER BY nth LIMIT $1)`,
-      [PIECE],
+      [atMost],
     );
     return rowCount ?? 0;
   });
-}
-
-/** @returns how many were deleted; the next call deletes what is too many for one */
-async function inPieces(remove: () => Promise<number>): Promise<number> {
-  let gone = 0;
-  for (let i = 0; i < PIECES; i += 1) {
-    const piece = await remove();
-    gone += piece;
-    if (piece < PIECE) break;
-  }
-  return gone;
 }
 
 /**

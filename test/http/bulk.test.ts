@@ -1,4 +1,5 @@
 /** One event for many conversations: counted, frozen, decided once each, aborted, tried again. */
+import { claimUndecided, claimUnsent } from '../../src/db/bulk-work';
 import { eventually } from '../workflows/support/eventually';
 import { Deciding } from './support/deciding';
 import { isProblem } from './support/problem';
@@ -126,6 +127,72 @@ test('the same Idempotency-Key is the same job', async () => {
   await ended(inbox, first.job);
   expect(await started(inbox, wanted, headers)).toMatchObject({ job: first.job, state: 'done', count: 2 });
   expect((await started(inbox, wanted)).job).not.toBe(first.job);
+});
+
+test('a repeat is the same job also when its times are over', async () => {
+  const inbox = await inboxOf(0, 1);
+  const headers = { 'Idempotency-Key': 'late' };
+  const until = new Date(Date.now() + 1_500).toISOString();
+  const wanted = { event: { type: 'snooze', until }, filter: {} };
+  const { job } = await started(inbox, wanted, headers);
+  await eventually('its time is over', () => Promise.resolve(Date.now() > Date.parse(until)));
+  expect(await started(inbox, wanted, headers)).toMatchObject({ job, count: 1 });
+  isProblem(await d.api.post(`/v1/inboxes/${inbox}/bulk`, wanted), 400);
+});
+
+test('a key that was used for another job is refused', async () => {
+  const inbox = await inboxOf(2);
+  const again = async (key: string, body: object) =>
+    (await d.api.post(`/v1/inboxes/${inbox}/bulk`, body, { headers: { 'Idempotency-Key': key } })).status;
+  const filtered = { event: CLOSE, filter: { status: ['new'] } };
+  const named = { event: { type: 'tag_add', tags: ['vip'] }, conversations: ['c_0', 'c_1'] };
+  const { job } = await started(inbox, filtered, { 'Idempotency-Key': 'f' });
+  await started(inbox, named, { 'Idempotency-Key': 'n' });
+  await started(inbox, { retry: job }, { 'Idempotency-Key': 'r' });
+  expect(await again('f', { ...filtered, filter: { status: ['new'], archived: false } })).toBe(202);
+  expect(await again('n', { ...named, conversations: ['c_1', 'c_0', 'c_1'] })).toBe(202);
+  expect(await again('r', { retry: job })).toBe(202);
+  for (const [key, body] of [
+    ['f', { ...filtered, event: { ...CLOSE, agent: 'ben' } }],
+    ['f', { ...filtered, filter: { status: ['in_progress'] } }],
+    ['f', { event: CLOSE, conversations: ['c_0', 'c_1'] }],
+    ['n', { ...named, conversations: ['c_0'] }],
+    ['n', { ...named, conversations: ['c_0', 'c_2'] }],
+    ['n', { ...named, conversations: ['c_0', 'c_1', 'c_2'] }],
+    ['r', named],
+  ] as const)
+    expect([key, body, await again(key, body)]).toEqual([key, body, 422]);
+});
+
+test('under another name a conversation gets the event once, and a repeat is the same job', async () => {
+  const inbox = await inboxOf(2);
+  const alias = (name: string, conversation: string) =>
+    d.api.put(`/v1/inboxes/${inbox}/aliases/${name}`, { conversation });
+  await alias('other', 'c_0');
+  const wanted = { event: CLOSE, conversations: ['other', 'c_0', 'c_1', 'other'] };
+  const counted = await d.api.post(`/v1/inboxes/${inbox}/bulk`, { ...wanted, dry_run: true });
+  expect(counted.body).toEqual({ count: 2 });
+  const headers = { 'Idempotency-Key': 'named' };
+  const { job } = await started(inbox, wanted, headers);
+  const done = await ended(inbox, job);
+  expect(done.results).toMatchObject({ applied: 2, refused: 0, left: 0 });
+  expect(done.items.map(({ conversation }) => conversation).sort()).toEqual(['c_0', 'c_1']);
+  expect((await alias('other', 'c_1')).status).toBe(200); // it has no life of its own
+  expect(await started(inbox, wanted, headers)).toMatchObject({ job });
+});
+
+test('nothing is sent to a conversation that is being erased, and the job ends without it', async () => {
+  const inbox = await inboxOf(2);
+  await d.service.stopWorker();
+  const { job } = await started(inbox, { event: CLOSE, conversations: ['c_0', 'c_1'] });
+  expect((await d.api.ask('DELETE', `/v1/inboxes/${inbox}/conversations/c_0`)).status).toBe(202);
+  const { pool } = d.service.database;
+  expect(await claimUnsent(pool, job, 100)).toEqual(['c_1']);
+  await pool.query('UPDATE bulk_items SET sent_at = now() WHERE job = $1', [job]);
+  expect(await claimUndecided(pool, job, 100, new Date(Date.now() + 60_000))).toEqual(['c_1']);
+  await pool.query('UPDATE bulk_items SET sent_at = NULL WHERE job = $1', [job]);
+  await d.service.startWorker();
+  expect(await ended(inbox, job)).toMatchObject({ state: 'done', results: { applied: 1, left: 1 } });
 });
 
 test('a filter that matches nothing is done at once', async () => {

@@ -30,7 +30,7 @@ test('effects go after 7 days; deliveries 30 days after their end, those that wa
      SELECT days || ' days', 'a', 'i', '{}', 'done', 1, now() - days * interval '1 day' FROM unnest(ARRAY[29, 31]) days`,
   );
   await pool.query(
-    `INSERT INTO bulk_items (account, inbox, job, nth, conversation) SELECT 'a', 'i', job, 1, 'c' FROM bulk_jobs`,
+    `INSERT INTO bulk_items (account, inbox, job, nth, conversation) SELECT 'a', 'i', job, n, 'c_' || n FROM bulk_jobs, generate_series(1, CASE job WHEN '31 days' THEN 12000 ELSE 1 END) n`,
   );
   await removeTold(pool, Date.now());
   expect(await left('SELECT conversation AS name FROM outbox')).toEqual(['6 days']);

@@ -186,6 +186,15 @@ export class EventIdReusedError extends ProblemError {
   }
 }
 
+/** Another job was made with this key. */
+export class KeyReusedError extends ProblemError {
+  override readonly name = 'KeyReusedError';
+  constructor() {
+    const detail = 'A job was made with this Idempotency-Key for another event or other conversations';
+    super(422, 'key-reused', 'The key belongs to another job', { detail });
+  }
+}
+
 /** A name cannot lead to this conversation. */
 export class AliasRefusedError extends ProblemError {
   override readonly name = 'AliasRefusedError';

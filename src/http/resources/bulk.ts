@@ -3,54 +3,32 @@ import { z } from 'zod';
 import { abortBulk, createBulk, findBulk, listBulkItems, type BulkJob, type Chosen } from '../../db/bulk';
 import { countConversations } from '../../db/counts';
 import type { AccountDatabase } from '../../db/database';
-import { eventSchema } from '../../domain/any-event';
-import { BULK_RESULTS, BULK_STATES, bulkEventId, MOST_IN_BULK } from '../../domain/bulk';
-import { EVENT_TYPES, eventSchemas, type Event } from '../../domain/events';
+import { BULK_RESULTS, BULK_STATES, MOST_IN_BULK } from '../../domain/bulk';
+import { EVENT_TYPES, eventSchemas } from '../../domain/events';
 import { objectId, timestamp } from '../../domain/text';
 import { TemporalUnavailableError } from '../../temporal/errors';
 import { fromCursor, pageOf } from '../core/cursor';
 import { named } from '../core/names';
 import { operation, type Operation } from '../core/operation';
 import { parse } from '../core/parsing';
-import { InvalidRequestError, NotFoundError } from '../core/problems';
+import { KeyReusedError, NotFoundError, type InvalidRequestError } from '../core/problems';
+import { cursor, IDS_BYTES, inboxParams, limit, noQuery, problem, sameInbox, verdict } from '../core/shapes';
 import {
-  conversationIds,
-  cursor,
-  IDS_BYTES,
-  inboxParams,
-  jsonObject,
-  limit,
-  noQuery,
-  sameInbox,
-  verdict,
-} from '../core/shapes';
-import { filters } from './filters';
-import { timeErrors } from './sent-event';
+  body,
+  chosenOf,
+  eventOf,
+  isJobOf,
+  jobId,
+  parts,
+  requireTimely,
+  resolved,
+  withoutId,
+  wrong,
+} from './bulk-asked';
 import type { Services } from './services';
 
 const TAG = 'Bulk';
-const jobId = z.string().regex(/^bulk_[0-9a-f-]{36}$/, 'is not the id of a bulk job');
 const jobParams = z.strictObject({ inbox: objectId(), job: jobId });
-
-const filter = named(
-  'BulkFilter',
-  z.strictObject({
-    ...filters,
-    archived: z
-      .union([z.boolean(), z.literal('any')])
-      .default(false)
-      .transform((is) => (is === 'any' ? null : is)),
-  }),
-  { description: "The list's filters, with the list's defaults" },
-);
-
-const parts = {
-  filter: filter.optional().describe('For all that match when the job is made'),
-  conversations: conversationIds.min(1).optional().describe('For these'),
-  retry: jobId.optional().describe('For those that this job was refused; it has its event'),
-  dry_run: z.boolean().default(false).describe('Only says how many they are'),
-};
-const body = z.strictObject({ event: jsonObject.optional(), ...parts });
 
 /** An event without its id. */
 const bulkEvent = named(
@@ -107,7 +85,7 @@ const startHeaders = z.strictObject({
     .string()
     .regex(/^[!-~](?:[ -~]{0,126}[!-~])?$/)
     .optional()
-    .describe('The same key again is the same job. Visible ASCII.'),
+    .describe('The same key again is the same job; with another question: 422. Visible ASCII.'),
 });
 
 const itsJob = { inbox: sameInbox.inbox, job: '$response.body#/job' };
@@ -135,18 +113,30 @@ function start({ inboxes, temporal }: Services): Operation {
       selection: { event: { type: 'tag_add', tags: ['refund'] }, conversations: ['c_1', 'c_2'] },
     },
     headers: startHeaders,
-    answers: { 200: counted, 202: jobAnswer },
+    answers: { 200: counted, 202: jobAnswer, 422: problem },
     links: { get_bulk: itsJob, abort_bulk: itsJob },
     async handle({ db, params: { inbox }, body: asked, headers }) {
-      const sent = eventOf(asked);
-      const chosen = chosenOf(asked, sent);
+      const event = eventOf(asked);
+      const named = chosenOf(asked, event);
       await inboxes.require(db, inbox);
-      const again = 'retry' in chosen ? await foundBulk(db, inbox, chosen.retry) : null;
-      if (asked.dry_run) return { status: 200, body: { count: await countOf(db, inbox, chosen, again) } };
-      const job = jobOf(db.account, inbox, headers['idempotency-key']);
-      const matching = await createBulk(db, { job, inbox, event: again?.event ?? withoutId(sent), chosen });
-      if (matching > MOST_IN_BULK) throw tooMany(chosen);
-      const made = await foundBulk(db, inbox, job);
+      const chosen = await resolved(db, inbox, named);
+      const key = headers['idempotency-key'];
+      const job = jobOf(db.account, inbox, key);
+      const known = key === undefined || asked.dry_run ? null : await findBulk(db, inbox, job);
+      if (!known) {
+        requireTimely(event);
+        const again = 'retry' in chosen ? await foundBulk(db, inbox, chosen.retry) : null;
+        if (asked.dry_run) return { status: 200, body: { count: await countOf(db, inbox, chosen, again) } };
+        const matching = await createBulk(db, {
+          job,
+          inbox,
+          event: again?.event ?? withoutId(event),
+          chosen,
+        });
+        if (matching > MOST_IN_BULK) throw tooMany(chosen);
+      }
+      const made = known ?? (await foundBulk(db, inbox, job));
+      if (!(await isJobOf(db, made, { body: asked, event, chosen }))) throw new KeyReusedError();
       // it is kept durably; if Temporal is away, the sweep starts it later
       await temporal.startBulk({ job }).catch(ignoreOutage);
       return { status: 202, body: made, headers: { Location: `/v1/inboxes/${inbox}/bulk/${job}` } };
@@ -210,42 +200,6 @@ async function foundBulk(db: AccountDatabase, inbox: string, job: string): Promi
   return found;
 }
 
-type Body = z.output<typeof body>;
-const wrong = (path: string, message: string) => new InvalidRequestError([{ path, message }]);
-
-/** @returns null for a retry. @throws InvalidRequestError */
-function eventOf({ event: given, retry }: Body): Event | null {
-  if (retry !== undefined) {
-    if (given !== undefined) throw wrong('event', 'is that of the job which is retried');
-    return null;
-  }
-  if (given === undefined) throw wrong('event', 'is needed');
-  if ('id' in given) throw wrong('event.id', 'is made of the job’s id');
-  const { event } = parse(z.object({ event: eventSchema }), { event: { ...given, id: bulkEventId('any') } });
-  const untimely = timeErrors(event, Date.now());
-  if (untimely.length > 0)
-    throw new InvalidRequestError(untimely.map(({ path, message }) => ({ path: `event.${path}`, message })));
-  return event;
-}
-
-function chosenOf({ filter, conversations, retry }: Body, event: Event | null): Chosen {
-  if (filter !== undefined && conversations !== undefined)
-    throw wrong('conversations', 'cannot be together with filter');
-  if (event === null) {
-    if (filter ?? conversations)
-      throw wrong(filter ? 'filter' : 'conversations', 'cannot be together with retry');
-    return { retry: retry ?? '' };
-  }
-  if (conversations) return { conversations };
-  if (!filter) throw wrong('filter', 'is needed, or conversations');
-  return { filter, shown: { ...filter, archived: filter.archived ?? 'any' } };
-}
-
-function withoutId(event: Event | null): object {
-  const { id: _, ...fields } = { id: '', ...event };
-  return fields;
-}
-
 async function countOf(
   db: AccountDatabase,
   inbox: string,
@@ -253,7 +207,7 @@ async function countOf(
   again: BulkJob | null,
 ): Promise<number> {
   if ('filter' in chosen) return (await countConversations(db, inbox, chosen.filter)).total;
-  return 'conversations' in chosen ? new Set(chosen.conversations).size : (again?.results.refused ?? 0);
+  return 'conversations' in chosen ? chosen.conversations.length : (again?.results.refused ?? 0);
 }
 
 /** The same for the same `Idempotency-Key`. */
