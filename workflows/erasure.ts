@@ -11,7 +11,7 @@ const { endRuns, deleteRows, deleteRuns, finishErasure } = wf.proxyActivities<Ac
 });
 
 /** What Temporal lists is a moment behind: nothing is left if it says so for so long. */
-const QUIET_MS = 2_000;
+const QUIET_MS = 5_000;
 const PAUSE_MS = { some: 250, none: 1_000 };
 /** Somebody who goes on sending starts runs anew. They hold nothing of what is erased: they cannot load it. */
 const MOST_ROUNDS = 60;

@@ -1,3 +1,4 @@
+import { createLogger } from '../../src/runtime/log';
 import { Pool } from 'pg';
 import { ageOutAll } from '../../src/maintenance/aging';
 import type { Sent } from '../load/job';
@@ -29,7 +30,7 @@ export const aging: Row = {
     const began = performance.now();
     let working = true;
     const pool = new Pool({ connectionString: setup.databaseUrl, max: 1 });
-    const deleted = ageOutAll(pool).finally(() => (working = false));
+    const deleted = ageOutAll({ pool, logger: createLogger('warn') }).finally(() => (working = false));
     while (working as boolean) during.push(await alone());
     const [gone, seconds] = [await deleted, (performance.now() - began) / 1_000];
     await pool.end();

@@ -56,8 +56,14 @@ function join(db: AccountDatabase, inbox: string, names: readonly string[]): Pro
              SELECT $1, $2, alias, $3 FROM unnest($4::text[]) AS alias ON CONFLICT DO NOTHING`,
       values: [db.account, inbox, conversation, names],
     });
+    if (names.some((name) => name !== conversation)) await announce(query);
     return conversation;
   });
+}
+
+/** Processes remember which inboxes have no other names. */
+function announce(query: Query): Promise<unknown> {
+  return query({ text: `SELECT pg_notify('aliases', '')` });
 }
 
 function lock(query: Query, account: string, inbox: string): Promise<unknown> {
@@ -77,11 +83,12 @@ function aliasesOf(query: Query, account: string, inbox: string, names: readonly
   });
 }
 
-/** Whether any name of the inbox leads to a conversation. */
+/** Whether any name of the inbox leads to a conversation of another name. */
 export async function hasAliases(db: AccountDatabase, inbox: string): Promise<boolean> {
   const rows = await db.query({
     name: 'has_aliases',
-    text: 'SELECT FROM conversation_aliases WHERE account = $1 AND inbox = $2 LIMIT 1',
+    text: `SELECT FROM conversation_aliases
+           WHERE account = $1 AND inbox = $2 AND alias <> conversation AND length(alias) > 0 LIMIT 1`,
     values: [db.account, inbox],
   });
   return rows.length > 0;
@@ -134,7 +141,6 @@ export function putAlias(
       values: [account, inbox, alias],
     });
     if (own.length > 0) return 'alias_is_conversation';
-    const isFirst = !(await hasAliases({ ...db, query }, inbox));
     await query({
       text: `UPDATE conversation_aliases SET conversation = $4
              WHERE account = $1 AND inbox = $2 AND conversation = $3 AND ${INDEXED}`,
@@ -147,8 +153,7 @@ export function putAlias(
       values: [account, inbox, alias, to],
     });
     if (!row) throw new Error('an upsert returned nothing');
-    // Processes remember which inboxes have none.
-    if (isFirst) await query({ text: `SELECT pg_notify('aliases', '')` });
+    await announce(query);
     return row;
   });
 }
@@ -159,7 +164,7 @@ export async function addAliases(
   inbox: string,
   aliases: readonly Alias[],
 ): Promise<void> {
-  await query({ text: `SELECT pg_notify('aliases', '')` });
+  await announce(query);
   await query({
     text: `INSERT INTO conversation_aliases (account, inbox, alias, conversation)
            SELECT $1, $2, a.alias, a.conversation FROM json_to_recordset($3) AS a(alias text, conversation text)

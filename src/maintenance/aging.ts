@@ -34,18 +34,21 @@ async function untilStopped(deps: AgingDeps, pace: typeof PACE, off: AbortSignal
   while (!off.aborted) {
     const began = Date.now();
     try {
-      const gone = await ageOutAll(deps.pool, pace, off);
+      const gone = await ageOutAll(deps, pace, off);
       if (gone > 0) deps.logger.info({ rows: gone }, 'removed what inboxes no longer keep');
     } catch (error) {
-      deps.logger.warn({ err: error }, 'what inboxes no longer keep could not be removed; it is tried again');
+      deps.logger.warn({ err: error }, 'the inboxes with a retention could not be found; it is tried again');
     }
     await pause(pace.everyMs - (Date.now() - began), off);
   }
 }
 
-/** Every conversation of every inbox that has a retention is looked at once. @returns how many rows were deleted */
+/**
+ * Every conversation of every inbox that has a retention is looked at once. An inbox that fails does not keep the others waiting.
+ * @returns how many rows were deleted
+ */
 export async function ageOutAll(
-  pool: Pool,
+  { pool, logger }: AgingDeps,
   pace: Rate = PACE,
   off: AbortSignal = new AbortController().signal,
 ): Promise<number> {
@@ -53,7 +56,11 @@ export async function ageOutAll(
   let last: AgingInbox | null = null;
   do {
     const inboxes: AgingInbox[] = await agingInboxes(pool, last, PAGE);
-    for (const inbox of inboxes) gone += await ageOutInbox(pool, inbox, pace, off);
+    for (const inbox of inboxes)
+      gone += await ageOutInbox(pool, inbox, pace, off).catch((error: unknown) => {
+        logger.warn({ err: error }, 'what an inbox no longer keeps could not be removed; it is tried again');
+        return 0;
+      });
     last = inboxes.at(-1) ?? null;
   } while (last !== null && !off.aborted);
   return gone;

@@ -64,25 +64,30 @@ export class TemporalClient {
    * Temporal a tenth less than a signal with start.
    * @param elsewhere asked before it is started: where its events belong, if not there
    * @returns null; or where the event belongs, and then it was not sent
-   * @throws TemporalUnavailableError, TemporalRefusedError, ConversationFullError, within two seconds
+   * @throws TemporalUnavailableError, TemporalRefusedError, ConversationFullError, within two seconds of each call, and what `elsewhere` throws
    */
-  signal(
+  async signal(
     key: ConversationKey,
     event: Event,
     elsewhere: () => Promise<ConversationKey | null> = () => Promise.resolve(null),
   ): Promise<ConversationKey | null> {
-    const signal = contract.eventSignals[event.type];
-    return this.promptly(async () => {
-      try {
-        await this.client.workflow.getHandle(contract.workflowId(key)).signal(signal, event);
-        return null;
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
-      const other = await elsewhere();
-      if (!other) await this.signalWithStart(conversationOf(key), signal.name, [event]);
-      return other;
-    });
+    if (await this.promptly(() => this.signalRunning(key, event))) return null;
+    const other = await elsewhere(); // not Temporal's time: what it takes does not open the breaker
+    const { name } = contract.eventSignals[event.type];
+    if (!other) await this.promptly(() => this.signalWithStart(conversationOf(key), name, [event]));
+    return other;
+  }
+
+  /** @returns false if it does not run */
+  private async signalRunning(key: ConversationKey, event: Event): Promise<boolean> {
+    try {
+      const handle = this.client.workflow.getHandle(contract.workflowId(key));
+      await handle.signal(contract.eventSignals[event.type], event);
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
   }
 
   /** @throws TemporalUnavailableError, TemporalRefusedError, within two seconds */

@@ -468,6 +468,7 @@ CREATE INDEX bulk_items_undecided ON bulk_items USING btree (job, nth) WHERE ((s
 CREATE INDEX bulk_items_unsent ON bulk_items USING btree (job, nth) WHERE (sent_at IS NULL);
 CREATE INDEX bulk_jobs_ended ON bulk_jobs USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX bulk_jobs_running ON bulk_jobs USING btree (created_at) WHERE (state = ANY (ARRAY['running'::text, 'aborting'::text]));
+CREATE INDEX conversation_aliases_any ON conversation_aliases USING btree (account, inbox) WHERE ((alias <> conversation) AND (length(alias) > 0));
 CREATE INDEX conversation_aliases_of ON conversation_aliases USING btree (account, inbox, conversation) WHERE (length(conversation) > 0);
 CREATE INDEX conversation_counts_inbox ON conversation_counts USING btree (account, inbox);
 CREATE INDEX conversations_blocked ON conversations USING btree (account, inbox, status, archived, last_activity_at, conversation) WHERE blocked;

@@ -22,7 +22,7 @@ afterAll(async () => {
   await d.stop();
 });
 
-const age = (pace = AT_ONCE) => ageOutAll(pool, pace);
+const age = (pace = AT_ONCE) => ageOutAll({ pool, logger: createLogger('silent') }, pace);
 
 /** Everything that was decided until now was decided so many days earlier. */
 async function daysPass(inbox: string, days: number): Promise<void> {
