@@ -76,6 +76,12 @@ class Wire {
 const post = (length: number | string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.key}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
+/** It cannot be unpacked, and more is to come. */
+const brokenImport = () =>
+  post(1_000)
+    .replace(/conversations\/.*? /, 'import ')
+    .replace('application/json', 'application/x-ndjson\r\nContent-Encoding: gzip') + 'not packed';
+
 const pieces = (key = api.key) =>
   post(0).replace(api.key, key).replace('Content-Length: 0', 'Transfer-Encoding: chunked');
 const PIECE = `186a0\r\n${' '.repeat(100_000)}\r\n`;
@@ -83,11 +89,14 @@ const PIECE = `186a0\r\n${' '.repeat(100_000)}\r\n`;
 const written = async () => (await api.pool.query('SELECT FROM timeline')).rowCount;
 
 describe('a request that is too slow', () => {
-  test('with its headers: 408 within 13 s; with its body: 408 within 23 s; neither blocks others', async () => {
+  test('with its headers: 408 within 13 s; with its body: 408 within 23 s; with the rest of an import that failed: its end within 23 s; none blocks others', async () => {
     const [headers, body, silent] = [await Wire.open(), await Wire.open(), await Wire.open()];
     void headers.drip(post(2), 500);
     body.socket.write(post(1_000));
     void body.drip('{'.repeat(1_000), 500);
+    const failed = await Wire.open();
+    failed.socket.write(brokenImport());
+    void failed.drip(' '.repeat(1_000), 500);
     const began = performance.now();
     expect((await api.get('/v1/inboxes')).status).toBe(200);
     expect(performance.now() - began).toBeLessThan(2_000);
@@ -97,6 +106,9 @@ describe('a request that is too slow', () => {
     expect(headers.endedAfter).toBeLessThan(13);
     expect(body.endedAfter).toBeGreaterThan(19);
     expect(body.endedAfter).toBeLessThan(23);
+    isProblem(await failed.answered(), 400);
+    expect(failed.endedAfter).toBeGreaterThan(19);
+    expect(failed.endedAfter).toBeLessThan(23);
     await silent.answered().catch(() => {}); // that has sent nothing at all is cut too
     expect(silent.endedAfter).toBeLessThan(23);
     expect(await written()).toBe(0);

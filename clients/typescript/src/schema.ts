@@ -3200,7 +3200,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
-            /** @description The id belongs to another event */
+            /** @description The id belongs to another event, or the key to another job */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3262,7 +3262,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key again is the same job. Visible ASCII. */
+                /** @description The same key again is the same job; with another question: 422. Visible ASCII. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3303,6 +3303,16 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            /** @description The id belongs to another event, or the key to another job */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["RefusedBehind"];
             503: components["responses"]["Unavailable"];

@@ -49,6 +49,6 @@ export function unpacked(request: Request, packed = true): Readable {
   return request.pipe(body);
 }
 
-function unreadable(): InvalidRequestError {
+export function unreadable(): InvalidRequestError {
   return new InvalidRequestError([{ path: '', message: 'the body cannot be read to its end' }]);
 }

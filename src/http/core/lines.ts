@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
-import { unpacked } from './body';
+import { unpacked, unreadable } from './body';
 import { allowTime } from './body-time';
 import { BodyStoppedError, NotJsonError } from './problems';
 
@@ -18,7 +18,7 @@ export type Line = { line: number; bytes: number } & ({ value: unknown } | { wro
 /**
  * The lines of a body of NDJSON, as they come: no more of it is held than the line that is being read. While nobody asks for the
  * next line, the sender has to wait. Empty lines are passed over.
- * @throws NotJsonError before the first line; BodyStoppedError if nothing comes for a minute
+ * @throws NotJsonError before the first line; InvalidRequestError if it cannot be unpacked, BodyStoppedError if nothing comes for a minute
  */
 export function linesOf(request: Request): AsyncGenerator<Line> {
   if (!NDJSON.test(request.headers['content-type'] ?? ''))
@@ -76,7 +76,9 @@ async function* unlessStalled(body: Readable): AsyncGenerator<Buffer> {
     const stalled = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new BodyStoppedError(STALLED_MS / 1_000)), STALLED_MS);
     });
-    const next = chunks.next();
+    const next = chunks.next().catch(() => {
+      throw unreadable();
+    });
     next.catch(() => {}); // it may fail when nobody waits for it any more
     const chunk = await Promise.race([next, stalled]).finally(() => clearTimeout(timer));
     if (chunk.done) return;

@@ -8,7 +8,7 @@ const ANSWERS: Record<number, string> = {
   202: 'Accepted, and kept durably',
   204: 'Done; there is nothing to say',
   409: 'A rule forbids it; `rule` names it',
-  422: 'The id belongs to another event',
+  422: 'The id belongs to another event, or the key to another job',
 };
 
 /** What an operation may answer besides: its name in the document, and which headers help. */

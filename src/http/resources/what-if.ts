@@ -34,6 +34,7 @@ type Body = z.output<typeof body>;
 
 export function whatIfOperations(): Operation[] {
   const turns = new ConcurrencyLimit(AT_ONCE);
+  const counts = new ConcurrencyLimit(AT_ONCE); // their own, so that those who wait for a turn have their first line
   return [
     operation({
       name: 'ask_what_if',
@@ -65,7 +66,7 @@ export function whatIfOperations(): Operation[] {
         if (!inbox) throw unknownInbox(params.inbox);
         const question = await questionOf(db, inbox, asked, range, now);
         const query = { inbox: inbox.inbox, range, resting: restingOf(question) };
-        const of = await countPast(db, query);
+        const of = await counts.take(async () => (call.response.closed ? 0 : countPast(db, query)));
         await answer(call, question, query, of, turns);
         return null;
       },
