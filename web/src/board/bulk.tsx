@@ -54,7 +54,7 @@ function Choose({ inbox, begin }: { inbox: string; begin: (body: BulkQuestion) =
     if (values.agent) actAs(values.agent);
     const { id: _, ...event } = eventOf(action, values, agent.value);
     begin({
-      event: event as BulkQuestion['event'],
+      event,
       ...(named.length > 0 ? { conversations: named } : { filter: filterOf(filters) }),
     });
     ticked.value = new Set();

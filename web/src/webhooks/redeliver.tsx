@@ -5,8 +5,12 @@ export function Redeliver({ redeliver }: { redeliver: (which: Which) => Promise<
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
-    const at = (name: string) => new Date(String(given.get(name))).toISOString();
-    const state = String(given.get('state'));
+    const text = (name: string) => {
+      const value = given.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    const at = (name: string) => new Date(text(name)).toISOString();
+    const state = text('state');
     void redeliver({
       from: at('from'),
       to: at('to'),
