@@ -193,7 +193,9 @@ withBrowser('the page', () => {
     await form.getByRole('button', { name: 'Assign' }).click();
     const panel = page.getByRole('complementary');
     await panel.getByText('ana assigned it to bo, no team').waitFor();
+    await form.waitFor({ state: 'detached' });
     await page.keyboard.press('e');
+    await form.getByRole('button', { name: 'Close' }).waitFor();
     await page.keyboard.press('Enter');
     await panel.getByText('ana closed it').waitFor();
     await c.decide({ id: 'x', type: 'archive' });

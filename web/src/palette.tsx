@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { inboxes } from './model/account.ts';
 import { commandsOf, type Command } from './model/commands.ts';
 import type { InboxView } from './model/inbox.ts';
@@ -15,7 +15,7 @@ function Open({ commands }: { commands: Command[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // before the next key
   const words = typed.toLowerCase().split(' ');
   const found = commands
     .filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { BulkQuestion } from '../../../clients/typescript/src/index.ts';
 import { ACTIONS, eventOf, type Values } from '../model/actions.ts';
 import { abort, countOf, filterOf, isActingOnAll, read, start, ticked, type Job } from '../model/bulk.ts';
@@ -20,7 +20,7 @@ function Open({ inbox }: { inbox: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [job, setJob] = useState('');
   const [error, setError] = useState('');
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // before the next key
   const begin = (body: BulkQuestion) => {
     setError('');
     void start(inbox, body).then(setJob, (failed: unknown) => setError(said(failed)));

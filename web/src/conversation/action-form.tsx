@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { act, chosen, eventOf, type Action, type Field, type Values } from '../model/actions.ts';
 import type { InboxView } from '../model/inbox.ts';
 import { curlLine, temporalLine } from '../model/lines.ts';
@@ -37,7 +37,7 @@ function Form({ view, action, id }: { view: InboxView; action: Action; id: strin
     until: '60',
   });
   const [by, setBy] = useState(agent.value);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // before the next key
   const isNamed = action.fields.includes('agent');
   const event = eventOf(action, values, by);
   const submit = (submitted: SubmitEvent) => {
