@@ -568,13 +568,16 @@ BEGIN
       gone := gone + deleted;
     END IF;
     IF c.is_over THEN
-      DELETE FROM episodes e
-      WHERE e.account = of_account AND e.inbox = of_inbox AND e.conversation = c.conversation AND e.episode < c.episode;
+      -- in the order of their keys: only the primary key gives that without a sort, so it is taken with any statistics
+      DELETE FROM episodes WHERE ctid = ANY (ARRAY(SELECT e.ctid FROM episodes e
+        WHERE e.account = of_account AND e.inbox = of_inbox AND e.conversation = c.conversation AND e.episode < c.episode
+        ORDER BY e.episode));
       GET DIAGNOSTICS deleted = ROW_COUNT;
       gone := gone + deleted;
-      UPDATE surveys s SET comment = NULL -- what was scored stays for the reports
-      WHERE s.account = of_account AND s.inbox = of_inbox AND s.conversation = c.conversation AND s.comment IS NOT NULL
-        AND s.survey IS DISTINCT FROM c.survey;
+      UPDATE surveys SET comment = NULL -- what was scored stays for the reports
+      WHERE ctid = ANY (ARRAY(SELECT s.ctid FROM surveys s
+        WHERE s.account = of_account AND s.inbox = of_inbox AND s.conversation = c.conversation AND s.comment IS NOT NULL
+          AND s.survey IS DISTINCT FROM c.survey ORDER BY s.survey));
     END IF;
     DELETE FROM deliveries d
     WHERE d.account = of_account AND d.inbox = of_inbox AND d.conversation = c.conversation AND d.ended_at < deliveries_until;
@@ -963,7 +966,8 @@ BEGIN
     milliseconds(started_at, closed_at), 'closed', coalesce(closed_at, started_at)
   FROM episodes WHERE account = of_account AND inbox = of_inbox AND conversation = of_conversation
     AND episode < (SELECT coalesce(min(nullif(changes ->> 'episode', '0')::integer), 1) FROM timeline
-      WHERE account = of_account AND inbox = of_inbox AND conversation = of_conversation);
+      WHERE account = of_account AND inbox = of_inbox AND conversation = of_conversation)
+  ORDER BY episode;
   FOR t IN SELECT * FROM timeline n
     WHERE n.account = of_account AND n.inbox = of_inbox AND n.conversation = of_conversation AND is_reported(n) ORDER BY n.seq
   LOOP
@@ -1125,8 +1129,9 @@ BEGIN
       e.closed_at, e.close ->> 'by', e.close ->> 'agent', e.assignee ->> 'agent', e.assignee ->> 'team',
       milliseconds(e.started_at, e.closed_at), milliseconds(e.started_at, e.closed_at), 'closed', coalesce(e.closed_at, e.started_at)
     FROM told n, LATERAL (
+      -- in order: only the primary key gives that without a sort, so it is taken with any statistics
       SELECT * FROM episodes e WHERE e.account = n.account AND e.inbox = n.inbox AND e.conversation = n.conversation
-        AND e.episode < (n.changes ->> 'episode')::integer OFFSET 0
+        AND e.episode < (n.changes ->> 'episode')::integer ORDER BY e.episode OFFSET 0
     ) e WHERE n.type = 'imported';
     INSERT INTO report_episodes (account, inbox, conversation, episode, opened_at, opened_by, returned, answered_at,
       first_closed_at, closed_at, closed_by, closed_agent, agent, team, first_resolution, full_resolution, status, since,
