@@ -10,6 +10,12 @@ export class PostgresUnavailableError extends Error {
   }
 }
 
+/** What a look-up gives while PostgreSQL is away, for callers who go on without it. @throws any other error */
+export function nullWhileAway(error: unknown): null {
+  if (error instanceof PostgresUnavailableError) return null;
+  throw error;
+}
+
 /**
  * SQLSTATE classes and codes about the server and not about the statement: connections (08), rights and names
  * of the whole database (28, 3D), resources (53), shutdown and start (57P), a statement cut off for taking

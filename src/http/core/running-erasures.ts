@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database';
 import { runningConversations } from '../../db/erasures';
 import type { Listener } from '../../db/listener';
-import { PostgresUnavailableError } from '../../db/unavailable';
+import { nullWhileAway } from '../../db/unavailable';
 import type { ConversationKey } from '../../domain/key';
 import { BeingErasedError } from './problems';
 import { StaleCache } from './stale-cache';
@@ -32,12 +32,7 @@ export class RunningErasures {
   }
 
   /** Events are taken while the database is away. */
-  private async of(account: string): Promise<Set<string> | null> {
-    try {
-      return await this.accounts.get(account);
-    } catch (error) {
-      if (error instanceof PostgresUnavailableError) return null;
-      throw error;
-    }
+  private of(account: string): Promise<Set<string> | null> {
+    return Promise.resolve(this.accounts.get(account)).catch(nullWhileAway);
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decisionId } from '../../db/decision-lookup';
 import type { Decided } from '../../db/decisions';
-import { PostgresUnavailableError } from '../../db/unavailable';
+import { nullWhileAway } from '../../db/unavailable';
 import { eventSchemas, type Event } from '../../domain/events';
 import { conversationRecord } from '../../domain/record-schema';
 import { isSameEvent } from '../../domain/repeat';
@@ -132,12 +132,6 @@ async function decide(
     waiting?.cancel();
     throw error;
   }
-}
-
-/** Events are accepted while the database is away. */
-function nullWhileAway(error: unknown): null {
-  if (error instanceof PostgresUnavailableError) return null;
-  throw error;
 }
 
 function acceptedReply({ id }: Event): Reply {

@@ -1,5 +1,5 @@
 import type { IRouter } from 'express';
-import { PostgresUnavailableError } from '../../db/unavailable';
+import { nullWhileAway } from '../../db/unavailable';
 import { workerReports, type WorkerReport } from '../../db/workers';
 import { refuseOthers } from '../core/operation';
 import type { Services } from './services';
@@ -73,9 +73,4 @@ function isWriting(recent: WorkerReport[]): boolean {
 
 function oldestMs(recent: WorkerReport[]): number {
   return Math.max(...recent.map((report) => report.oldest_unwritten_ms));
-}
-
-function nullWhileAway(error: unknown): null {
-  if (error instanceof PostgresUnavailableError) return null;
-  throw error;
 }

@@ -1,7 +1,7 @@
 import { hasAliases, targetsOf } from '../../db/aliases';
 import type { AccountDatabase, Database } from '../../db/database';
 import type { Listener } from '../../db/listener';
-import { PostgresUnavailableError } from '../../db/unavailable';
+import { nullWhileAway } from '../../db/unavailable';
 import type { ConversationKey } from '../../domain/key';
 import { StaleCache } from '../core/stale-cache';
 
@@ -52,12 +52,8 @@ export class KnownAliases {
 
   /** Events are taken while the database is away: of an inbox that was never asked about, as if it had none. */
   private async hasAny(account: string, inbox: string): Promise<boolean> {
-    try {
-      return (await this.inboxes.get(`${account}/${inbox}`))?.any ?? false;
-    } catch (error) {
-      if (error instanceof PostgresUnavailableError) return false;
-      throw error;
-    }
+    const known = await Promise.resolve(this.inboxes.get(`${account}/${inbox}`)).catch(nullWhileAway);
+    return known?.any ?? false;
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backlogOf } from '../../db/backlog';
 import type { AccountDatabase } from '../../db/database';
 import { overdueTimers } from '../../db/timers';
-import { PostgresUnavailableError } from '../../db/unavailable';
+import { nullWhileAway } from '../../db/unavailable';
 import { timestamp } from '../../domain/text';
 import { BREAKS_AFTER } from '../../webhooks/schedule';
 import { named } from '../core/names';
@@ -93,9 +93,4 @@ async function figuresOf(services: Services, db: AccountDatabase, now: number): 
       paused: outbox.paused,
     },
   };
-}
-
-function nullWhileAway(error: unknown): null {
-  if (error instanceof PostgresUnavailableError) return null;
-  throw error;
 }
