@@ -12,7 +12,7 @@ import { bulkEventId } from '../src/domain/bulk';
 import type { Event } from '../src/domain/events';
 import type { TemporalClient } from '../src/temporal/client';
 import { ConversationFullError } from '../src/temporal/errors';
-import { evenly } from './evenly';
+import { forEachPaced } from './paced';
 
 /** How fast a job's events are sent: other conversations' events want the worker, too. */
 const PACE = { perSecond: 200, atOnce: 16 };
@@ -40,7 +40,7 @@ export function bulkActivities(pool: Pool, temporal: Pick<TemporalClient, 'signa
       const again = await claimUndecided(pool, job, cutOff ? PAGE : AGAIN, before);
       const fresh = task.state === 'running' ? await claimUnsent(pool, job, PAGE) : [];
       const all = [...again, ...fresh];
-      await evenly(all, PACE, (conversation) => sendTo(temporal, task, job, conversation));
+      await forEachPaced(all, PACE, (conversation) => sendTo(temporal, task, job, conversation));
       await untilDecided(pool, job);
       return { over: await endBulk(pool, job), sent: fresh.length };
     },

@@ -6,7 +6,7 @@ import { markCodeRolledOut } from '../src/db/code-numbers';
 import type { TemporalClient } from '../src/temporal/client';
 import { CODE_NUMBER } from '../src/temporal/code-number';
 import { CODE_ROLLOUT_WORKFLOW, codeRolloutWorkflowId, type CodeProgress } from '../src/temporal/contract';
-import { evenly } from './evenly';
+import { forEachPaced } from './paced';
 
 /** A reset costs Temporal and a worker about 20 ms together, and events must not wait for resets. */
 const PACE = { perSecond: 25, atOnce: 4 };
@@ -44,7 +44,7 @@ export function codeRolloutActivities(deps: {
       const from = { size: PAGE, token: token === null ? null : Buffer.from(token, 'base64') };
       const { ids, next } = await temporal.begunBefore(new Date(before), from);
       const done: CodeProgress = { reset: 0, left: 0, failed: 0 };
-      await evenly(ids, PACE, async (id) => {
+      await forEachPaced(ids, PACE, async (id) => {
         done[await takenOn(deps, id)] += 1;
         heartbeat();
       });

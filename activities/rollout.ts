@@ -7,7 +7,7 @@ import { fromRecord } from '../src/domain/record';
 import type { Settings } from '../src/domain/settings';
 import type { TemporalClient } from '../src/temporal/client';
 import type { RolloutInput } from '../src/temporal/contract';
-import { evenly } from './evenly';
+import { forEachPaced } from './paced';
 
 /** How fast idle conversations are signalled; each costs a worker a few milliseconds. */
 const PACE = { perSecond: 100, atOnce: 1 };
@@ -47,7 +47,7 @@ export function rolloutActivities(pool: Pool, temporal: TemporalClient): Rollout
       if (settings_version !== (before.settings_version ?? settings_version))
         return { after: null, settings_version, outdated: true };
       const moved = rows.filter((row) => moves(row, settings));
-      await evenly(moved, PACE, async ({ conversation }) => {
+      await forEachPaced(moved, PACE, async ({ conversation }) => {
         await temporal.reload({ account, inbox, conversation }); // a rested one too: it may have to be archived now
         heartbeat({ after: conversation, settings_version } satisfies Told);
       });

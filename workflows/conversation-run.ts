@@ -10,7 +10,7 @@ import { Alarm, type Ring } from './alarm';
 import { Attempts } from './attempts';
 import { card, explanation } from './card';
 import { load, persist, recall } from './local-activities';
-import { Gists } from './gists';
+import { EventDigests } from './event-digests';
 import { fits, handOver, isOutmoded, RunLength } from './next-run';
 import { answerDecided, answerDuplicate, firstOfEach, type PendingDecision } from './pending';
 import { showInSearch } from './search-attributes';
@@ -47,7 +47,7 @@ export class ConversationRun {
   /** whether the database may have a newer row or settings */
   private outdated = false;
   private owed: string[];
-  private readonly gists: Gists;
+  private readonly digests: EventDigests;
   private dropped: number;
   private reused: number;
   private restAfterMs = 0;
@@ -66,7 +66,7 @@ export class ConversationRun {
     this.held = carried?.held ?? null;
     this.queue = carried?.waiting.map((event) => ({ event })) ?? [];
     this.owed = carried?.owed ?? [];
-    this.gists = new Gists(carried?.gists);
+    this.digests = new EventDigests(carried?.gists);
     this.dropped = carried?.dropped ?? 0;
     this.reused = carried?.reused ?? 0;
   }
@@ -169,7 +169,7 @@ export class ConversationRun {
         assertSame(digest, result.digest);
         this.settledAt = Date.now();
         for (const { event, trace } of answerDecided(this.key, drafted, batch)) {
-          this.gists.remember(event);
+          this.digests.remember(event);
           tellTrace(trace, event.type);
         }
         return advance(state, drafted);
@@ -213,7 +213,7 @@ export class ConversationRun {
   private async answerRepeats(state: RunState, batch: PendingDecision[]): Promise<void> {
     for (const pending of batch) {
       if (pending.answer) continue;
-      if (this.gists.differs(pending.event)) this.countReused(1);
+      if (this.digests.differs(pending.event)) this.countReused(1);
       const { id } = pending.event;
       const isOwed = pending.asked && this.owed.includes(id);
       const decided = isOwed ? await this.attempts.until(() => recall(this.key, id)) : null;
@@ -315,7 +315,7 @@ export class ConversationRun {
   private carried(): contract.Carried {
     const { held, owed, dropped, reused } = this;
     const waiting = this.queue.map(({ event }) => event);
-    return { code: CODE_NUMBER, held, waiting, owed, gists: this.gists.carried(), dropped, reused };
+    return { code: CODE_NUMBER, held, waiting, owed, gists: this.digests.carried(), dropped, reused };
   }
 
   private showUnwritten(): void {

@@ -2,6 +2,7 @@ import { beforeTheTable } from './before-table';
 import type { Conversation } from './conversation';
 import { withDeadlines } from './deadlines';
 import { applied, ignored, type Decision, type Judgement, type Outcome } from './decision';
+import { withDerivedFields } from './derived-fields';
 import { effectsOf } from './effects';
 import { TIMER_EVENTS, type AnyEvent, type TimerEvent } from './events';
 import { closeQuiet, surveyTimedOut } from './rules/closing';
@@ -9,7 +10,6 @@ import { endSilent } from './rules/flows';
 import { archive, snoozeOver } from './rules/inbox';
 import type { Settings } from './settings';
 import { lookUp } from './table';
-import { withTraces } from './traces';
 import type { Context } from './transitions';
 
 /**
@@ -28,7 +28,7 @@ export function decide(c: Conversation, event: AnyEvent, settings: Settings, now
 export function judge(c: Conversation, event: AnyEvent, settings: Settings, now: number): Judgement {
   const outcome = outcomeOf(c, event, { settings, now });
   if (outcome.verdict !== 'applied') return { ...outcome, state: c };
-  const state = withDeadlines(withTraces(c, outcome.state), settings); // a copy, which nobody else has
+  const state = withDeadlines(withDerivedFields(c, outcome.state), settings); // a copy, which nobody else has
   state.version = c.version + 1;
   state.updated_at = now;
   return { verdict: 'applied', state };

@@ -1,7 +1,7 @@
 import type { Assignee, Conversation, Status, Survey } from './conversation';
 import { causedBy, type AnyEvent } from './events';
 import { surveysOf } from './surveys';
-import { endedExecution } from './traces';
+import { endedExecution } from './derived-fields';
 
 /** The event that caused an effect. */
 export interface Cause {

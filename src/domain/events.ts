@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { FLOW_SOURCES, type Timer } from './conversation';
 import type { Settings } from './settings';
-import { lazily } from './lazily';
+import { lazy } from './lazy';
 import { text, timestamp } from './text';
 
 /** Ids that start with `@` belong to the service's own events (timers, settings). */
-export const eventId = lazily(() =>
+export const eventId = lazy(() =>
   text(1, 128).refine((id) => !id.startsWith('@'), 'must not start with @, which is reserved'),
 );
 
@@ -37,15 +37,15 @@ function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, field
  * refused.
  */
 export const eventSchemas = {
-  message: lazily(() =>
+  message: lazy(() =>
     said('message', {
       kind: z.enum(['text', 'media', 'interactive', 'reaction', 'courtesy']).default('text'),
       rating: score.optional(),
     }),
   ),
-  agent_reply: lazily(() => event('agent_reply', { agent: name.nullable() })),
-  automatic_message: lazily(() => event('automatic_message', { answers: z.boolean().default(false) })),
-  flow_start: lazily(() =>
+  agent_reply: lazy(() => event('agent_reply', { agent: name.nullable() })),
+  automatic_message: lazy(() => event('automatic_message', { answers: z.boolean().default(false) })),
+  flow_start: lazy(() =>
     event('flow_start', {
       flow: name,
       execution: name,
@@ -53,7 +53,7 @@ export const eventSchemas = {
       has_priority: z.boolean().default(false),
     }),
   ),
-  flow_end: lazily(() =>
+  flow_end: lazy(() =>
     event('flow_end', {
       execution: name,
       outcome: z.enum(['completed', 'cancelled', 'failed', 'expired']).default('completed'),
@@ -61,40 +61,36 @@ export const eventSchemas = {
       tags: tags.optional(),
     }),
   ),
-  close: lazily(() =>
+  close: lazy(() =>
     event('close', {
       agent: name.nullable(),
       reason: text(1, 1000).optional(),
       skip_survey: z.boolean().default(false),
     }),
   ),
-  csat_answer: lazily(() =>
+  csat_answer: lazy(() =>
     event('csat_answer', {
       score,
       survey: surveyName.optional(),
       comment: text(0, 1000).optional(),
     }),
   ),
-  csat_comment: lazily(() =>
-    event('csat_comment', { comment: text(1, 1000), survey: surveyName.optional() }),
-  ),
-  survey_failed: lazily(() =>
-    event('survey_failed', { reason: text(1, 200), survey: surveyName.optional() }),
-  ),
-  reopen: lazily(() => event('reopen', { agent: name })),
-  assign: lazily(() => event('assign', assignment).refine(named, NEEDS_A_PART)),
-  mark_read: lazily(() => event('mark_read', {})),
-  mark_unread: lazily(() => event('mark_unread', {})),
-  tag_add: lazily(() => event('tag_add', { tags })),
-  tag_remove: lazily(() => event('tag_remove', { tags })),
-  archive: lazily(() => event('archive', {})),
-  unarchive: lazily(() => event('unarchive', {})),
-  snooze: lazily(() => event('snooze', { until: timestamp() })),
-  unsnooze: lazily(() => event('unsnooze', {})),
-  block: lazily(() => event('block', {})),
-  unblock: lazily(() => event('unblock', {})),
-  opt_out: lazily(() => event('opt_out', {})),
-  opt_in: lazily(() => event('opt_in', {})),
+  csat_comment: lazy(() => event('csat_comment', { comment: text(1, 1000), survey: surveyName.optional() })),
+  survey_failed: lazy(() => event('survey_failed', { reason: text(1, 200), survey: surveyName.optional() })),
+  reopen: lazy(() => event('reopen', { agent: name })),
+  assign: lazy(() => event('assign', assignment).refine(named, NEEDS_A_PART)),
+  mark_read: lazy(() => event('mark_read', {})),
+  mark_unread: lazy(() => event('mark_unread', {})),
+  tag_add: lazy(() => event('tag_add', { tags })),
+  tag_remove: lazy(() => event('tag_remove', { tags })),
+  archive: lazy(() => event('archive', {})),
+  unarchive: lazy(() => event('unarchive', {})),
+  snooze: lazy(() => event('snooze', { until: timestamp() })),
+  unsnooze: lazy(() => event('unsnooze', {})),
+  block: lazy(() => event('block', {})),
+  unblock: lazy(() => event('unblock', {})),
+  opt_out: lazy(() => event('opt_out', {})),
+  opt_in: lazy(() => event('opt_in', {})),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

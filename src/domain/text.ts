@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lazily } from './lazily';
+import { lazy } from './lazy';
 
 /**
  * A string without NUL and lone surrogates. PostgreSQL cannot store these, and every later write of the
@@ -27,10 +27,10 @@ export const FIRST_MS = Date.UTC(1970, 0);
 export const LAST_MS = Date.UTC(9999, 11, 31);
 
 /** RFC 3339 with an offset, such as `2026-03-01T09:30:00Z`. */
-export const timestamp = lazily(() => z.iso.datetime({ offset: true }));
+export const timestamp = lazy(() => z.iso.datetime({ offset: true }));
 
 /** The id of an account, inbox or conversation: 1–64 of `A-Z a-z 0-9 _ - . :`. */
-export const objectId = lazily(() =>
+export const objectId = lazy(() =>
   z
     .string()
     .regex(

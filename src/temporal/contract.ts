@@ -85,7 +85,7 @@ export interface Carried {
   waiting: Event[];
   /** ids of events whose caller was told to ask again and has not done so yet */
   owed: string[];
-  /** short digests of the last events: see workflows/gists.ts */
+  /** digests of the last events (workflows/event-digests.ts); histories hold the name */
   gists: [string, string][];
   dropped: number;
   reused: number;

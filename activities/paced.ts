@@ -11,7 +11,7 @@ export interface Pace {
  * burst to catch up.
  * @throws the first error of the work; after it no more work is started
  */
-export async function evenly<T>(
+export async function forEachPaced<T>(
   items: readonly T[],
   { perSecond, atOnce }: Pace,
   work: (item: T) => Promise<void>,

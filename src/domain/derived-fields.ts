@@ -1,10 +1,10 @@
 import { MOST_EXECUTIONS_ENDED, type Conversation } from './conversation';
 
 /**
- * What the conversation remembers of a decision. It is computed from the conversation before and after, so no
- * rule can forget it.
+ * The fields that are computed from the conversation before and after a decision: `ended_executions` and
+ * `untouched`. No rule sets them, so no rule can forget to.
  */
-export function withTraces<C extends Conversation>(before: Conversation, after: C): C {
+export function withDerivedFields<C extends Conversation>(before: Conversation, after: C): C {
   const ended = endedExecution(before, after);
   const untouched = isUntouched(before, after);
   if (ended === null) return untouched === after.untouched ? after : { ...after, untouched };

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { evenly } from '../../activities/evenly';
+import { forEachPaced } from '../../activities/paced';
 
 const PACE = { perSecond: 100, atOnce: 1 };
 
@@ -12,7 +12,7 @@ async function begun(work: (item: number) => Promise<void>, items = 30): Promise
     at.push(performance.now());
     await work(item);
   };
-  await new MockActivityEnvironment().run(() => evenly(all, PACE, one));
+  await new MockActivityEnvironment().run(() => forEachPaced(all, PACE, one));
   return at.map((ms) => ms - (at[0] ?? 0));
 }
 

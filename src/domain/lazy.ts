@@ -3,7 +3,7 @@
  * workflows' sandbox freezes what conversations share, and a schema changes itself when it is used. A value
  * inside a function is not frozen.
  */
-export function lazily<T>(make: () => T): () => T {
+export function lazy<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
 }
