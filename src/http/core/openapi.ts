@@ -1,3 +1,4 @@
+import { version } from '../../../package.json';
 import { Components, type Json } from './components';
 import type { Link, Operation } from './operation';
 import { problem } from './shapes';
@@ -67,7 +68,7 @@ export function openApi(operations: readonly Operation[]): Json {
     openapi: '3.1.0',
     info: {
       title: 'Conversation statuses',
-      version: '1',
+      version,
       description: 'Durable conversation statuses for WhatsApp team inboxes.',
     },
     servers: [{ url: '/' }],
