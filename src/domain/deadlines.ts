@@ -1,4 +1,5 @@
 import { STATUSES, type Conversation, type Deadline, type Open, type Status } from './conversation';
+import { copyOf } from './copy';
 import type { Settings } from './settings';
 
 /** The moment `seconds` after `from`, in epoch milliseconds; null when the setting is off. */
@@ -58,17 +59,18 @@ function deadline(timer: Deadline['timer'], due_at: number | null): Deadline | n
  * The conversation under these settings: all its deadlines are computed again from the times that they count
  * from. It is always another object.
  */
-export function withDeadlines<C extends Conversation>(c: C, settings: Settings): C {
-  const next = nextDeadline(c, settings);
-  const window_closes_at =
+export function withDeadlines(c: Conversation, settings: Settings): Conversation {
+  const timed = copyOf(c);
+  timed.next = nextDeadline(c, settings);
+  timed.window_closes_at =
     c.window_opened_at === null ? null : after(c.window_opened_at, settings.customer_window_seconds);
-  if (c.status === 'in_flow') {
-    const expires_at = after(c.flow.last_activity_at, settings.flows.timeout_seconds);
-    return { ...c, flow: { ...c.flow, expires_at }, window_closes_at, next };
+  if (timed.status === 'in_flow') {
+    const expires_at = after(timed.flow.last_activity_at, settings.flows.timeout_seconds);
+    timed.flow = { ...timed.flow, expires_at };
   }
-  if (c.status === 'resolved') {
-    const expires_at = after(c.survey.asked_at, settings.csat.timeout_seconds);
-    return { ...c, survey: { ...c.survey, expires_at }, window_closes_at, next };
+  if (timed.status === 'resolved') {
+    const expires_at = after(timed.survey.asked_at, settings.csat.timeout_seconds);
+    timed.survey = { ...timed.survey, expires_at };
   }
-  return { ...c, window_closes_at, next };
+  return timed;
 }

@@ -1,5 +1,6 @@
 import { beforeTheTable } from './before-table';
 import type { Conversation } from './conversation';
+import { copyOf } from './copy';
 import { withDeadlines } from './deadlines';
 import { applied, ignored, type Decision, type Judgement, type Outcome } from './decision';
 import { withDerivedFields } from './derived-fields';
@@ -73,5 +74,5 @@ function timerDue(c: Conversation, e: TimerEvent, x: Context): Outcome {
 /** Computes the deadlines again. If none moves, the conversation is unchanged. */
 function settingsChanged(c: Conversation, settings: Settings): Outcome {
   const moved = withDeadlines(c, settings);
-  return JSON.stringify(moved) === JSON.stringify(c) ? ignored('no_change') : applied(moved);
+  return JSON.stringify(moved) === JSON.stringify(copyOf(c)) ? ignored('no_change') : applied(moved);
 }

@@ -51,7 +51,7 @@ export function effectsOf(before: Conversation, after: Conversation, event: AnyE
     ...archived(before, after),
     ...episodeEnded(before, after),
   ];
-  return facts.map((fact) => ({ ...fact, event: cause }));
+  return facts.map((fact) => Object.assign(fact, { event: cause }));
 }
 
 function statusChanged(before: Conversation, after: Conversation): Fact[] {

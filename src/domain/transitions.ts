@@ -3,7 +3,6 @@ import {
   NOBODY,
   type Closed,
   type CloseFacts,
-  type Common,
   type Conversation,
   type Flow,
   type InFlow,
@@ -12,6 +11,7 @@ import {
   type Resolved,
   type Tag,
 } from './conversation';
+import { common } from './copy';
 import { after } from './deadlines';
 import { saidAt, type EventOf } from './events';
 import type { Settings } from './settings';
@@ -21,42 +21,6 @@ import { askSurvey, superseded } from './surveys';
 export interface Context {
   settings: Settings;
   now: number;
-}
-
-/** The fields that every status has, without those of one status only. */
-function common(c: Conversation): Common {
-  return {
-    conversation: c.conversation,
-    version: c.version,
-    episode: c.episode,
-    unread: c.unread,
-    archived: c.archived,
-    archived_at: c.archived_at,
-    assignee: c.assignee,
-    blocked: c.blocked,
-    opted_out: c.opted_out,
-    opened_by: c.opened_by,
-    untouched: c.untouched,
-    tags: c.tags,
-    survey: c.survey,
-    past_surveys: c.past_surveys,
-    survey_count: c.survey_count,
-    ended_executions: c.ended_executions,
-    waiting_since: c.waiting_since,
-    started_at: c.started_at,
-    first_reply_at: c.first_reply_at,
-    last_customer_message_at: c.last_customer_message_at,
-    last_agent_reply_at: c.last_agent_reply_at,
-    last_automatic_message_at: c.last_automatic_message_at,
-    window_opened_at: c.window_opened_at,
-    window_closes_at: c.window_closes_at,
-    last_activity_at: c.last_activity_at,
-    last_word: c.last_word,
-    agents: c.agents,
-    next: c.next,
-    created_at: c.created_at,
-    updated_at: c.updated_at,
-  };
 }
 
 /**
@@ -84,15 +48,14 @@ export function begin<C extends Conversation>(c: C, opened_by: Opener, now: numb
  * episode.
  */
 export function toWork(c: Conversation, status: Open['status'], now: number): Open {
-  return {
-    ...common(c),
+  return Object.assign(common(c), {
     status,
     archived: false,
     archived_at: null,
     survey: superseded(c.survey),
     snoozed_until: null,
     last_activity_at: now,
-  };
+  });
 }
 
 /** To `in_flow`. An archived conversation stays archived. */
@@ -102,9 +65,8 @@ export function toFlow(
   interrupted: Flow['interrupted'],
   { settings, now }: Context,
 ): InFlow {
-  return {
-    ...common(c),
-    status: 'in_flow',
+  return Object.assign(common(c), {
+    status: 'in_flow' as const,
     survey: superseded(c.survey),
     last_activity_at: now,
     flow: {
@@ -119,27 +81,25 @@ export function toFlow(
       assigned: false,
       customer_wrote: false,
     },
-  };
+  });
 }
 
 /** To `resolved`: the survey goes out. It rates the assigned agent, else the agent who closed. */
 export function toResolved(c: Conversation, close: CloseFacts, { settings, now }: Context): Resolved {
-  return {
-    ...common(c),
-    status: 'resolved',
+  return Object.assign(common(c), {
+    status: 'resolved' as const,
     unread: false,
     waiting_since: null,
     last_activity_at: now,
     close,
     ...askSurvey(c, c.assignee.agent ?? close.agent, settings, now),
-  };
+  });
 }
 
 /** To `closed`: tags are locked, and `closed_at` is set. */
 export function toClosed(c: Conversation, close: CloseFacts, now: number): Closed {
-  return {
-    ...common(c),
-    status: 'closed',
+  return Object.assign(common(c), {
+    status: 'closed' as const,
     unread: false,
     waiting_since: null,
     last_activity_at: now,
@@ -147,7 +107,7 @@ export function toClosed(c: Conversation, close: CloseFacts, now: number): Close
     close,
     closed_at: now,
     kept_unarchived: false,
-  };
+  });
 }
 
 /**

@@ -37,5 +37,5 @@ function defaultsOf(type: EventType): Record<string, unknown> {
 /** Its id plays no part in any decision. */
 export function eventOf(type: Entry['type'], data: Record<string, unknown>): AnyEvent {
   if (isTimer(type)) return { id: '', type, due_at: Date.parse(String(data.due_at)) } as AnyEvent;
-  return { ...defaults[type], ...data, id: '', type } as unknown as AnyEvent;
+  return Object.assign({ id: '', type }, defaults[type], data) as unknown as AnyEvent;
 }

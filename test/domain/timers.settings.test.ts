@@ -87,6 +87,16 @@ describe('when the settings change, deadlines are computed anew from the same st
     }
   });
 
+  test('nor in one that was read back with its fields in another order', () => {
+    for (const status of STATUSES) {
+      const { state } = given(IN[status]);
+      const readBack = Object.fromEntries(Object.entries(state).reverse()) as unknown as Conversation;
+
+      const same = new Given(readBack, settingsSchema.parse({}), NOW);
+      expect(same.whenSettings({ assign_on_reply: false })).toMatchObject(NOTHING);
+    }
+  });
+
   test('the other basis stops and starts auto_close', () => {
     const wrote = given(newOne(), AUTO_CLOSE);
 
