@@ -9,9 +9,11 @@ import { codeSinks } from '../../src/runtime/worker-build';
 import { CODE_NUMBER } from '../../src/temporal/code-number';
 import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle';
 import {
+  BULK_WORKFLOW,
   CODE_ROLLOUT_WORKFLOW,
   CONVERSATION_WORKFLOW,
   decideUpdate,
+  ERASURE_WORKFLOW,
   reloadSignal,
   SEARCH_ATTRIBUTES,
   settingsChangedSignal,
@@ -81,7 +83,14 @@ describe('what was recorded has every', () => {
     );
     const types = started.map((attributes) => attributes?.workflowType?.name);
     expect(new Set(types)).toEqual(
-      new Set([CONVERSATION_WORKFLOW, SETTINGS_ROLLOUT_WORKFLOW, CODE_ROLLOUT_WORKFLOW, WEBHOOK_WORKFLOW]),
+      new Set([
+        BULK_WORKFLOW,
+        CODE_ROLLOUT_WORKFLOW,
+        CONVERSATION_WORKFLOW,
+        ERASURE_WORKFLOW,
+        SETTINGS_ROLLOUT_WORKFLOW,
+        WEBHOOK_WORKFLOW,
+      ]),
     );
     expect(started.filter((attributes) => attributes?.continuedExecutionRunId)).not.toEqual([]);
     expect(eventsOf(events, 'continued_as_new')).not.toEqual([]);

@@ -2,10 +2,13 @@
  * Lives to record, one of each kind that a workflow can have. Each ends with the run whose history is kept.
  */
 import type { WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
 import type { EventType, TimerEventType } from '../../src/domain/events';
 import { CODE_NUMBER } from '../../src/temporal/code-number';
 import {
+  bulkWorkflowId,
   codeRolloutWorkflowId,
+  erasureWorkflowId,
   rolloutWorkflowId,
   settingsChangedSignal,
   SETTINGS_ROLLOUT_WORKFLOW,
@@ -260,9 +263,7 @@ export const LIVES: Record<string, Life> = {
 
   code_rollout: async (service) => {
     await service.temporal.startCodeRollout({ number: CODE_NUMBER });
-    const handle = service.client.workflow.getHandle(codeRolloutWorkflowId({ number: CODE_NUMBER }));
-    await handle.result();
-    return handle;
+    return completed(service, codeRolloutWorkflowId({ number: CODE_NUMBER }));
   },
 
   webhook_delivery: async (service) => {
@@ -276,7 +277,48 @@ export const LIVES: Record<string, Life> = {
     await service.temporal.wakeDelivery(endpoint);
     return handle;
   },
+
+  erasure: async (service) => {
+    const c = service.conversationIn('erased');
+    await c.set({});
+    await happen(c, 'message');
+    const { account, inbox } = c.key;
+    const erasure = `er_${randomUUID()}`;
+    await service.database.pool.query(
+      `INSERT INTO erasures (erasure, account, scope, inbox) VALUES ($1, $2, 'inbox', $3)`,
+      [erasure, account, inbox],
+    );
+    await service.temporal.startErasure({ erasure });
+    return completed(service, erasureWorkflowId({ erasure }));
+  },
+
+  bulk: async (service) => {
+    const c = service.conversationIn('many');
+    await c.set({});
+    await happen(c, 'message');
+    const { account, inbox, conversation } = c.key;
+    const job = `bj_${randomUUID()}`;
+    const { pool } = service.database;
+    await pool.query(`INSERT INTO bulk_jobs (job, account, inbox, event, count) VALUES ($1, $2, $3, $4, 1)`, [
+      job,
+      account,
+      inbox,
+      { type: 'close', agent: 'ana' },
+    ]);
+    await pool.query(
+      'INSERT INTO bulk_items (job, account, inbox, nth, conversation) VALUES ($1, $2, $3, 1, $4)',
+      [job, account, inbox, conversation],
+    );
+    await service.temporal.startBulk({ job });
+    return completed(service, bulkWorkflowId({ job }));
+  },
 };
+
+async function completed(service: Service, workflowId: string): Promise<WorkflowHandle> {
+  const handle = service.client.workflow.getHandle(workflowId);
+  await handle.result();
+  return handle;
+}
 
 async function lived(service: Service, settings: InboxSettings, ...types: EventType[]) {
   const c = await service.conversation(settings);
