@@ -3,8 +3,7 @@ import { ignored, refused, type Outcome, type Rule } from './decision';
 import type { Event } from './events';
 
 /**
- * The checks before the table (statuses.md, "Before the table"), in order: the first that holds gives the
- * answer. The ledger checks for known ids before all of them.
+ * The checks before the table of docs/statuses.md, in order: the first that holds gives the answer. The ledger checks for known ids before all of them.
  */
 export function beforeTheTable(c: Conversation, e: Event): Outcome | null {
   if (e.type === 'message' && e.kind === 'reaction') return ignored('reaction');

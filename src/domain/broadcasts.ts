@@ -8,8 +8,7 @@ import { begin, toClosed, toFlow, toResolved, toWork } from './transitions';
 export type Reach = Pick<Common, 'blocked' | 'opted_out'> & { status: Status };
 
 /**
- * Why a broadcast may not reach a conversation, or null when it may (statuses.md, "Broadcasts"). It asks the
- * rules about an example conversation, so eligibility and audiences always agree with the rules.
+ * Why a broadcast may not reach a conversation, or null when it may. It asks the rules about an example conversation, so eligibility and audiences always agree with the rules.
  */
 export function refusalOf({ status, blocked, opted_out }: Reach, has_priority: boolean, settings: Settings) {
   const start = { flow: 'any', execution: 'another', source: 'broadcast', has_priority } as const;

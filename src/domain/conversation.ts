@@ -15,7 +15,7 @@ export const SURVEY_STATES = ['pending', 'answered', 'expired', 'superseded', 'f
 export const CLOSERS = ['agent', 'api', 'auto_close', 'flow'] as const;
 export const WAITED_ON = ['agent', 'customer', 'bot', 'survey', 'nobody'] as const;
 
-/** How much a conversation keeps (statuses.md, "After it"). */
+/** How much a conversation keeps. */
 export const MOST_TAGS = 100;
 export const MOST_AGENTS = 100;
 export const MOST_SURVEYS_NAMED = 20;

@@ -8,7 +8,7 @@ export function after(from: number, seconds: number | null): number | null {
 }
 
 /**
- * The timer that is due next, or null if no timer runs (statuses.md, "Timers"). No status runs two timers, so
+ * The timer that is due next, or null if no timer runs (docs/statuses.md, "Timers"). No status runs two timers, so
  * there is never a choice.
  */
 export function nextDeadline(c: Conversation, settings: Settings): Deadline | null {

@@ -3,7 +3,7 @@ import type { Entry, Outgoing } from './timeline';
 import type { ConversationKey } from './key';
 import { iso, type ConversationRecord } from './record';
 
-/** The JSON of one effect. Webhooks and streams send the same text (api.md, "Webhooks out"). */
+/** The JSON of one effect. Webhooks and streams send the same text (docs/callers/receiver.md). */
 export interface Telling {
   type: Effect['type'];
   /** the time of the decision */

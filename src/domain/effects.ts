@@ -10,7 +10,7 @@ export interface Cause {
   by: string | null;
 }
 
-/** The effects of a decision (statuses.md, "Effects"). Times are epoch milliseconds. */
+/** The effects of a decision (docs/callers/receiver.md). Times are epoch milliseconds. */
 export type Effect = { event: Cause } & Fact;
 
 type Fact =

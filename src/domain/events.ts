@@ -33,8 +33,7 @@ function event<T extends string, S extends z.core.$ZodLooseShape>(type: T, field
 }
 
 /**
- * One schema for each type of event that a caller may send (statuses.md, "Events"). Unknown fields are
- * refused.
+ * One schema for each type of event that a caller may send. Unknown fields are refused.
  */
 export const eventSchemas = {
   message: lazy(() =>

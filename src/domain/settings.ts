@@ -5,7 +5,7 @@ const MAX_SECONDS = 366 * 24 * 3600;
 const seconds = (min: 0 | 1) => z.int().min(min).max(MAX_SECONDS).nullable();
 
 /**
- * The settings of an inbox, with their defaults (statuses.md, "Settings of an inbox"). null = off. What they are called and what
+ * The settings of an inbox, with their defaults. null = off. What they are called and what
  * they do is said here once: the API's description and the page's form show it.
  */
 export const settingsSchema = z.strictObject({

@@ -24,7 +24,7 @@ const everywhere = <E>(cell: Cell<Status, E>): Row<E> => ({
 });
 
 /*
- * The rows of the table in statuses.md, in its order and with its words. `before-table.ts` has the checks before
+ * The rows of the table in docs/statuses.md, in its order and with its words. `before-table.ts` has the checks before
  * the table.
  */
 
@@ -179,7 +179,7 @@ const snooze: Row<EventOf<'snooze'>> = {
 };
 
 /*
- * The rows that statuses.md gives below its table: they work in every status, or where there is something to
+ * The rows that docs/statuses.md gives below its table: they work in every status, or where there is something to
  * undo.
  */
 

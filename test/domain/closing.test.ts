@@ -1,4 +1,4 @@
-/** Closing and reopening (statuses.md, "The table": rows `close` and `reopen`, and the bullets below). */
+/** Closing and reopening (the rows `close` and `reopen` of docs/statuses.md, and the bullets below its table). */
 import {
   BEN,
   BY_BEN,

@@ -1,4 +1,4 @@
-/** The effects (statuses.md, "Effects"), with all their fields. */
+/** The effects, with all their fields. */
 import type { Effect } from '../../src/domain/effects';
 import {
   BEN,

@@ -1,4 +1,4 @@
-/** The events' shapes (statuses.md, "Events"): fields, defaults, limits, and how wrong ones are reported. */
+/** The events' shapes: fields, defaults, limits, and how wrong ones are reported. */
 import fc from 'fast-check';
 import { z } from 'zod';
 import { eventSchema } from '../../src/domain/any-event';

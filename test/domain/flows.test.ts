@@ -1,4 +1,4 @@
-/** Bot flows and broadcasts (statuses.md, "The table": rows `flow_start` and `flow_end`; "Broadcasts"). */
+/** Bot flows and broadcasts (the rows `flow_start` and `flow_end` of docs/statuses.md). */
 import { refusals } from '../../src/domain/broadcasts';
 import { STATUSES } from '../../src/domain/conversation';
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/domain/settings';

@@ -40,7 +40,7 @@ export type Fields<T extends EventType> = T extends EventType
   ? Partial<Omit<z.input<ReturnType<(typeof eventSchemas)[T]>>, 'id' | 'type'>>
   : never;
 export type Inbox = z.input<typeof settingsSchema>;
-/** The fields that statuses.md names, in every status; null where the status does not have the field. */
+/** The fields that a conversation shows, in every status; null where the status does not have the field. */
 type Shown = Partial<Record<keyof typeof ABSENT | (typeof SHOWN)[number], unknown>>;
 
 const ABSENT = { flow: null, snoozed_until: null, close: null, closed_at: null };

@@ -1,5 +1,5 @@
 /**
- * What agents do in the inbox: assign, read, tag, archive, snooze (statuses.md, "The table" and the bullets
+ * What agents do in the inbox: assign, read, tag, archive, snooze (docs/statuses.md, the table and the bullets
  * below).
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * Messages of customers and agents (statuses.md, "The table": rows `message` and `agent_reply`, and the
- * bullets below).
+ * Messages of customers and agents (the rows `message` and `agent_reply` of docs/statuses.md, and the bullets
+ * below its table).
  */
 import {
   BEN,

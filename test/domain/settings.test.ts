@@ -1,11 +1,11 @@
 /**
- * The settings of an inbox (statuses.md, "Settings of an inbox"): defaults, limits, and how wrong ones are
+ * The settings of an inbox: defaults, limits, and how wrong ones are
  * reported.
  */
 import { DEFAULT_SETTINGS, settingsSchema } from '../../src/domain/settings';
 import { wrongFields } from './wrong-fields';
 
-/** The defaults as statuses.md shows them. */
+/** The defaults, which never change the meaning of an inbox that exists. */
 const SHOWN = {
   csat: {
     enabled: false,

@@ -1,4 +1,4 @@
-/** C-SAT (statuses.md, "The table": row `csat_answer`, and the bullets below). */
+/** C-SAT (the row `csat_answer` of docs/statuses.md, and the bullets below its table). */
 import type { Conversation, Survey } from '../../src/domain/conversation';
 import {
   BY_BEN,

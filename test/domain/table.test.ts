@@ -1,4 +1,4 @@
-/** The table of statuses.md, cell by cell: each test is named with the event, the status and the cell's words. */
+/** The table of docs/statuses.md, cell by cell: each test is named with the event, the status and the cell's words. */
 import { STATUSES, type Conversation, type Status } from '../../src/domain/conversation';
 import { EVENT_TYPES, type EventType } from '../../src/domain/events';
 import { given, type Told } from './given';

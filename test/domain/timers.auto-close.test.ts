@@ -1,4 +1,4 @@
-/** The timer `auto_close` of statuses.md: what counts as activity, its two bases, and its survey. */
+/** The timer `auto_close` of docs/statuses.md: what counts as activity, its two bases, and its survey. */
 import { AUTO_CLOSE, NOTHING, SILENCE, asleep, due, next } from './due';
 import {
   DAY,

@@ -1,4 +1,4 @@
-/** How new settings of an inbox change the timers that run (statuses.md, "Settings of an inbox"). */
+/** How new settings of an inbox change the timers that run. */
 import { STATUSES, type Conversation, type Timer } from '../../src/domain/conversation';
 import { settingsSchema } from '../../src/domain/settings';
 import { AUTO_ARCHIVE, AUTO_CLOSE, NOTHING, SILENCE, asleep, due, next } from './due';

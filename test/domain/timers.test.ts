@@ -1,4 +1,4 @@
-/** The table of timers in statuses.md: when each runs, when it is due, and what it does. */
+/** The table of timers in docs/statuses.md: when each runs, when it is due, and what it does. */
 import { STATUSES, type Conversation, type Timer } from '../../src/domain/conversation';
 import { AUTO_ARCHIVE, AUTO_CLOSE, NOTHING, asleep, due, next } from './due';
 import {

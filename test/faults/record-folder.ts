@@ -1,5 +1,5 @@
 /**
- * `npm run record:folder`: keeps a data folder as this code makes it, for row 21 of the release after. `-- --tree DIR`: as another
+ * `npm run record:folder`: keeps a data folder as this code makes it, for row 21. `-- --tree DIR`: as another
  * copy of the code makes it. Conversations in every status, timers far and near, one that was continued in a second run, some that
  * rest, and events that nobody has decided.
  */

@@ -1,4 +1,4 @@
-/** How the tests write a row of the table in statuses.md. */
+/** How the tests write a row of the table in docs/statuses.md. */
 import { STATUSES, type Conversation, type Status } from '../../../src/domain/conversation';
 import type { Reason, Rule } from '../../../src/domain/decision';
 import type { EventType } from '../../../src/domain/events';
