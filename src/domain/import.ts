@@ -39,8 +39,9 @@ export function imported(line: ImportLine, into: Into): Imported {
   const record = recordOf(line, { inbox, now, times, current, episode });
   const surveys = numberedSurveys(line, ended, record);
   const survey = shownSurvey(line, surveys);
+  record.survey = survey;
   const kept = keptOfImport(
-    { ...record, survey },
+    record,
     {
       past: surveys.filter((s) => s.survey !== survey?.survey).reverse(),
       survey_episode: survey && survey.episode,
@@ -50,16 +51,13 @@ export function imported(line: ImportLine, into: Into): Imported {
     },
     line.kept,
   );
-  const state = withDeadlines(fromRecord({ ...record, survey, ...kept }), settings);
+  const state = withDeadlines(fromRecord(Object.assign(record, kept)), settings);
   const changed = surveysOf(state).filter(({ survey }) => survey === state.survey?.survey);
   const lived = episodeOf(state);
   return {
     row: rowOf(state, { inbox, seq: 1, settings_version }),
     entry: entryOf(toRecord(inbox, state), settings_version, now),
-    episodes: [
-      ...ended.filter((e) => e !== current).map(({ survey: _, ...e }) => e),
-      ...(lived ? [lived] : []),
-    ],
+    episodes: [...ended.filter((e) => e !== current).map(withoutSurvey), ...(lived ? [lived] : [])],
     surveys: [...surveys.filter((s) => s.survey !== state.survey?.survey), ...changed],
     aliases: line.aliases ?? [],
   };
@@ -212,15 +210,27 @@ function recordOf(line: ImportLine, { inbox, now, times, current, episode }: Aro
   };
 }
 
+const withoutSurvey = (e: NumberedEpisode): EpisodeRecord => ({
+  episode: e.episode,
+  opened_by: e.opened_by,
+  started_at: e.started_at,
+  first_reply_at: e.first_reply_at,
+  closed_at: e.closed_at,
+  close: e.close,
+  assignee: e.assignee,
+  agents: e.agents,
+  tags: e.tags,
+});
+
 /** In order of their numbers. */
 function endedEpisodes(episodes: ImportedEpisode[]): NumberedEpisode[] {
   return episodes
-    .map((e) => ({ ...e, began: Date.parse(e.started_at) }))
-    .sort((a, b) => (a.episode ?? 0) - (b.episode ?? 0) || a.began - b.began)
-    .map((e, i) => ({
+    .map((e) => ({ e, began: Date.parse(e.started_at) }))
+    .sort((a, b) => (a.e.episode ?? 0) - (b.e.episode ?? 0) || a.began - b.began)
+    .map(({ e, began }, i) => ({
       episode: e.episode ?? i + 1,
       opened_by: e.opened_by ?? null,
-      started_at: iso(e.began),
+      started_at: iso(began),
       first_reply_at: utc(e.first_reply_at),
       closed_at: utc(e.closed_at),
       close: closeOf(e.close),

@@ -62,7 +62,7 @@ export function rowOf(
   c: Conversation,
   { inbox, seq, settings_version }: Omit<Stamp, 'now'>,
 ): ConversationRow {
-  return { ...toRecord(inbox, c), ...toKept(c), seq, settings_version };
+  return Object.assign(toRecord(inbox, c), toKept(c), { seq, settings_version });
 }
 
 export function stepOf(before: Conversation, event: AnyEvent, decision: Decision, stamp: Stamp): Step {

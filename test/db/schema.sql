@@ -887,20 +887,17 @@ BEGIN
   END IF;
   EXECUTE format('WITH added AS (
       INSERT INTO conversations (%1$s) SELECT %1$s FROM json_populate_recordset(NULL::conversations, $1)
-      WHERE (account, inbox, seq, version) = ($5, $6, 1, 1) ORDER BY conversation
+      WHERE (account, inbox, seq, version) = ($2, $3, 1, 1) ORDER BY conversation
       ON CONFLICT DO NOTHING RETURNING conversation
-    ), told AS (
-      INSERT INTO timeline SELECT e.* FROM json_populate_recordset(NULL::timeline, $2) e JOIN added USING (conversation)
-      WHERE (e.account, e.inbox, e.seq, e.event, e.type) = ($5, $6, 1, ''@imported'', ''imported'')
-    ), lived AS (
-      INSERT INTO episodes SELECT e.* FROM json_populate_recordset(NULL::episodes, $3) e JOIN added USING (conversation)
-      WHERE (e.account, e.inbox) = ($5, $6)
-    ), rated AS (
-      INSERT INTO surveys SELECT s.* FROM json_populate_recordset(NULL::surveys, $4) s JOIN added USING (conversation)
-      WHERE (s.account, s.inbox) = ($5, $6)
-    )
-    SELECT coalesce(array_agg(conversation), ''{}'') FROM added', columns)
-  INTO added USING rows, entries, ended, asked, of_account, of_inbox;
+    ) SELECT coalesce(array_agg(conversation), ''{}'') FROM added', columns)
+  INTO added USING rows, of_account, of_inbox;
+  EXECUTE 'INSERT INTO episodes SELECT * FROM json_populate_recordset(NULL::episodes, $1)
+    WHERE (account, inbox) = ($2, $3) AND conversation = ANY ($4)' USING ended, of_account, of_inbox, added;
+  EXECUTE 'INSERT INTO surveys SELECT * FROM json_populate_recordset(NULL::surveys, $1)
+    WHERE (account, inbox) = ($2, $3) AND conversation = ANY ($4)' USING asked, of_account, of_inbox, added;
+  EXECUTE 'INSERT INTO timeline SELECT * FROM json_populate_recordset(NULL::timeline, $1)
+    WHERE (account, inbox, seq, event, type) = ($2, $3, 1, ''@imported'', ''imported'') AND conversation = ANY ($4)'
+    USING entries, of_account, of_inbox, added;
   RETURN added;
 END $function$
 ;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { takenAmong } from '../../db/aliases';
 import type { AccountDatabase } from '../../db/database';
-import { addImported, knownAmong } from '../../db/imports';
+import { addImported, knownAmong, rowsOf, type ImportRows } from '../../db/imports';
 import { findInbox, type InboxRecord } from '../../db/inboxes';
-import { imported, type Imported } from '../../domain/import';
+import { imported } from '../../domain/import';
 import { importLine, wrongTogether } from '../../domain/import-line';
 import type { LineWriter } from '../core/line-writer';
 import type { Line } from '../core/lines';
@@ -17,9 +17,12 @@ const BATCH = { lines: 500, bytes: 2_000_000 };
 
 export const asLine = (value: object) => `${JSON.stringify(value)}\n`;
 
+/** A line that is right in itself. */
 interface Taken {
   line: number;
-  conversation: Imported;
+  rows: ImportRows;
+  /** when its timer is due */
+  due_at: string | null;
 }
 
 interface Refused {
@@ -27,6 +30,13 @@ interface Refused {
   conversation?: string;
   rule?: string;
   errors?: FieldError[];
+}
+
+/** A line, and what it came to under the inbox's settings as they were then. */
+interface Checked {
+  line: Line;
+  under: InboxRecord;
+  result: Taken | Refused;
 }
 
 interface ImportDeps {
@@ -48,9 +58,9 @@ export class ImportRun {
     private inbox: InboxRecord,
   ) {}
 
-  /** While a batch is written, the next one is read. */
+  /** While a batch is written, the next one is read and checked. */
   async take(lines: AsyncIterable<Line>): Promise<void> {
-    let batch: Line[] = [];
+    let batch: Checked[] = [];
     let bytes = 0;
     let before: Promise<void> = Promise.resolve();
     const flush = async () => {
@@ -62,7 +72,7 @@ export class ImportRun {
     };
     for await (const line of lines) {
       this.line = line.line;
-      batch.push(line);
+      batch.push(this.checked(line));
       bytes += line.bytes;
       if (batch.length >= BATCH.lines || bytes >= BATCH.bytes) await flush();
     }
@@ -70,45 +80,44 @@ export class ImportRun {
     await before;
   }
 
-  private async write(lines: Line[]): Promise<void> {
-    if (lines.length === 0) return;
+  private async write(batch: Checked[]): Promise<void> {
+    if (batch.length === 0) return;
     await this.deps.stillAllowed();
     for (;;) {
-      const now = Date.now();
-      const refused: Refused[] = [];
-      const taken = await this.named(this.read(lines, now, refused), refused);
+      const results = batch.map((c) => (c.under === this.inbox ? c : this.checked(c.line)).result);
+      const refused = results.filter((r) => !('rows' in r));
+      const taken = await this.named(
+        results.filter((r) => 'rows' in r),
+        refused,
+      );
       const known = await this.known(taken);
       if (known === null) {
         this.inbox = (await findInbox(this.deps.db, this.inbox.inbox)) ?? gone(this.inbox.inbox);
         continue;
       }
-      this.count(taken, known, refused, now);
+      this.count(taken, known, refused);
       await this.tell(refused);
       return;
     }
   }
 
-  private read(lines: Line[], now: number, refused: Refused[]): Taken[] {
-    const taken: Taken[] = [];
-    for (const line of lines) {
-      const made = this.made(line, now);
-      if ('row' in made) taken.push({ line: line.line, conversation: made });
-      else refused.push({ line: line.line, ...made });
-    }
-    return taken;
+  private checked(line: Line): Checked {
+    return { line, under: this.inbox, result: { line: line.line, ...this.made(line) } };
   }
 
-  private made(line: Line, now: number): Imported | Omit<Refused, 'line'> {
+  private made(line: Line): Omit<Taken, 'line'> | Omit<Refused, 'line'> {
     if ('wrong' in line) return { errors: [{ path: '', message: line.wrong }] };
-    const named = nameIn(line.value);
-    if (isInFlow(line.value)) return { ...named, rule: 'flow_elsewhere' };
+    if (isInFlow(line.value)) return { ...nameIn(line.value), rule: 'flow_elsewhere' };
+    const now = Date.now();
     try {
       const parsed = parse(importLine, line.value);
       const errors = wrongTogether(parsed, now);
-      if (errors.length > 0) return { ...named, errors };
-      return imported(parsed, { ...this.inbox, now });
+      if (errors.length > 0) return { ...nameIn(line.value), errors };
+      const { inbox, settings, settings_version } = this.inbox;
+      const made = imported(parsed, { inbox, settings, settings_version, now });
+      return { rows: rowsOf(this.deps.db, inbox, made), due_at: made.row.next?.due_at ?? null };
     } catch (error) {
-      if (error instanceof InvalidRequestError) return { ...named, errors: error.parts.errors };
+      if (error instanceof InvalidRequestError) return { ...nameIn(line.value), errors: error.parts.errors };
       throw error;
     }
   }
@@ -117,8 +126,7 @@ export class ImportRun {
   private async known(taken: Taken[]): Promise<Set<Taken> | null> {
     const first = new Map<string, Taken>();
     for (const t of taken) {
-      const id = t.conversation.row.conversation;
-      if (!first.has(id)) first.set(id, t);
+      if (!first.has(idOf(t))) first.set(idOf(t), t);
     }
     const ids = [...first.keys()];
     if (ids.length === 0) return new Set();
@@ -131,14 +139,14 @@ export class ImportRun {
       const there = await knownAmong(db, inbox.inbox, ids);
       return new Set(taken.filter((t) => isKnown(t) || there.has(idOf(t))));
     }
-    const all = [...first.values()].filter((t) => !isKnown(t)).map((t) => t.conversation);
+    const all = [...first.values()].filter((t) => !isKnown(t)).map((t) => t.rows);
     const added = await addImported(db, inbox.inbox, inbox.settings_version, all);
     return added && new Set(taken.filter((t) => isKnown(t) || !added.has(idOf(t))));
   }
 
   /** Refuses the lines of new conversations with other names that lead elsewhere. @returns the others */
   private async named(taken: Taken[], refused: Refused[]): Promise<Taken[]> {
-    const withNames = taken.filter((t) => t.conversation.aliases.length > 0);
+    const withNames = taken.filter((t) => t.rows.aliases.length > 0);
     if (withNames.length === 0) return taken;
     const { db } = this.deps;
     const { inbox } = this.inbox;
@@ -147,7 +155,7 @@ export class ImportRun {
     const gone = await takenAmong(
       db,
       inbox,
-      fresh.flatMap((t) => t.conversation.aliases),
+      fresh.flatMap((t) => t.rows.aliases),
     );
     for (const t of taken) gone.add(idOf(t));
     const wrong = new Set<Taken>();
@@ -155,30 +163,30 @@ export class ImportRun {
     for (const t of fresh) {
       if (seen.has(idOf(t))) continue; // the same conversation again
       seen.add(idOf(t));
-      const errors = t.conversation.aliases.flatMap((alias, i) =>
+      const errors = t.rows.aliases.flatMap((alias, i) =>
         gone.has(alias) ? [{ path: `aliases.${i}`, message: 'is the name of another conversation' }] : [],
       );
       if (errors.length > 0) {
         wrong.add(t);
         refused.push({ line: t.line, conversation: idOf(t), rule: 'alias_taken', errors });
-      } else for (const alias of t.conversation.aliases) gone.add(alias);
+      } else for (const alias of t.rows.aliases) gone.add(alias);
     }
     return taken.filter((t) => !wrong.has(t));
   }
 
-  private count(taken: Taken[], known: Set<Taken>, refused: Refused[], now: number): void {
+  private count(taken: Taken[], known: Set<Taken>, refused: Refused[]): void {
     const { summary } = this;
     const { query } = this.deps;
     const refuses = query.on_conflict === 'refuse';
+    const now = Date.now();
     for (const t of taken) {
       if (known.has(t)) {
         if (refuses) refused.push({ line: t.line, conversation: idOf(t), rule: 'conversation_known' });
         else summary.skipped += 1;
         continue;
       }
-      const { next } = t.conversation.row;
       summary.imported += 1;
-      if (next && Date.parse(next.due_at) <= now) summary.due_at_once += 1;
+      if (t.due_at !== null && Date.parse(t.due_at) <= now) summary.due_at_once += 1;
     }
     summary.refused += refused.length;
   }
@@ -190,7 +198,7 @@ export class ImportRun {
   }
 }
 
-const idOf = ({ conversation }: Taken) => conversation.row.conversation;
+const idOf = ({ rows }: Taken) => rows.conversation;
 
 function gone(inbox: string): never {
   throw unknownInbox(inbox);
