@@ -89,7 +89,7 @@ function told(summary: ImportSummary, shown: RefusedLine[], isDry: boolean, { co
     return `${colors.red(`line ${line}`)} ${[conversation, why].filter(Boolean).join(': ')}`;
   });
   if (refused > shown.length) lines.push(`and ${refused - shown.length} more; --json prints all`);
-  const due = due_at_once > 0 ? `; a timer of ${due_at_once} was due before` : '';
+  const due = due_at_once > 0 ? `; of ${due_at_once} a timer is due at once` : '';
   const verb = isDry ? 'would be imported' : 'imported';
   return [...lines, `${imported} ${verb}, ${skipped} known before, ${refused} refused${due}`];
 }

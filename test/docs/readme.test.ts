@@ -1,4 +1,4 @@
-/** README.md and the pages for callers are typed as they stand, against the parts run one by one. */
+/** What README.md and the pages show is typed as it stands, against the parts run one by one. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ interface Tried {
   blocks: Fence[];
 }
 
-const documents = ['README.md', ...markdown('docs/callers')].flatMap(tried);
+const documents = ['README.md', ...markdown('docs'), ...markdown('docs/callers')].flatMap(tried);
 
 function tried(document: string): Tried[] {
   const text = read(document).split('<!-- tried: test/docs/readme.test.ts -->')[1];
