@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { TemporalClient } from '../src/temporal/client';
-import type { Courier } from '../src/webhooks/courier';
+import type { Dispatcher } from '../src/webhooks/dispatcher';
 import { bulkActivities, type BulkActivities } from './bulk';
 import { codeRolloutActivities, type CodeRolloutActivities } from './code-rollout';
 import {
@@ -24,20 +24,26 @@ export type Activities = ConversationActivities &
 interface ActivityDeps extends ConversationOptions {
   pool: Pool;
   temporal: TemporalClient;
-  courier: Courier;
+  dispatcher: Dispatcher;
   logger: Logger;
 }
 
 export { writeBatcher };
 
 /** All activities, with what they need as arguments. */
-export function createActivities({ pool, temporal, courier, logger, ...options }: ActivityDeps): Activities {
+export function createActivities({
+  pool,
+  temporal,
+  dispatcher,
+  logger,
+  ...options
+}: ActivityDeps): Activities {
   return {
     ...conversationActivities(pool, { ...options, logger }),
     ...rolloutActivities(pool, temporal),
     ...erasureActivities(pool, temporal),
     ...bulkActivities(pool, temporal),
     ...codeRolloutActivities({ pool, temporal, logger }),
-    ...webhookActivities(courier),
+    ...webhookActivities(dispatcher),
   };
 }

@@ -1,5 +1,6 @@
-import { heartbeat } from '@temporalio/activity';
-import type { Courier, Visited } from '../src/webhooks/courier';
+import { Context, heartbeat } from '@temporalio/activity';
+import type { Dispatcher } from '../src/webhooks/dispatcher';
+import type { Visited } from '../src/webhooks/visit';
 
 const BEAT_MS = 2_000;
 
@@ -8,12 +9,12 @@ export interface WebhookActivities {
   deliver(webhook: string): Promise<Visited>;
 }
 
-export function webhookActivities(courier: Courier): WebhookActivities {
+export function webhookActivities(dispatcher: Dispatcher): WebhookActivities {
   return {
     async deliver(webhook) {
       const timer = setInterval(() => heartbeat(), BEAT_MS);
       try {
-        return await courier.visit(webhook);
+        return await dispatcher.visit(webhook, Context.current().cancellationSignal);
       } finally {
         clearInterval(timer);
       }

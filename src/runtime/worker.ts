@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createActivities, writeBatcher } from '../../activities';
 import { SurveySender } from '../channels/whatsapp/survey-sender';
-import { hasWebhooks } from '../db/courier';
+import { hasWebhooks } from '../db/hand-out';
 import { OperatorError, reason } from './operator-error';
 import { TemporalClient } from '../temporal/client';
 import { TASK_QUEUE } from '../temporal/contract';
@@ -13,7 +13,7 @@ import { startAging } from '../maintenance/aging';
 import { startSweep } from '../maintenance/sweep';
 import { startWaker } from '../maintenance/waker';
 import { NewerCodeError, takeUp } from '../maintenance/code-takeover';
-import { Courier, type CourierOptions } from '../webhooks/courier';
+import { Dispatcher, type DispatcherOptions } from '../webhooks/dispatcher';
 import { latestTimer } from '../metrics/decisions';
 import { watchBacklog } from '../webhooks/backlog';
 import { startDistributor } from '../webhooks/distributor';
@@ -36,7 +36,7 @@ export interface WorkerDeps {
   readonly restAfterMs?: number;
 }
 
-export interface WebhookDeps extends Omit<CourierOptions, 'stopping' | 'whatsapp'> {
+export interface WebhookDeps extends Omit<DispatcherOptions, 'stopping' | 'whatsapp'> {
   /** A pool of its own, with the same role: deliveries must never delay the writing of decisions. */
   readonly pool: Pool;
 }
@@ -73,7 +73,8 @@ export async function startWorker({
   await requireSecretsKey(webhooks);
   const stopping = new AbortController();
   const whatsapp = new SurveySender({ ...webhooks, temporal: calls });
-  const courier = new Courier(webhooks.pool, { ...webhooks, whatsapp, stopping: stopping.signal }, logger);
+  const outside = { ...webhooks, whatsapp, stopping: stopping.signal };
+  const dispatcher = new Dispatcher(webhooks.pool, outside, logger);
   const writes = writeBatcher(pool);
   // Versioned runs stay with their build, so several builds may decide side by side.
   const alone = buildId === undefined;
@@ -85,7 +86,7 @@ export async function startWorker({
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(undefined, encryption !== undefined),
     dataConverter: { ...encryption, payloadConverterPath },
-    activities: createActivities({ pool, temporal: calls, courier, logger, writes, restAfterMs }),
+    activities: createActivities({ pool, temporal: calls, dispatcher, logger, writes, restAfterMs }),
     sinks: {
       ...codeSinks(resetsOlder({ temporal: calls, logger })),
       ...poisonSinks(() => (dropped += 1)),
@@ -128,7 +129,7 @@ export async function startWorker({
       stopReports(),
       stopDistributor(),
     ]);
-    courier.close();
+    dispatcher.close();
   };
   return { ended, stop };
 }

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { takeOverOutbox } from '../db/outbox';
-import { claimWakes, endpointsBehind, giveBackWakes, handOut, type Endpoint } from '../db/courier';
+import type { Endpoint } from '../db/delivering';
+import { claimWakes, endpointsBehind, giveBackWakes, handOut } from '../db/hand-out';
 
 const EVERY_MS = 1_000;
 

@@ -1,3 +1,5 @@
+import type { Health } from '../db/delivering';
+
 /** When a failed delivery is tried again, and when a failing endpoint is. Times are epoch milliseconds. */
 
 const SECOND = 1_000;
@@ -42,22 +44,21 @@ export function nextTry({ tries, first_try_at, now, retry_after, random }: Faile
 export const BREAKS_AFTER = 5;
 const PROBE_MS = { first: 5 * SECOND, most: MINUTE };
 
-/**
- * The state of an endpoint after a round with so many `succeeded` and `failed` deliveries. `failures` is the
- * number in a row before the round.
- */
-export function afterRound(
-  failures: number,
-  { succeeded, failed }: { succeeded: number; failed: number },
-  now: number,
-): { failures: number; held_until: number | null } {
-  if (failed === 0 && succeeded === 0) return { failures, held_until: null };
-  if (succeeded > 0) return { failures: 0, held_until: null };
-  // A round in which many fail at once opens the breaker; its other failures do not lengthen the pause.
-  const after = failures >= BREAKS_AFTER ? failures + 1 : Math.min(failures + failed, BREAKS_AFTER);
-  if (after < BREAKS_AFTER) return { failures: after, held_until: null };
+/** Whether an endpoint gets one probe at a time. */
+export const isOpen = ({ failures }: Health) => failures >= BREAKS_AFTER;
+
+export const isHeld = ({ held_until }: Health, now: number) => held_until !== null && held_until > now;
+
+/** The state of an endpoint after one more delivery has succeeded or failed. */
+export function afterTry(health: Health, succeeded: boolean, now: number): Health {
+  const { failures, held_until } = health;
+  if (succeeded) return { failures: 0, held_until: isOpen(health) ? null : held_until };
+  // Many may fail at once. Those that began before the breaker opened do not lengthen the pause.
+  if (isOpen(health) && isHeld(health, now)) return health;
+  const after = failures + 1;
+  if (after < BREAKS_AFTER) return { failures: after, held_until };
   const pause = Math.min(PROBE_MS.first * 2 ** (after - BREAKS_AFTER), PROBE_MS.most);
-  return { failures: after, held_until: now + pause };
+  return { failures: after, held_until: Math.max(held_until ?? 0, now + pause) };
 }
 
 /** Reads seconds or a date; null if it is neither, or in the past. */

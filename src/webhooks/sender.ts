@@ -1,4 +1,4 @@
-import type { Due, Outcome, Recipient } from '../db/courier';
+import type { Due, Outcome, Recipient } from '../db/delivering';
 
 /** The result of one delivery that a channel made. */
 export interface Sent extends Pick<Outcome, 'state' | 'due_at'> {

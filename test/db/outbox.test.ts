@@ -1,6 +1,6 @@
 /** What becomes of what is told, by SQL alone: handed out to endpoints once and in order, and emptied. */
 import type { Pool } from 'pg';
-import { endpointsBehind, handOut, nextRound } from '../../src/db/courier';
+import { endpointsBehind, handOut } from '../../src/db/hand-out';
 import { emptyAbandoned, emptyDeliveries, emptyOutbox, takeOverOutbox } from '../../src/db/outbox';
 import { eventually } from '../workflows/support/eventually';
 import { createDatabase, type TestDatabase } from '../support/servers';
@@ -98,21 +98,6 @@ test('several that hand out at the same time make one delivery of each', async (
   expect(await told()).toEqual(all);
   const { rows } = await pool.query(`SELECT FROM deliveries WHERE due_at < 'infinity'`);
   expect(rows).toHaveLength(40);
-});
-
-test('of each conversation the first is taken, and its next once it is done', async () => {
-  await hook();
-  for (const c of ['a', 'a', 'b', 'a']) await tell(c);
-  await caughtUp();
-  const options = { now: Date.now() + 1_000, most: () => 10, attended_until: Date.now() };
-  const first = await nextRound(pool, 'wh', [], null, options);
-  expect(first?.due.map((d) => d.nth)).toEqual([1, 3]);
-  const attempt = { at: new Date().toISOString(), status: 204, milliseconds: 1, answer: '', error: null };
-  const done = { nth: 1, state: 'delivered' as const, due_at: null, attempt };
-  const second = await nextRound(pool, 'wh', [done], null, options);
-  expect(second?.due.map((d) => d.nth).sort()).toEqual([2, 3]);
-  const repeated = await nextRound(pool, 'wh', [done], null, options);
-  expect(repeated?.due.map((d) => d.nth).sort()).toEqual([2, 3]);
 });
 
 test('what was told long ago goes, but for what an endpoint has not heard of; up to where is known', async () => {

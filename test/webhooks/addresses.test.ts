@@ -43,8 +43,8 @@ test('a name is refused by what it resolves to', async () => {
 test.each(['http://localhost:9/', 'http://127.0.0.1:9/', 'https://[::1]:9/'])(
   'nothing is posted to %s',
   async (url) => {
-    const poster = new Poster('none');
-    const answered = await poster.post(url, '{}', {}, new AbortController().signal);
+    const poster = new Poster('none', new AbortController().signal);
+    const answered = await poster.post(url, '{}', {});
     expect(answered).toMatchObject({
       status: null,
       error: expect.stringContaining('not a public address') as string,

@@ -190,7 +190,10 @@ test('an answer that is not HTTP is a failure; of an answer that does not end th
   const hook = await world.hook(receiver);
   await message();
   const failed = await eventually('it fails', async () => (await world.deliveries(hook))[0]?.attempts[0]);
-  expect(failed).toMatchObject({ status: null, error: expect.stringContaining('Parse Error') as string });
+  expect(failed).toMatchObject({
+    status: null,
+    error: expect.stringContaining('does not match the HTTP/1.1 protocol') as string,
+  });
   receiver.answer = (_, response) => void response.writeHead(200).write('I have it, but');
   await pass(6 * SECOND);
   await world.delivered(hook, 1);

@@ -1,4 +1,5 @@
-import { afterRound, nextTry, retryAfter } from '../../src/webhooks/schedule';
+import type { Health } from '../../src/db/delivering';
+import { afterTry, nextTry, retryAfter } from '../../src/webhooks/schedule';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -50,22 +51,35 @@ test.each([
 });
 
 describe('an endpoint', () => {
+  const well = { failures: 0, held_until: null };
+  const fail = (times: number, at = 0, health: Health = well) =>
+    Array.from({ length: times }).reduce((now: Health) => afterTry(now, false, at), health);
+
   it('is held for 5 s after five failures in a row, and twice as long after each further one, up to a minute', () => {
-    let health = afterRound(0, { succeeded: 0, failed: 4 }, 0);
+    let health = fail(4);
     expect(health).toEqual({ failures: 4, held_until: null });
+    let now = 0;
     const held = [1, 2, 3, 4, 5, 6].map(() => {
-      health = afterRound(health.failures, { succeeded: 0, failed: 1 }, 0);
-      return health.held_until;
+      health = afterTry(health, false, now);
+      const pause = health.held_until! - now;
+      now = health.held_until!;
+      return pause;
     });
     expect(held).toEqual([5, 10, 20, 40, 60, 60].map((s) => s * SECOND));
   });
 
-  it('starts anew after one success; a round that was cut off counts as nothing', () => {
-    expect(afterRound(9, { succeeded: 1, failed: 3 }, 0)).toEqual({ failures: 0, held_until: null });
-    expect(afterRound(9, { succeeded: 0, failed: 0 }, 0)).toEqual({ failures: 9, held_until: null });
+  it('starts anew after one success, also where its failures are not in a row', () => {
+    expect(afterTry(fail(9), true, 0)).toEqual(well);
+    expect(fail(4, 0, afterTry(fail(4), true, 0))).toEqual({ failures: 4, held_until: null });
   });
 
   it('that fails 64 times at once is held for 5 s', () => {
-    expect(afterRound(0, { succeeded: 0, failed: 64 }, 0)).toEqual({ failures: 5, held_until: 5 * SECOND });
+    expect(fail(64)).toEqual({ failures: 5, held_until: 5 * SECOND });
+  });
+
+  it('that asked for a pause gets it, whatever else succeeds or fails meanwhile', () => {
+    const asked = { failures: 1, held_until: HOUR };
+    expect(afterTry(asked, true, 0).held_until).toBe(HOUR);
+    expect(fail(4, 0, asked)).toEqual({ failures: 5, held_until: HOUR });
   });
 });

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Due, Recipient } from '../../db/courier';
+import type { Due, Recipient } from '../../db/delivering';
 import type { SecretBox } from '../../db/secret-box';
 import { openAccessToken } from '../../db/whatsapp-channels';
 import { addressOf } from '../../db/whatsapp-contacts';

@@ -43,7 +43,7 @@ class Receiver {
 export const webhooks: Row = {
   n: 24,
   promise:
-    'a webhook tells all, in order, and only the truth (courier killed, receiver failing, another endpoint dead)',
+    'a webhook tells all, in order, and only the truth (worker killed, receiver failing, another endpoint dead)',
   async run({ world, seed, short, inbox }) {
     const random = new Random(seed);
     const kills = short ? 3 : 10;

@@ -22,7 +22,7 @@ import { payloadConverterPath, workflowBundle } from '../../../src/temporal/work
 import { TemporalClient } from '../../../src/temporal/client';
 import { TASK_QUEUE } from '../../../src/temporal/contract';
 import type { z } from 'zod';
-import { Courier } from '../../../src/webhooks/courier';
+import { Dispatcher } from '../../../src/webhooks/dispatcher';
 import { testSecrets } from '../../support/secrets';
 import { createDatabase, temporalAddress, type TestDatabase } from '../../support/servers';
 import { TestConversation } from './conversation';
@@ -80,8 +80,8 @@ export class Service {
     const logger = createLogger('silent');
     const outside = { secrets: testSecrets, allowed: 'loopback' as const };
     const whatsapp = new SurveySender({ ...outside, pool, temporal });
-    const courier = new Courier(pool, { ...outside, whatsapp, now: this.deliveryTime });
-    const real = createActivities({ pool, temporal, courier, logger, restAfterMs });
+    const dispatcher = new Dispatcher(pool, { ...outside, whatsapp, now: this.deliveryTime });
+    const real = createActivities({ pool, temporal, dispatcher, logger, restAfterMs });
     const worker = await Worker.create({
       connection: this.connection,
       taskQueue: this.taskQueue,
