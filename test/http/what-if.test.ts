@@ -195,6 +195,16 @@ describe('the present under other settings', () => {
     const none = await ask(inbox, { settings: { csat: { enabled: true } } });
     expect(none.summary).toMatchObject({ changed: 0 });
   });
+
+  it('with nothing changed, tells how many have still to be told of the settings that hold', async () => {
+    const inbox = await lived();
+    expect((await ask(inbox, { settings: {} })).summary).toMatchObject({ changed: 0 });
+    await api.pool.query(
+      `UPDATE inboxes SET settings = settings || $3, settings_version = settings_version + 1 WHERE account = $1 AND inbox = $2`,
+      [api.account, inbox, { auto_archive: { after_seconds: 3600 } }],
+    );
+    expect((await ask(inbox, { settings: {} })).summary).toMatchObject({ of: 'present', changed: 2 });
+  });
 });
 
 describe('a question that cannot be answered is refused, and named:', () => {

@@ -65,7 +65,7 @@ export function whatIfOperations(): Operation[] {
         const inbox = await findInbox(db, params.inbox);
         if (!inbox) throw unknownInbox(params.inbox);
         const question = await questionOf(db, inbox, asked, range, now);
-        const query = { inbox: inbox.inbox, range, resting: restingOf(question) };
+        const query = { inbox: inbox.inbox, range, resting: restingOf(question, inbox) };
         const of = await counts.take(async () => (call.response.closed ? 0 : countPast(db, query)));
         await answer(call, question, query, of, turns);
         return null;
@@ -108,10 +108,15 @@ async function questionOf(
   };
 }
 
-/** Of conversations at rest only those count whose timer may move; of the present also whose window does. */
-function restingOf({ range, settings, current }: Question) {
+/**
+ * Of conversations at rest only those count whose timer may move; of the present also whose window does, and those that have
+ * not been told yet of the settings that hold.
+ */
+function restingOf({ range, settings, current }: Question, inbox: InboxRecord) {
   const { was, would } = current;
-  if (!range && was.customer_window_seconds !== would.customer_window_seconds) return STATUSES;
+  const isRollingOut = inbox.rolled_out_version < inbox.settings_version;
+  const windowMoves = was.customer_window_seconds !== would.customer_window_seconds;
+  if (!range && (isRollingOut || windowMoves)) return STATUSES;
   const moving = new Set(settings.flatMap(([, both]) => statusesThatMove(both.was, both.would)));
   return [...moving];
 }
