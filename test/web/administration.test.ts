@@ -1,3 +1,4 @@
+import { settingsSchema } from '../../src/domain/settings';
 import { eventually } from '../workflows/support/eventually';
 import { suitsEverybody, withPage } from './support/page';
 
@@ -148,6 +149,29 @@ withPage('the views of who sets the service up', (given) => {
       const entry = history.getByRole('listitem').filter({ hasText: 'test changed it' }).first();
       await entry.getByText('auto_close.after_seconds: 7200 → 10800').waitFor();
       await entry.getByText('csat.enabled: no → yes').waitFor();
+      await page.getByText('Version 2 holds in every conversation.').waitFor();
+    });
+
+    it('shows how many conversations remain while a rollout runs, until none does', async () => {
+      const { deciding, api } = given.world;
+      const inbox = await api.inbox();
+      const made = [deciding.conversation(inbox), deciding.conversation(inbox), deciding.conversation(inbox)];
+      for (const c of made) {
+        await c.decide({ id: 'm', type: 'message' });
+        await c.decide({ id: 'x', type: 'close', agent: 'ana' });
+      }
+      // saved, and Temporal could not be told yet
+      await api.pool.query(
+        `UPDATE inboxes SET settings = $3, settings_version = 2 WHERE account = $1 AND inbox = $2`,
+        [api.account, inbox, settingsSchema.parse({ auto_archive: { after_seconds: 7_200 } })],
+      );
+      const page = await open({ view: 'settings', inbox });
+      const rollout = page.getByRole('status').filter({ hasText: 'Version 2 holds for every new decision' });
+      await rollout.getByText('3 idle conversations have a timer to move.').waitFor();
+      await suitsEverybody(page);
+      await made[0]?.decide({ id: 't', type: 'tag_add', tags: ['paid'] });
+      await rollout.getByText('2 idle conversations have a timer to move.').waitFor();
+      await api.ask('PATCH', `/v1/inboxes/${inbox}`, { body: {} });
       await page.getByText('Version 2 holds in every conversation.').waitFor();
     });
 

@@ -3,6 +3,7 @@ import { isActingOnAll, ticked } from '../model/bulk.ts';
 import { SORTS, toQuery, type Filters, type Sort } from '../model/filters.ts';
 import { go, NO_FILTERS, route } from '../model/route.ts';
 import { STATUS, STATUSES, WAITING_ON } from '../model/words.ts';
+import { Choice } from '../parts/choice.tsx';
 import { SavedViews } from './saved-views.tsx';
 
 const SORTED: Record<Sort, string> = {
@@ -23,7 +24,7 @@ export function FilterBar() {
         label="Sort"
         value={sort}
         options={SORTS.map((one) => [one, SORTED[one]])}
-        take={(value) => go({ sort: value as Sort }, 'replace')}
+        take={(value) => go({ sort: value }, 'replace')}
       />
       <Choice
         label="Status"
@@ -80,26 +81,6 @@ export function FilterBar() {
         </button>
       )}
     </form>
-  );
-}
-
-function Choice(props: {
-  label: string;
-  value: string;
-  options: [value: string, label: string][];
-  take: (value: string) => void;
-}) {
-  return (
-    <label>
-      <span>{props.label}</span>
-      <select value={props.value} onChange={(event) => props.take(event.currentTarget.value)}>
-        {props.options.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

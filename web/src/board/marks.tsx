@@ -1,3 +1,5 @@
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { Conversation } from '../../../clients/typescript/src/index.ts';
 import { now } from '../model/clock.ts';
 import { TIMER } from '../model/words.ts';
@@ -6,10 +8,15 @@ import { Since, Until } from '../parts/time.tsx';
 const SOON_MS = 2 * 3_600_000;
 const LONG_MS = 3_600_000;
 
+/** Shown again when the answer changes, not once a second. */
+function useIs(at: string | null, is: (at: number) => boolean): boolean {
+  return useMemo(() => computed(() => at !== null && is(Date.parse(at))), [at]).value;
+}
+
 /** How long the customer has waited for a person. */
 export function Waiting({ c, word = '' }: { c: Conversation; word?: string }) {
+  const isLong = useIs(c.waiting_since, (since) => now.value - since > LONG_MS);
   if (c.waiting_since === null) return null;
-  const isLong = now.value - Date.parse(c.waiting_since) > LONG_MS;
   return (
     <span class={isLong ? 'waiting long' : 'waiting'}>
       {word}
@@ -56,10 +63,11 @@ export function Marks({ c }: { c: Conversation }) {
 
 /** Only of those somebody may want to write to, and only when it matters. */
 function WindowMark({ c }: { c: Conversation }) {
+  const isOver = useIs(c.window_closes_at, (end) => end <= now.value);
+  const isSoon = useIs(c.window_closes_at, (end) => end - now.value <= SOON_MS);
   if (c.window_closes_at === null || c.status === 'closed' || c.status === 'not_contacted') return null;
-  const left = Date.parse(c.window_closes_at) - now.value;
-  if (left <= 0) return <span class="chip warn">window closed</span>;
-  if (left > SOON_MS) return null;
+  if (isOver) return <span class="chip warn">window closed</span>;
+  if (!isSoon) return null;
   return (
     <span class="chip warn">
       window <Until at={c.window_closes_at} />

@@ -11,6 +11,8 @@ import { STATUSES } from './words.ts';
 const EVERY_MS = 5_000;
 /** After a change: counts are of the service, never of what the page has loaded. */
 const SOON_MS = 1_000;
+/** So long the page may take in what the stream tells before it draws again. */
+const AT_ONCE_MS = 8;
 
 /** `live`: as the service is; `paused`: nobody looks; `cut off`: what is shown is as old as it says. */
 export type Contact = 'connecting' | 'live' | 'paused' | 'cut off';
@@ -129,7 +131,12 @@ export class InboxView {
   }
 
   private async hearAll(signal: AbortSignal): Promise<void> {
+    let since = performance.now();
     for await (const told of client.value.stream(this.inbox, { signal, after: this.after })) {
+      if (performance.now() - since > AT_ONCE_MS) {
+        await new Promise((resolve) => setTimeout(resolve)); // what was held up comes in one piece: others get their turn
+        since = performance.now();
+      }
       this.after = told.id;
       if (told.reset) void this.refresh();
       else this.hear(told.change.data.conversation);

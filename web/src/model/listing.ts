@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { computed, signal, type Signal } from '@preact/signals';
 import type { Conversation } from '../../../clients/typescript/src/index.ts';
 import { toQuery, type Filters, type Place, type Sort } from './filters.ts';
 import { client, said } from './session.ts';
@@ -18,9 +18,16 @@ export class Listing {
   /** how many somebody scrolled to; what the stream adds in front makes it longer until the next time that it is read */
   private wanted = 0;
 
+  private readonly shown: Signal<number>;
+  private found: Conversation[] = [];
+
   readonly items = computed(() => {
-    void this.store.shown.value;
-    return this.cursor.value === undefined ? [] : this.store.list(this.filters, this.sort, this.last.value);
+    void this.shown.value;
+    const found =
+      this.cursor.value === undefined ? [] : this.store.list(this.filters, this.sort, this.last.value);
+    const isSame = found.length === this.found.length && found.every((c, i) => c === this.found[i]);
+    if (!isSame) this.found = found; // the same list again draws nothing
+    return this.found;
   });
   readonly isLoaded = computed(() => this.cursor.value !== undefined);
   readonly hasMore = computed(() => typeof this.cursor.value === 'string');
@@ -30,7 +37,9 @@ export class Listing {
     private readonly inbox: string,
     readonly filters: Filters,
     readonly sort: Sort,
-  ) {}
+  ) {
+    this.shown = store.shownInTurn();
+  }
 
   async more(): Promise<void> {
     if (this.loading.value || this.cursor.value === null) return;

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { signal, type Signal } from '@preact/signals';
 import type { Conversation } from '../../../clients/typescript/src/index.ts';
 import { inOrder, matches, type Filters, type Place, type Sort } from './filters.ts';
 
@@ -11,6 +11,8 @@ interface Expected {
 
 /** What a list was asked for before is answered by then. */
 const REMEMBERED_MS = 15_000;
+const SHOWN_MS = 200;
+const FRAME_MS = 17;
 
 /**
  * The conversations of one inbox that the page has seen. What the list, the stream and answers to actions say about one is
@@ -19,6 +21,7 @@ const REMEMBERED_MS = 15_000;
 export class Store {
   /** Goes up, at most some times a second, when something is shown differently. */
   readonly shown = signal(0);
+  private readonly lists: Signal<number>[] = [];
   private readonly known = new Map<string, Conversation>();
   private readonly expected = new Map<string, Expected>();
   private readonly heardAt = new Map<string, number>();
@@ -92,14 +95,22 @@ export class Store {
     }
   }
 
-  private show(inMs = 200): void {
+  /** As `shown`, for one list: the lists take turns, a frame each, so that no frame shows the changes of all. */
+  shownInTurn(): Signal<number> {
+    const turn = signal(0);
+    this.lists.push(turn);
+    return turn;
+  }
+
+  private show(inMs = SHOWN_MS): void {
     if (inMs === 0) {
-      this.shown.value += 1;
+      for (const one of [this.shown, ...this.lists]) one.value += 1;
       return;
     }
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.shown.value += 1;
+      for (const [nth, one] of [this.shown, ...this.lists].entries())
+        setTimeout(() => (one.value += 1), nth * FRAME_MS);
     }, inMs);
   }
 }

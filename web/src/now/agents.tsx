@@ -4,6 +4,7 @@ import { readReport, type Group } from '../model/report.ts';
 import { client } from '../model/session.ts';
 import { Trouble } from '../parts/empty.tsx';
 import { Section } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
 
 const EVERY_MS = 30_000;
 /** What was decided a moment ago is of this period too. */
@@ -37,35 +38,25 @@ export function Agents({ inbox }: { inbox: string }) {
         </p>
       )}
       {value && value.rows.length > 0 && (
-        <div class="wide" tabIndex={0} role="region" aria-label="Agents’ rows">
-          <table>
-            <thead>
-              <tr>
-                {['Agent', 'Open', 'Waiting', 'First reply', 'Later replies', 'Closed', 'Rated'].map(
-                  (name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ),
-                )}
+        <>
+          <Table
+            label="Agents’ rows"
+            heads={['Agent', 'Open', 'Waiting', 'First reply', 'Later replies', 'Closed', 'Rated']}
+          >
+            {value.rows.map((row) => (
+              <tr key={row.agent}>
+                <th scope="row">{row.agent}</th>
+                <td>{row.open}</td>
+                <td>{row.waiting}</td>
+                <td>{took(row.first)}</td>
+                <td>{took(row.next)}</td>
+                <td>{row.closed}</td>
+                <td>{row.score === null ? '–' : `${row.score.toFixed(1)} of 5`}</td>
               </tr>
-            </thead>
-            <tbody>
-              {value.rows.map((row) => (
-                <tr key={row.agent}>
-                  <th scope="row">{row.agent}</th>
-                  <td>{row.open}</td>
-                  <td>{row.waiting}</td>
-                  <td>{took(row.first)}</td>
-                  <td>{took(row.next)}</td>
-                  <td>{row.closed}</td>
-                  <td>{row.score === null ? '–' : `${row.score.toFixed(1)} of 5`}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
           {value.more > 0 && <p class="quiet">And {value.more} more with fewer open conversations.</p>}
-        </div>
+        </>
       )}
     </Section>
   );

@@ -9,6 +9,7 @@ import { OpenLink } from '../board/card.tsx';
 import { Trouble } from '../parts/empty.tsx';
 import { Section, Tile, Tiles } from '../parts/section.tsx';
 import { StatusName } from '../parts/status.tsx';
+import { Table } from '../parts/table.tsx';
 import { Agents } from './agents.tsx';
 import { Week } from './week.tsx';
 
@@ -108,34 +109,22 @@ function Longest({ view }: { view: InboxView }) {
         <p class="quiet">Nobody waits: every customer has been answered.</p>
       )}
       {items.length > 0 && (
-        <div class="wide" tabIndex={0} role="region" aria-label="Those who wait longest">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Conversation</th>
-                <th scope="col">Waits</th>
-                <th scope="col">Status</th>
-                <th scope="col">Assignee</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.slice(0, SHOWN).map((c) => (
-                <tr key={c.conversation}>
-                  <th scope="row">
-                    <OpenLink id={c.conversation} />
-                  </th>
-                  <td>
-                    <Waiting c={c} />
-                  </td>
-                  <td>
-                    <StatusName status={c.status} />
-                  </td>
-                  <td>{assigneeOf(c)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Those who wait longest" heads={['Conversation', 'Waits', 'Status', 'Assignee']}>
+          {items.slice(0, SHOWN).map((c) => (
+            <tr key={c.conversation}>
+              <th scope="row">
+                <OpenLink id={c.conversation} />
+              </th>
+              <td>
+                <Waiting c={c} />
+              </td>
+              <td>
+                <StatusName status={c.status} />
+              </td>
+              <td>{assigneeOf(c)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {items.length > SHOWN && <ListLink filters={WAITING}>All who wait</ListLink>}
     </Section>

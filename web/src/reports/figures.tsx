@@ -1,6 +1,7 @@
 import { duration } from '../model/clock.ts';
 import type { Report } from '../model/report.ts';
 import { Section } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
 import { titleOf } from './definitions.ts';
 
 export type Figures = Report['total'];
@@ -38,36 +39,26 @@ export function Times({ total, means }: { total: Figures; means: Map<string, str
       title="Times"
       about="The median: half took no longer. The 90th percentile: nine in ten took no longer."
     >
-      <div class="wide" tabIndex={0} role="region" aria-label="How long it took">
-        <table>
-          <thead>
-            <tr>
-              {['', 'Cases', 'Median', '90th percentile', 'Mean', 'Distribution'].map((name) => (
-                <th key={name} scope="col">
-                  {name || <span class="hidden">What</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {durationsIn(total).map(([name, took]) => (
-              <tr key={name}>
-                <th scope="row">
-                  {titleOf(name)}
-                  <p class="quiet means">{means.get(name)}</p>
-                </th>
-                <td>{took.n.toLocaleString()}</td>
-                <td>{lasting(took.median_seconds)}</td>
-                <td>{lasting(took.p90_seconds)}</td>
-                <td>{lasting(took.mean_seconds)}</td>
-                <td>
-                  <Distribution took={took} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="How long it took"
+        heads={[{ unseen: 'What' }, 'Cases', 'Median', '90th percentile', 'Mean', 'Distribution']}
+      >
+        {durationsIn(total).map(([name, took]) => (
+          <tr key={name}>
+            <th scope="row">
+              {titleOf(name)}
+              <p class="quiet means">{means.get(name)}</p>
+            </th>
+            <td>{took.n.toLocaleString()}</td>
+            <td>{lasting(took.median_seconds)}</td>
+            <td>{lasting(took.p90_seconds)}</td>
+            <td>{lasting(took.mean_seconds)}</td>
+            <td>
+              <Distribution took={took} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Section>
   );
 }

@@ -4,8 +4,10 @@ import { useReading } from '../model/reading.ts';
 import { csvOf, readReport, timeZone, type Asked, type Report } from '../model/report.ts';
 import { said } from '../model/session.ts';
 import { Bars } from '../parts/bars.tsx';
+import { Choice } from '../parts/choice.tsx';
 import { Trouble } from '../parts/empty.tsx';
 import { Section } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
 import { readDefinitions } from './definitions.ts';
 import { Counts, lasting, Times } from './figures.tsx';
 
@@ -100,26 +102,6 @@ export function Reports({ inbox }: { inbox: string }) {
   );
 }
 
-function Choice<T extends string>(props: {
-  label: string;
-  value: T;
-  options: [T, string][];
-  take: (value: T) => void;
-}) {
-  return (
-    <label>
-      {props.label}
-      <select value={props.value} onChange={(event) => props.take(event.currentTarget.value as T)}>
-        {props.options.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 /** The key is in a header, so a plain link would not do. */
 function Download({ inbox, query }: { inbox: string; query: Asked }) {
   const [error, setError] = useState('');
@@ -170,46 +152,34 @@ function Groups({ report }: { report: Report }) {
           bars={items.map(({ group, episodes }) => ({ label: nameOf(report, group), n: episodes.n }))}
         />
       )}
-      <div class="wide" tabIndex={0} role="region" aria-label={`${title}: rows`}>
-        <table>
-          <thead>
-            <tr>
-              {[
-                '',
-                'Episodes',
-                'First reply',
-                '9 in 10',
-                'Resolved in',
-                'Still open',
-                'Reopens',
-                'Returns',
-                'Rated',
-              ].map((name) => (
-                <th key={name} scope="col">
-                  {name || <span class="hidden">Group</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((of) => (
-              <tr key={of.group}>
-                <th scope="row">{nameOf(report, of.group)}</th>
-                <td>{of.episodes.n.toLocaleString()}</td>
-                <td>{lasting(of.first_reply.median_seconds)}</td>
-                <td>{lasting(of.first_reply.p90_seconds)}</td>
-                <td>{lasting(of.full_resolution.median_seconds)}</td>
-                <td>
-                  {of.open_age.n === 0 ? '–' : `${of.open_age.n}, ${lasting(of.open_age.median_seconds)}`}
-                </td>
-                <td>{of.episodes.reopens}</td>
-                <td>{of.episodes.returned}</td>
-                <td>{of.surveys.score.mean === null ? '–' : `${of.surveys.score.mean.toFixed(1)} of 5`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={`${title}: rows`}
+        heads={[
+          { unseen: 'Group' },
+          'Episodes',
+          'First reply',
+          '9 in 10',
+          'Resolved in',
+          'Still open',
+          'Reopens',
+          'Returns',
+          'Rated',
+        ]}
+      >
+        {items.map((of) => (
+          <tr key={of.group}>
+            <th scope="row">{nameOf(report, of.group)}</th>
+            <td>{of.episodes.n.toLocaleString()}</td>
+            <td>{lasting(of.first_reply.median_seconds)}</td>
+            <td>{lasting(of.first_reply.p90_seconds)}</td>
+            <td>{lasting(of.full_resolution.median_seconds)}</td>
+            <td>{of.open_age.n === 0 ? '–' : `${of.open_age.n}, ${lasting(of.open_age.median_seconds)}`}</td>
+            <td>{of.episodes.reopens}</td>
+            <td>{of.episodes.returned}</td>
+            <td>{of.surveys.score.mean === null ? '–' : `${of.surveys.score.mean.toFixed(1)} of 5`}</td>
+          </tr>
+        ))}
+      </Table>
     </Section>
   );
 }

@@ -5,6 +5,7 @@ import { client, said } from '../model/session.ts';
 import { STATUS } from '../model/words.ts';
 import { OpenLink } from '../board/card.tsx';
 import { Trouble } from '../parts/empty.tsx';
+import { Table } from '../parts/table.tsx';
 
 type Difference = Extract<WhatIfLine, { type: 'difference' }>;
 type Summary = Extract<WhatIfLine, { type: 'summary'; of: 'past' }>;
@@ -87,41 +88,31 @@ function Otherwise({ summary, examples }: { summary: Summary; examples: Differen
         {summary.conversations.toLocaleString()} conversations would have gone otherwise.
       </p>
       {kinds.length > 0 && (
-        <div class="wide" tabIndex={0} role="region" aria-label="What would have been otherwise">
-          <table>
-            <thead>
-              <tr>
-                {['', 'Was', 'Would have been', 'For example'].map((name) => (
-                  <th key={name} scope="col">
-                    {name || <span class="hidden">What</span>}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {kinds.map(([kind, { was, would_be }]) => (
-                <tr key={kind}>
-                  <th scope="row">{KINDS[kind]}</th>
-                  <td>{was.toLocaleString()}</td>
-                  <td>{would_be.toLocaleString()}</td>
-                  <td>
-                    {examples
-                      .filter((one) => one.kind === kind)
-                      .map((one) => (
-                        <div key={`${one.conversation} ${one.at}`}>
-                          <OpenLink id={one.conversation} />{' '}
-                          <span class="quiet">
-                            {moment(one.at)}: {STATUS[one.was.status]}, would have been{' '}
-                            {STATUS[one.would_be.status]}
-                          </span>
-                        </div>
-                      ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="What would have been otherwise"
+          heads={[{ unseen: 'What' }, 'Was', 'Would have been', 'For example']}
+        >
+          {kinds.map(([kind, { was, would_be }]) => (
+            <tr key={kind}>
+              <th scope="row">{KINDS[kind]}</th>
+              <td>{was.toLocaleString()}</td>
+              <td>{would_be.toLocaleString()}</td>
+              <td>
+                {examples
+                  .filter((one) => one.kind === kind)
+                  .map((one) => (
+                    <div key={`${one.conversation} ${one.at}`}>
+                      <OpenLink id={one.conversation} />{' '}
+                      <span class="quiet">
+                        {moment(one.at)}: {STATUS[one.was.status]}, would have been{' '}
+                        {STATUS[one.would_be.status]}
+                      </span>
+                    </div>
+                  ))}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {summary.limits.map((limit) => (
         <p key={limit} class="quiet">

@@ -26,8 +26,8 @@ function Remaining({ inbox: { inbox, settings_version: version } }: { inbox: Inb
   });
   return (
     <p class="rollout" role="status">
-      <progress aria-label="Rolling out" max={most || 1} value={left === null ? undefined : most - left} /> Version{' '}
-      {version} holds for every new decision.{' '}
+      <progress aria-label="Rolling out" max={most || 1} value={left === null ? undefined : most - left} />{' '}
+      Version {version} holds for every new decision.{' '}
       {left === null
         ? 'Idle conversations are being told.'
         : `${left.toLocaleString()} idle ${left === 1 ? 'conversation has' : 'conversations have'} a timer to move.`}

@@ -5,6 +5,7 @@ import { client, said } from '../model/session.ts';
 import { STATUS, TIMER } from '../model/words.ts';
 import { OpenLink } from '../board/card.tsx';
 import { Trouble } from '../parts/empty.tsx';
+import { Table } from '../parts/table.tsx';
 import { shown } from './field.tsx';
 import { Past } from './past.tsx';
 import { patchOf, sayable, valueIn, type Field } from './schema.ts';
@@ -139,30 +140,20 @@ function Examples({ examples }: { examples: Change[] }) {
   const due = (timer: Change['was']) =>
     timer === null ? '–' : `${TIMER[timer.timer]}, ${moment(timer.due_at)}`;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Some of the conversations that change">
-      <table>
-        <thead>
-          <tr>
-            {['Conversation', 'Status', 'Now due', 'Then due'].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {examples.map((one) => (
-            <tr key={one.conversation}>
-              <th scope="row">
-                <OpenLink id={one.conversation} />
-              </th>
-              <td>{STATUS[one.status]}</td>
-              <td>{due(one.was)}</td>
-              <td>{one.at_once ? 'at once' : due(one.would_be)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label="Some of the conversations that change"
+      heads={['Conversation', 'Status', 'Now due', 'Then due']}
+    >
+      {examples.map((one) => (
+        <tr key={one.conversation}>
+          <th scope="row">
+            <OpenLink id={one.conversation} />
+          </th>
+          <td>{STATUS[one.status]}</td>
+          <td>{due(one.was)}</td>
+          <td>{one.at_once ? 'at once' : due(one.would_be)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -8,6 +8,7 @@ import { OpenLink } from '../board/card.tsx';
 import { Bars } from '../parts/bars.tsx';
 import { Trouble } from '../parts/empty.tsx';
 import { Section, Tile, Tiles } from '../parts/section.tsx';
+import { Table } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
 
 type Answer = paths['/v1/inboxes/{inbox}/timers']['get']['responses'][200]['content']['application/json'];
@@ -78,30 +79,19 @@ function Overdue({ answer: { overdue } }: { answer: Answer }) {
       title="Overdue for longest"
       about="A worker’s sweep wakes them once a minute. If they stay, look at Health: a worker may be missing."
     >
-      <div class="wide" tabIndex={0} role="region" aria-label="Overdue timers">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Conversation</th>
-              <th scope="col">Timer</th>
-              <th scope="col">Late</th>
-            </tr>
-          </thead>
-          <tbody>
-            {overdue.items.map(({ conversation, timer, due_at }) => (
-              <tr key={conversation}>
-                <th scope="row">
-                  <OpenLink id={conversation} />
-                </th>
-                <td>{TIMER[timer]}</td>
-                <td>
-                  <Since at={due_at} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Overdue timers" heads={['Conversation', 'Timer', 'Late']}>
+        {overdue.items.map(({ conversation, timer, due_at }) => (
+          <tr key={conversation}>
+            <th scope="row">
+              <OpenLink id={conversation} />
+            </th>
+            <td>{TIMER[timer]}</td>
+            <td>
+              <Since at={due_at} />
+            </td>
+          </tr>
+        ))}
+      </Table>
       {overdue.n > overdue.items.length && (
         <p class="quiet">And {(overdue.n - overdue.items.length).toLocaleString()} more.</p>
       )}
@@ -130,28 +120,17 @@ function Due({ parts, within }: { parts: Part[]; within: Within }) {
       />
       <details>
         <summary>As a table</summary>
-        <div class="wide" tabIndex={0} role="region" aria-label="Timers by time">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">Due</th>
-                <th scope="col">Which</th>
+        <Table label="Timers by time" heads={['From', 'Due', 'Which']}>
+          {parts
+            .filter(({ n }) => n > 0)
+            .map((part) => (
+              <tr key={part.from}>
+                <th scope="row">{label(part)}</th>
+                <td>{part.n.toLocaleString()}</td>
+                <td>{kindsOf(part)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {parts
-                .filter(({ n }) => n > 0)
-                .map((part) => (
-                  <tr key={part.from}>
-                    <th scope="row">{label(part)}</th>
-                    <td>{part.n.toLocaleString()}</td>
-                    <td>{kindsOf(part)}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+        </Table>
       </details>
     </>
   );

@@ -3,7 +3,9 @@ import type { Delivery } from '../../../clients/typescript/src/index.ts';
 import { moment } from '../model/clock.ts';
 import { useReading } from '../model/reading.ts';
 import { client } from '../model/session.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Trouble } from '../parts/empty.tsx';
+import { Table } from '../parts/table.tsx';
 import { Until } from '../parts/time.tsx';
 import type { Which } from './redelivery.ts';
 
@@ -12,12 +14,8 @@ type Attempt = Delivery['attempts'][number];
 
 const EVERY_MS = 3_000;
 const PAGE = 50;
-const STATES: Record<State | '', string> = {
-  '': 'All',
-  pending: 'Waiting',
-  delivered: 'Delivered',
-  parked: 'Parked',
-};
+const NAMES: Record<State, string> = { pending: 'Waiting', delivered: 'Delivered', parked: 'Parked' };
+const STATES = [['', 'All'], ...(Object.entries(NAMES) as [State, string][])] as const;
 
 /** What an endpoint is told, newest first. @param props.sent goes up when it should be read at once */
 export function Deliveries(props: {
@@ -37,22 +35,17 @@ export function Deliveries(props: {
   useEffect(refresh, [props.sent]);
   return (
     <>
-      <label class="choice">
-        Deliveries{' '}
-        <select
+      <div class="choice">
+        <Choice
+          label="Deliveries"
           value={state}
-          onChange={(event) => {
-            setState(event.currentTarget.value as State | '');
+          options={STATES}
+          take={(one) => {
+            setState(one);
             setPages(1);
           }}
-        >
-          {Object.entries(STATES).map(([name, label]) => (
-            <option key={name} value={name}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
+        />
+      </div>
       {error && <Trouble error={error} retry={refresh} />}
       {value?.items.length === 0 && (
         <p class="quiet">
@@ -60,27 +53,19 @@ export function Deliveries(props: {
         </p>
       )}
       {value && value.items.length > 0 && (
-        <div class="wide" tabIndex={0} role="region" aria-label="Deliveries">
-          <table>
-            <thead>
-              <tr>
-                {['Decided', 'What', 'Conversation', 'State', 'Attempts', ''].map((name) => (
-                  <th key={name} scope="col">
-                    {name || <span class="hidden">What to do</span>}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {value.items.map((delivery) => (
-                <Row key={delivery.delivery} delivery={delivery} redeliver={props.redeliver} />
-              ))}
-            </tbody>
-          </table>
+        <>
+          <Table
+            label="Deliveries"
+            heads={['Decided', 'What', 'Conversation', 'State', 'Attempts', { unseen: 'What to do' }]}
+          >
+            {value.items.map((delivery) => (
+              <Row key={delivery.delivery} delivery={delivery} redeliver={props.redeliver} />
+            ))}
+          </Table>
           {value.next_cursor !== null && pages * PAGE < 200 && (
             <button onClick={() => setPages(pages + 1)}>Older</button>
           )}
-        </div>
+        </>
       )}
     </>
   );
@@ -94,7 +79,7 @@ function Row({ delivery, redeliver }: { delivery: Delivery; redeliver: (which: W
       <th scope="row">{delivery.type}</th>
       <td>{delivery.conversation === null ? '–' : `${delivery.inbox ?? ''}/${delivery.conversation}`}</td>
       <td>
-        <span class={state === 'parked' ? 'chip warn' : 'chip'}>{STATES[state]}</span>
+        <span class={state === 'parked' ? 'chip warn' : 'chip'}>{NAMES[state]}</span>
         {state === 'pending' && (
           <div class="quiet">
             {next_attempt_at === null ? (
