@@ -33,7 +33,7 @@ export async function senderOf(job: Job): Promise<Sender> {
   return { send: (n) => send(client, job, n), written: {}, each: 1, close: () => connection.close() };
 }
 
-/** The same text again and again, to a server that only takes it. */
+/** Posts the same text each time, to a server that does nothing with it. */
 function postSender({ url, body }: Extract<Job['target'], { kind: 'post' }>): Sender {
   const http = new HttpClient(url, {});
   const { pathname } = new URL(url);
@@ -71,7 +71,7 @@ async function updateWithStart(client: Client, job: Job, n: number): Promise<voi
   });
 }
 
-/** Of a workflow that runs. */
+/** An update of a workflow that runs already. */
 async function update(client: Client, job: Job, n: number): Promise<void> {
   const handle = client.workflow.getHandle(conversationOf(job, n));
   await handle.executeUpdate('add', { args: [{ id: eventIdOf(job, n), type: 'message', kind: 'text' }] });
@@ -129,7 +129,7 @@ async function sendBatch(
   if (failed) throw new Error(`${failed.status}: ${JSON.stringify(failed.body)}`);
 }
 
-/** In turn, for each conversation. */
+/** Each conversation is closed and reopened in turn. */
 function closeOrReopen({ conversations }: Job, n: number): object {
   return { type: Math.floor(n / conversations) % 2 === 0 ? 'close' : 'reopen', agent: 'ana' };
 }

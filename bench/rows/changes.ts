@@ -7,7 +7,7 @@ import { bareJob, IN_FLIGHT, ourJob, warmUpSeconds } from './load';
 
 const CONVERSATIONS = 200;
 const LOAD = { inFlight: IN_FLIGHT };
-/** More than are ever sent: every event has a conversation of its own. */
+/** More than the events that are sent, so that every event has a conversation of its own. */
 const EACH_ITS_OWN = 1_000_000_000;
 
 let runs = 0;
@@ -57,13 +57,13 @@ export const firstMessages: Row = {
 interface Compared {
   n: string;
   what: string;
-  /** of the bare rate */
+  /** the goal, as a share of the bare rate */
   least: number;
   bare: Measure;
   ours: Measure;
 }
 
-/** Of the bare p99. */
+/** The goal, as a multiple of the bare p99. */
 const MOST_P99 = 2;
 
 async function compared(

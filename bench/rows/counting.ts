@@ -47,8 +47,8 @@ export const untilRung = (client: Client, workflowIds: string[]) =>
   untilNone([...BUSY, TIMER_STARTED], client, workflowIds, 250);
 
 /**
- * @param busy a workflow is busy while its last event is one of these @returns the time of the last event of
- * all
+ * @param busy a workflow is busy while its last event is one of these
+ * @returns the time of the last event of all
  */
 async function untilNone(
   busy: readonly number[],

@@ -67,7 +67,7 @@ export const idleConversations: Row = {
   },
 };
 
-/** A sample of the histories, and every row that was written: but for the one a worker says every two seconds that it is there. */
+/** A sample of the histories, and every row that was written, except the worker's own report every two seconds. */
 async function costs(setup: Setup, ids: string[]) {
   const { client, pool } = setup;
   const sample = ids.filter((_, n) => n % Math.ceil(ids.length / 100) === 0);

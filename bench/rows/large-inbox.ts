@@ -22,7 +22,7 @@ const FILTERS = [
   'archived=any&tag=tag-0&agent=agent-0&unread=false',
 ];
 
-/** Row 13: what an inbox shows first, where it is large. Beside it what one conversation takes, the least a read can take. */
+/** Row 13: what a page shows first of a large inbox. Beside it a read of one conversation, the quickest read there is. */
 export const largeInbox: Row = {
   numbers: ['13'],
   async measure({ setup, effort, progress }: Bench): Promise<Line[]> {

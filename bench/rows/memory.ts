@@ -9,7 +9,7 @@ import { IN_FLIGHT, ourJob, ourLoop, warmUpSeconds } from './load';
 
 const IDLE_MB = 500;
 const LOADED_MB = 1_200;
-/** What a start leaves behind is collected by then. */
+/** By then the garbage of the start is collected. */
 const SETTLE_MS = 20_000;
 
 /**

@@ -11,11 +11,11 @@ import { median, quantile } from '../statistics';
 
 const COUNT = 100_000;
 const OPENED = 7;
-/** of the processor, while frames are measured */
+/** how many times slower the browser's processor is made while frames are measured */
 const SLOWED = 4;
 const WATCHED_S = 30;
 const PER_SECOND = 100;
-/** as many are written together, as a busy worker writes them */
+/** how many decisions one statement writes, as in a busy worker */
 const TOGETHER = 10;
 
 /** Row `page`: the board of a large inbox in a real browser, opened, and while much is decided. */

@@ -17,7 +17,7 @@ export const farAhead = () => Date.now() + 100 * 86_400_000;
 
 export interface Population {
   workflowIds: string[];
-  /** how long starting one took, in milliseconds: says how early the next has to begin */
+  /** how long starting one took, in milliseconds; the next population begins so much earlier */
   msEach: number;
 }
 

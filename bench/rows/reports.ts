@@ -15,7 +15,7 @@ const QUESTIONS = [
   '&dated_by=closed&by=team',
 ];
 
-/** What a person would write who wants the two best-known figures of each agent from the episodes themselves. */
+/** The limit: SQL as a person writes it by hand for two figures of each agent, over the episodes themselves. */
 const BY_HAND = `
 SELECT assignee ->> 'agent', count(*), percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY first_reply_at - started_at),
   percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY closed_at - started_at)

@@ -7,10 +7,10 @@ import { IN_FLIGHT, ourJob } from './load';
 
 const LAG_MS = 250;
 const CONVERSATIONS = 200;
-/** A close is told twice, as a new status and the end of an episode, and a reopen once: 100 changes of 67 events. */
+/** A close makes two changes (new status, end of the episode), a reopen one: 67 events make 100 changes. */
 const CHANGES = 100;
 const EVENTS = (CHANGES * 2) / 3;
-/** By then what the first changes need has been allocated. */
+/** Memory is compared from this share of the time on, when the first changes have allocated what they need. */
 const SETTLED = 1 / 3;
 const GROWN = 0.1;
 

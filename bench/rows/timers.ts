@@ -7,11 +7,11 @@ import { untilRung } from './counting';
 import { farAhead, snoozed, untilAwake, waiting, type Population } from './population';
 
 const MARGIN_MS = 5_000;
-/** To set this many takes minutes; one round does it twice for each side. */
+/** To start 10,000 conversations takes minutes, and one round does it twice for each side. */
 const ROUNDS = 1;
 const TRIED = 300;
 /**
- * When this many, spread over all, are done, nearly all are. To ask about each one takes a second or more.
+ * How many, spread over all, are asked whether they are done: then nearly all are. To ask all takes too long.
  */
 const ASKED = 40;
 

@@ -7,7 +7,7 @@ import { IN_FLIGHT, ourJob, ourLoop, warmUpSeconds } from './load';
 
 const READERS = 10;
 const CONVERSATIONS = 200;
-/** A tenth more for each event is a tenth less of them. */
+/** Each event may cost a tenth more, so this share of the rate must be left. */
 const GOAL = 1 / 1.1;
 const COST = 1.1;
 
@@ -20,7 +20,10 @@ interface Sample {
 
 let runs = 0;
 
-/** What it costs that somebody listens: an endpoint and ten streams, of messages and, as the worst case, of events that are all told. */
+/**
+ * What an endpoint and ten streams cost. Messages tell them little; closes and reopens, the worst case, tell
+ * them everything.
+ */
 export const told: Row = {
   numbers: ['told'],
   async measure(bench: Bench): Promise<Line[]> {

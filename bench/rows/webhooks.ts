@@ -7,12 +7,12 @@ import { Endpoint } from '../told/endpoint';
 import { ourJob } from './load';
 
 const GOAL = 0.5;
-/** Of whom deliveries wait: of each conversation only the first is due. */
+/** How many conversations the waiting deliveries are of. Of each only the first is due. */
 const CONVERSATIONS = 1_000;
-/** As many as the service posts to an endpoint at a time. */
+/** How many deliveries the service posts to an endpoint at a time. */
 const AT_ONCE = 64;
 
-/** Deliveries of a service that is far behind, against the most that the same receiver takes from a load of the same width. */
+/** Deliveries while 100,000 wait. The limit is what the same receiver takes from a load generator at the same concurrency. */
 export const webhooks: Row = {
   numbers: ['15'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {

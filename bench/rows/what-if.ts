@@ -124,7 +124,7 @@ function lastLine(url: string, key: string, body: object): Promise<string> {
 
 const AT_ONCE = 20_000;
 
-/** As the rules decided them: each conversation has the same life, an hour after the one before. */
+/** Writes timelines as the rules decide them. Each conversation has the same life, an hour after the one before. */
 async function seed(
   { pool }: Setup,
   count: number,

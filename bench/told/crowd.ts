@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { Setup } from '../setup';
 
-/** Of each event, when its changes came: wall clock in milliseconds, one of each reader and change. */
+/** When the changes of each event came, by the event's id: epoch milliseconds, one for each reader and change. */
 export type Arrivals = Record<string, number[]>;
 export type Crowded = { open: number; url: string; key: string; inbox: string } | { report: true };
 export interface Seen {

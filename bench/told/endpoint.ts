@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../child';
 import type { Setup } from '../setup';
 
-/** An endpoint that is told of the inbox, with its program. */
+/** An endpoint for the inbox's webhooks, with the process that receives them. */
 export class Endpoint {
   private constructor(
     private readonly setup: Setup,
@@ -43,7 +43,7 @@ export class Endpoint {
     }
   }
 
-  /** With its deliveries and what was to become deliveries, so that later rows find none of it. */
+  /** Removes it with its deliveries and the outbox, so that later rows find none of them. */
   async stop(): Promise<void> {
     const { pool } = this.setup;
     await asked(this.setup, 'DELETE', `/v1/webhooks/${this.webhook}`);

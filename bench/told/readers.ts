@@ -1,9 +1,9 @@
-/** The process that holds many streams open. Of some it notes when each change came, by the event that caused it. */
+/** The process that holds many streams open. For some of them it notes when each change came, by the id of the event that caused it. */
 import { connect, type Socket } from 'node:net';
 import { now } from '../load/job';
 import type { Arrivals, Crowded } from './crowd';
 
-/** As many are read as show the slow ones too; to read all would be the load. */
+/** How many streams are parsed: enough to see the slow ones. To parse all would load the machine that is measured. */
 const READ = 20;
 const CAUSE = /^data: .*?"event":\{"id":"([^"]+)"/gm;
 

@@ -46,7 +46,7 @@ export interface Outcome {
   attempt: Attempt;
 }
 
-/** A workflow that was woken and does not claim deliveries within this time is woken again: whoever wakes it may die before. */
+/** A workflow that was woken and does not claim deliveries within this time is woken again, because the process that wakes it may die. */
 export const TOLD_AGAIN_MS = 60_000;
 
 const RECIPIENT = `account, webhook, kind, url, state, secrets, failures,

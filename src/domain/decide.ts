@@ -25,7 +25,7 @@ export function decide(c: Conversation, event: AnyEvent, settings: Settings, now
   return { ...judged, effects };
 }
 
-/** The same without the effects, for whoever tells nobody. */
+/** The same without the effects, for callers that tell nobody. */
 export function judge(c: Conversation, event: AnyEvent, settings: Settings, now: number): Judgement {
   const outcome = outcomeOf(c, event, { settings, now });
   if (outcome.verdict !== 'applied') return { ...outcome, state: c };

@@ -14,7 +14,7 @@ type Reading = () => Promise<void>;
 
 const readings = new Set<Reading>();
 
-/** Whatever is read only when somebody looks, and not counted as it happens. It must not throw. */
+/** A figure that is read when somebody looks, and not counted as it happens. It must not throw. */
 export function onScrape(read: Reading): void {
   readings.add(read);
 }

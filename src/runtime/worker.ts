@@ -116,7 +116,7 @@ export async function startWorker({
     wake: (endpoint) => calls.wakeDelivery(endpoint),
   });
   const ended = Promise.race([ran, lost.then(() => ran), replaced]).finally(() => watch.abort());
-  ended.catch(() => {}); // whoever looks at it later still sees the failure
+  ended.catch(() => {}); // a later await still throws the failure
   const stop = async () => {
     watch.abort();
     stopping.abort();

@@ -24,7 +24,7 @@ export class WhatIf {
       this.worker.once('error', reject);
       this.worker.once('exit', () => reject(new Error('the thread of a what-if ended')));
     });
-    this.ended.catch(() => {}); // whoever waits for an answer meets it
+    this.ended.catch(() => {}); // a call that waits for an answer throws it
   }
 
   /** @param page one at a time; null after the last one */

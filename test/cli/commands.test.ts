@@ -39,7 +39,8 @@ describe('send', () => {
   });
 
   test('a refusal names its rule and ends with 1', async () => {
-    const refused = await decided('send csat c_1 snooze until=2027-01-01T09:00:00Z --id z1');
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    const refused = await decided(`send csat c_1 snooze until=${tomorrow} --id z1`);
     expect(refused).toMatchObject({
       code: 1,
       out: expect.stringMatching(/^refused not_open {2}closed/) as string,

@@ -130,7 +130,7 @@ function signals({ dropped }: HealthFigures): Finding {
       state: 'warning',
       says: `${some(dropped, 'signal')} dropped since the workers started: no event.`,
     },
-    fix: 'Who signals Temporal directly sends something wrong. The worker’s log says “event dropped” and why.',
+    fix: 'A program that signals Temporal directly sends something wrong. The worker’s log says “event dropped” and why.',
     ...{ command: null, see: 'temporal' },
   };
 }

@@ -166,7 +166,7 @@ async function* ahead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
     for (let page = await next; !page.done; page = await next) {
       next = pages.next();
-      next.catch(() => {}); // whoever asks for it meets it
+      next.catch(() => {}); // the next read throws it
       yield page.value;
     }
   } finally {

@@ -1,4 +1,4 @@
-/** Asks the service while its processes are killed: unlike the typed client, after any 5xx, and whatever was asked. */
+/** An HTTP client for a service whose processes are killed. Unlike the typed client it sends every request again, after any 5xx. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitBefore } from '../../../clients/typescript/src/retry';
 import { reason } from '../../../src/runtime/operator-error';

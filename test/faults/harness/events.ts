@@ -11,6 +11,8 @@ type Make = (random: Random, n: number) => Omit<Body, 'id'>;
 const AGENTS = ['ana', 'ben', 'cho'] as const;
 const agent = (random: Random) => random.pick(AGENTS);
 
+const FAR = new Date(Date.now() + 180 * 86_400_000).toISOString();
+
 /** What people and flows do to a conversation, with weights. */
 const MAKERS: [weight: number, make: Make][] = [
   [30, () => ({ type: 'message' })],
@@ -37,7 +39,7 @@ const MAKERS: [weight: number, make: Make][] = [
   [2, () => ({ type: 'mark_unread' })],
   [1, () => ({ type: 'archive' })],
   [1, () => ({ type: 'unarchive' })],
-  [2, () => ({ type: 'snooze', until: '2027-06-01T09:00:00.000Z' })],
+  [2, () => ({ type: 'snooze', until: FAR })],
   [2, () => ({ type: 'unsnooze' })],
   [1, () => ({ type: 'message', kind: 'reaction' })],
 ];

@@ -26,7 +26,7 @@ export function keepFolder(dir: string, recorded: Recorded): number {
   });
   if (status !== 0) throw new Error('tar failed');
   const { BROTLI_PARAM_LARGE_WINDOW, BROTLI_PARAM_LGWIN, BROTLI_PARAM_QUALITY } = constants;
-  // PostgreSQL's databases are alike, and further apart than an ordinary window reaches.
+  // PostgreSQL's databases hold the same files, too far apart for an ordinary compression window.
   const params = { [BROTLI_PARAM_LARGE_WINDOW]: 1, [BROTLI_PARAM_LGWIN]: 28, [BROTLI_PARAM_QUALITY]: 11 };
   const packed = brotliCompressSync(stdout, { params });
   writeFileSync(file, packed);

@@ -68,8 +68,8 @@ function dueBefore(entry: Entry, timeline: Entry[]): number | null {
 }
 
 /**
- * By how many milliseconds the latest timer acted too late, not counting when nothing was up: of those that were due in a moment
- * when it was up and acted before it was killed, and of the others.
+ * By how many milliseconds timers acted too late at most, without the time in which the service was down.
+ * `due`: timers that came due and acted in the same run of the service; `overdue`: all others.
  */
 export function lateness(after: States, ups: readonly Up[], since: Date): { due: number; overdue: number } {
   const latest = { due: 0, overdue: 0 };

@@ -33,7 +33,7 @@ export interface Entry {
   event: string;
   type: string;
   at: string;
-  /** of the record; null where nothing has changed */
+  /** fields of the record that changed; null where none did */
   changes: { next?: State['row']['next'] } | null;
 }
 
@@ -67,7 +67,7 @@ export async function migratedState(): Promise<States> {
   }
 }
 
-/** A run that was up from then to then, in epoch milliseconds. */
+/** When the service was up, in epoch milliseconds. */
 export interface Up {
   from: number;
   to: number;
@@ -124,7 +124,10 @@ export class Program {
     return states.filter(({ row: { next } }) => next && Date.parse(next.due_at) <= soon).length;
   }
 
-  /** What is wrong with the workflows, in words; how many run, and how many timers are set in time for the row's moment (one that moved later rings early). */
+  /**
+   * What is wrong with the workflows, in words; how many run; and how many have a timer that rings when the
+   * row's is due, or earlier.
+   */
   async workflows(states: States): Promise<{ open: number; armed: number; problems: string[] }> {
     const { workflow } = this.up.temporal;
     const problems: string[] = [];
@@ -166,7 +169,7 @@ export class Program {
     return this.running;
   }
 
-  /** Nothing prints it, so its process is asked for its arguments. */
+  /** Nothing prints the address, so it is read from the arguments of the process. */
   private temporalAddress(): string {
     const record = readFileSync(path.join(this.dir, 'run', 'temporal.json'), 'utf8');
     const { pid } = JSON.parse(record) as { pid: number };

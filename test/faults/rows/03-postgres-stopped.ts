@@ -7,7 +7,7 @@ import { broken, type Row } from '../harness/row';
 import { within } from './02-temporal-killed';
 
 /**
- * The pools of an API and a worker, their listeners, and ours. More connections than these would be too many.
+ * The most connections there should be: the pools of an API and a worker, their listeners, and our own.
  */
 const STORM = 40;
 

@@ -12,15 +12,15 @@ import type { World } from '../harness/world';
 const SLOW_CONNECTIONS = 200;
 const GREEDY_READS = 60;
 const GREEDY_RATE = 20;
-/** A machine that other work slows down for a moment is not the service: then the same is measured again. */
+/** Other work may slow down the machine for a moment; then it is measured again. */
 const TRIES = 3;
 
-/** What somebody does who hurts others, until it is ended. */
+/** A load that may hurt other callers. It goes on until `end`. */
 interface Burden {
   end: () => Promise<void> | void;
   /** in words, for the figures */
   what: () => string;
-  /** that it was there */
+  /** whether the load really was there */
   isThere: () => boolean;
 }
 

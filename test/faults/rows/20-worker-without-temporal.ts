@@ -6,7 +6,7 @@ import { broken, type Row } from '../harness/row';
 import { until } from '../harness/until';
 
 const GIVES_UP_MS = 60_000;
-/** a check every five seconds that may take five seconds, and a stop that waits for tasks */
+/** on top: the worker checks every 5 s, a check may take 5 s, and a stop waits for tasks */
 const LATEST_MS = GIVES_UP_MS + 25_000;
 
 /** A worker that has lost Temporal ends, so that its supervisor can start another one elsewhere. */

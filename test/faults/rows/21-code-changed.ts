@@ -7,7 +7,7 @@ import { migratedState, Program, stateOf } from '../harness/taken-up';
 import { until } from '../harness/until';
 import { cleanUp } from '../../embedded/service';
 
-/** Events that come while the folder is taken up, and the snoozes of which the timer rings meanwhile. */
+/** Events that come while the folder is taken up. Some are snoozes whose timers ring meanwhile. */
 const EVENTS = 10;
 const SNOOZED_FOR_MS = 40_000;
 const LATE_MS = 10_000;

@@ -7,11 +7,11 @@ import { broken, type Row } from '../harness/row';
 import { until } from '../harness/until';
 import { account, type World } from '../harness/world';
 
-/** Temporal suggests a new run here, and terminates a run there. */
+/** History events after which Temporal suggests a new run, and after which it terminates a run. */
 const SUGGESTED = 15;
 const TERMINATED = 60;
 
-/** PostgreSQL is away for several times what the history of one run could hold of waiting. */
+/** PostgreSQL is away for several times as long as one run could wait before its history is full. */
 export const outage: Row = {
   n: 22,
   promise: 'no outage is too long',

@@ -8,7 +8,7 @@ import type { World } from '../harness/world';
 
 const WRITES_WITHIN_MS = 15_000;
 const READS_WITHIN_MS = 5_000;
-/** longer than anything is waited for, so that what never comes back shows */
+/** longer than both limits, so that a part that does not come back shows */
 const WATCHED_MS = 25_000;
 
 /** The connections to PostgreSQL die and nobody is told: packets vanish, nothing is closed, and new connections work. */
@@ -36,7 +36,7 @@ export const connectionsDead: Row = {
       frozen.falselyReady += found.falselyReady;
     }
     toWorker.freeze();
-    toWorker.set('hold'); // of the worker alone, and for good
+    toWorker.set('hold'); // the worker's connections stay dead; the API's work
     const told = await until(() => workerIs(world, 'unavailable'), WRITES_WITHIN_MS);
     const apart = (await readiness(world)).postgres === 'ok';
     toWorker.set('pass');
@@ -69,7 +69,7 @@ export const connectionsDead: Row = {
 async function watched(world: World, inbox: string) {
   const began = Date.now();
   let [lastRefused, firstWrite, falselyReady] = [began, Infinity, 0];
-  await sleep(500); // what had reached PostgreSQL is written by now
+  await sleep(500); // by now PostgreSQL has written what had reached it
   const before = await written(world, inbox);
   const reading = askOften(200, async () => {
     const probe = await ask(world.url, world.key, `/v1/inboxes/${inbox}/conversations/c0`);

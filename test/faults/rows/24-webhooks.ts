@@ -11,7 +11,7 @@ import { account, type World } from '../harness/world';
 
 type Behaviour = 'good' | 'down' | 'slow' | 'failing' | 'redirecting';
 
-/** Someone's server; what it answered well counts as told. */
+/** An endpoint. `told` has what it answered with 2xx. */
 class Receiver {
   readonly told: { id: string; telling: Telling }[] = [];
   behaviour: Behaviour = 'good';
@@ -100,7 +100,7 @@ async function addWebhook(world: World, url: string, inbox: string): Promise<str
   return (body as { webhook: string }).webhook;
 }
 
-/** What failed is due in minutes or hours: nobody waits for that here. Order is not touched. */
+/** Makes deliveries due now that would be tried again in minutes or hours. Their order stays. */
 async function pullForward({ pool }: World, webhook: string): Promise<void> {
   await pool.query(
     `UPDATE deliveries SET due_at = now() WHERE webhook = $1 AND state = 'pending' AND due_at < 'infinity'`,
@@ -112,7 +112,7 @@ async function pullForward({ pool }: World, webhook: string): Promise<void> {
   );
 }
 
-/** @returns how long it took until nothing waited any more, also nothing that is not handed out yet */
+/** @returns how long it took until no delivery waited and no effect was without a delivery */
 async function drained({ pool }: World, webhook: string): Promise<number> {
   const began = performance.now();
   const isDrained = async () => {
@@ -128,7 +128,7 @@ async function drained({ pool }: World, webhook: string): Promise<number> {
   return Math.round(performance.now() - began);
 }
 
-/** What was decided, as it stands in the outbox: the text by its name. */
+/** The effects in the outbox, as JSON by their names. */
 async function effectsOf({ pool }: World, inbox: string): Promise<Map<string, string>> {
   const { rows } = await pool.query<{ payload: Telling }>(
     'SELECT payload FROM outbox WHERE account = $1 AND inbox = $2',
@@ -145,7 +145,7 @@ function verdictOf({ told }: Receiver, effects: Map<string, string>) {
   const last = new Map<string, number>();
   let disorder = 0;
   for (const { id, telling } of told) {
-    if (ids.has(id)) continue; // a repetition may come later than what followed the first
+    if (ids.has(id)) continue; // a repetition may come after later deliveries
     ids.add(id);
     const { conversation } = telling.data.conversation;
     if (telling.data.seq < (last.get(conversation) ?? 0)) disorder += 1;

@@ -7,7 +7,7 @@ import { broken, type Row } from '../harness/row';
 import { until } from '../harness/until';
 import { account, type World } from '../harness/world';
 
-/** Someone who reads, is cut off, comes again, and goes on from the last id that was seen. */
+/** A reader that is cut off, comes again, and goes on from the last id it saw. */
 class Visitor {
   readonly seen: string[] = [];
   readonly ids: string[] = [];

@@ -68,7 +68,7 @@ export const erased: Row = {
 
 /** A conversation with a past of every kind. */
 class Gone {
-  /** whatever it is called or said in it has this in it */
+  /** a text that is in its id, its names and its texts, to search for */
   readonly mark: string;
   private readonly path: string;
 
@@ -121,7 +121,7 @@ async function running({ pool }: World): Promise<number> {
   return rows[0]?.n ?? NaN;
 }
 
-/** Where anything of them is found: in how many tables, workflows, histories of other workflows, and lines of logs. */
+/** In how many tables, workflows, histories of other workflows and lines of logs something of them is found. */
 async function found(world: World, gone: readonly Gone[]) {
   const marks = gone.map(({ mark }) => mark);
   return {

@@ -8,9 +8,9 @@ import { until } from '../harness/until';
 import { account, type World } from '../harness/world';
 
 const DAY_MS = 86_400_000;
-/** As many timers as if 100,000 were due in the same hour. */
+/** The rate of timers at which 100,000 are due in an hour. */
 const DUE_EACH_MS = 36;
-/** After this many lines comes one whose timer is due while it is watched. */
+/** One line in so many has a timer that comes due during the row. */
 const DUE_EVERY = 50;
 
 /** An import is cut off by the death of the API, of PostgreSQL or of the client, and sent again from its beginning each time. */
@@ -97,7 +97,7 @@ interface Summary {
   refused: number;
 }
 
-/** It is closed an hour after the agent's reply. */
+/** A conversation that auto-close closes at `at`, an hour after the agent's reply. */
 function dueLine(n: number, at: number) {
   const last_agent_reply_at = new Date(at - 3_600_000).toISOString();
   return { conversation: `imported-${n}`, status: 'in_progress', last_agent_reply_at };
@@ -118,7 +118,7 @@ function lineOf(random: Random, n: number, now: number) {
   };
 }
 
-/** @returns the summary; null if it did not come to it */
+/** @returns the summary; null if the import was cut off before it */
 async function send(
   world: World,
   inbox: string,
@@ -156,7 +156,7 @@ async function stateOf({ pool }: World, inbox: string) {
   return { rows, ...counts[0]! };
 }
 
-/** How late those of them that were due were closed; those that never were are missing. */
+/** How late each conversation was closed that was due. One that was not closed is missing. */
 async function closedOf(
   { pool }: World,
   inbox: string,
