@@ -17,7 +17,7 @@ export const webhooks: Row = {
   numbers: ['15'],
   async measure({ setup, effort, say, progress }: Bench): Promise<Line[]> {
     const fresh = `first-${process.pid}-`;
-    const waiting = effort.quick ? 10_000 : 100_000;
+    const waiting = effort.quick ? 20_000 : 100_000;
     const endpoint = await Endpoint.start(setup);
     try {
       await endpoint.is('paused');

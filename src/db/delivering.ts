@@ -52,7 +52,7 @@ export const TOLD_AGAIN_MS = 60_000;
 const RECIPIENT = `account, webhook, kind, url, state, secrets, failures,
   (extract(epoch FROM held_until) * 1000)::float8 AS held_until`;
 
-/** What is written of an endpoint and read for it, in one transaction. */
+/** What is written of an endpoint, and read for it. */
 export interface Exchange {
   now: number;
   /** until when nobody needs to wake the workflow: it runs, or its next visit is planned */
@@ -80,16 +80,19 @@ export interface Exchanged {
  * in its conversation, in order.
  * @returns null if the endpoint does not exist any more
  */
-export function exchange(pool: Pool, webhook: string, options: Exchange): Promise<Exchanged | null> {
+export async function exchange(pool: Pool, webhook: string, options: Exchange): Promise<Exchanged | null> {
   // A result that is lost with the machine is delivered again, under its id: no need to wait for the disk.
-  return transaction(pool, 'BEGIN; SET LOCAL synchronous_commit = off', async (client) => {
-    const recipient = await attend(client, webhook, options); // locks the endpoint's row
-    if (!recipient) return null;
-    if (options.outcomes.length > 0) await writeOutcomes(client, webhook, options);
-    const due = await readDue(client, webhook, options, options.most(recipient));
-    const next = due.length > 0 ? null : await nextDue(client, recipient);
-    return { recipient, due, next };
+  const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
+  const recipient = await transaction(pool, begin, async (client) => {
+    const attended = await attend(client, webhook, options); // locks the endpoint's row
+    if (attended && options.outcomes.length > 0) await writeOutcomes(client, webhook, options);
+    return attended;
   });
+  if (!recipient) return null;
+  // Not in the transaction: while one is open, streams and endpoints hear of nothing that was decided since.
+  const due = await readDue(pool, webhook, options, options.most(recipient));
+  const next = due.length > 0 ? null : await nextDue(pool, recipient);
+  return { recipient, due, next };
 }
 
 /**
@@ -188,13 +191,13 @@ FROM first f, LATERAL (
 WHERE d.nth <> ALL ($3::bigint[]) LIMIT $4`;
 
 async function readDue(
-  client: PoolClient,
+  pool: Pool,
   webhook: string,
   { now, without }: Exchange,
   { all, each }: { all: number; each: number },
 ): Promise<Due[]> {
   if (all === 0) return [];
-  const { rows } = await client.query<Due>({
+  const { rows } = await pool.query<Due>({
     ...{ name: 'read_due', text: READ },
     values: [webhook, new Date(now), without, all, each],
     types: rowTypes,
@@ -202,12 +205,9 @@ async function readDue(
   return rows;
 }
 
-async function nextDue(
-  client: PoolClient,
-  { webhook, state, held_until }: Recipient,
-): Promise<number | null> {
+async function nextDue(pool: Pool, { webhook, state, held_until }: Recipient): Promise<number | null> {
   if (state === 'paused') return null;
-  const { rows } = await client.query<{ at: number | null }>({
+  const { rows } = await pool.query<{ at: number | null }>({
     text: `SELECT (extract(epoch FROM min(due_at)) * 1000)::float8 AS at FROM deliveries
            WHERE webhook = $1 AND state = 'pending' AND due_at < 'infinity'`,
     values: [webhook],

@@ -49,7 +49,7 @@ const LINGER_MS = 2_000;
 
 /**
  * A visit to an endpoint. While deliveries are tried, many at the same time, the results of those before are
- * written and the next are read, in one transaction.
+ * written and the next are read.
  */
 export class Visit {
   private readonly lanes = new Lanes();
