@@ -1,4 +1,6 @@
 /** What the service says of itself, part by part, when a part is wrong. */
+import { workflowId } from '../../src/temporal/contract';
+import { eventually } from '../workflows/support/eventually';
 import { Deciding } from './support/deciding';
 
 let deciding: Deciding;
@@ -80,6 +82,28 @@ test('a timer that is a minute late is wrong, and the page shows which', async (
     says: expect.stringContaining('1 timer more than a minute late') as string,
   });
 });
+
+test('a conversation whose workflow’s task fails again and again is stuck, and Temporal’s UI shows why', async () => {
+  await report();
+  expect(await finding('conversations')).toMatchObject({ state: 'ok', says: 'None is stuck.' });
+  const { service, api } = deciding;
+  // as after a deploy that lost the code of a workflow: the worker takes its task and cannot go on
+  const stuck = await service.client.workflow.start('conversation_of_lost_code', {
+    taskQueue: service.taskQueue,
+    workflowId: workflowId({ account: api.account, inbox: 'support', conversation: 'c_stuck' }),
+  });
+  try {
+    const state = async () => (await finding('conversations')).state;
+    await eventually('is told of as stuck', async () => (await state()) === 'wrong', 40_000);
+    expect(await finding('conversations')).toMatchObject({
+      ...{ see: 'temporal', command: 'npm run reconcile -- --dry-run' },
+      says: expect.stringMatching(/^1 conversation stuck: .*again and again. support\/c_stuck$/) as string,
+      fix: expect.stringContaining('Do not terminate') as string,
+    });
+  } finally {
+    await stuck.terminate();
+  }
+}, 60_000);
 
 test('what is late in another account is not told', async () => {
   await report();

@@ -41,6 +41,8 @@ export default async function globalSetup(): Promise<void> {
       dynamicConfig: {
         'history.transferProcessorUpdateAckInterval': '"500ms"',
         'history.visibilityProcessorUpdateAckInterval': '"500ms"',
+        // a task that fails is told of after the second time; the fifth is a minute later
+        'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': 2,
       },
     }),
     timeSkippingProgram(cacheDir, logger),
