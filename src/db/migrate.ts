@@ -9,6 +9,7 @@ const table = 'migrations';
 /** A statement of a migration may rewrite a large table, or wait for another process that migrates. */
 const MIGRATION_MS = 3_600_000;
 const LOOK_MS = 10_000;
+const OLDEST_MAJOR = 14;
 
 /** Thrown when the database has been migrated by a newer version of this program, which this one could harm. */
 export class DatabaseTooNewError extends Error {
@@ -17,6 +18,17 @@ export class DatabaseTooNewError extends Error {
   constructor(unknown: readonly string[]) {
     super(
       `The database is of a newer version of this program (it has had ${unknown.join(', ')}): update this program, or set DATABASE_URL to another database`,
+    );
+  }
+}
+
+/** Thrown when the server lacks what the tables are made with. */
+export class PostgresTooOldError extends Error {
+  override readonly name = 'PostgresTooOldError';
+
+  constructor(version: string) {
+    super(
+      `PostgreSQL ${version} is too old, ${OLDEST_MAJOR} or newer is needed: update the server, or set DATABASE_URL to another one`,
     );
   }
 }
@@ -33,11 +45,12 @@ export class DatabaseTooOldError extends Error {
 /**
  * Brings the database's tables up to this version: every numbered SQL file it has not had, in order, in one transaction.
  * Several processes may do so at once: a lock in the database lets one work while the others wait, and find nothing to do.
- * @throws DatabaseTooNewError
+ * @throws DatabaseTooNewError, PostgresTooOldError
  */
 export async function migrate(databaseUrl: string, logger: Logger): Promise<void> {
   const client = await connect(databaseUrl, MIGRATION_MS);
   try {
+    await refuseOld(client);
     await refuseNewer(client);
     const done = await runner({
       dbClient: client,
@@ -77,6 +90,14 @@ async function connect(connectionString: string, query_timeout: number): Promise
   client.on('error', () => {}); // the query that meets the loss rejects
   await client.connect();
   return client;
+}
+
+async function refuseOld(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: string }>(
+    `SELECT current_setting('server_version') AS version`,
+  );
+  const version = rows[0]?.version ?? '';
+  if (Number.parseInt(version, 10) < OLDEST_MAJOR) throw new PostgresTooOldError(version);
 }
 
 /** The migrations that the database has had. */

@@ -1,6 +1,12 @@
 import { DatabaseError } from 'pg';
 import type { Logger } from 'pino';
-import { checkMigrated, DatabaseTooNewError, DatabaseTooOldError, migrate } from '../db/migrate';
+import {
+  checkMigrated,
+  DatabaseTooNewError,
+  DatabaseTooOldError,
+  migrate,
+  PostgresTooOldError,
+} from '../db/migrate';
 import { OperatorError, reason } from './operator-error';
 
 /**
@@ -19,12 +25,13 @@ export function checkDatabase(databaseUrl: string): Promise<void> {
   return explained(databaseUrl, () => checkMigrated(databaseUrl));
 }
 
+const SPOKEN = [DatabaseTooNewError, DatabaseTooOldError, PostgresTooOldError];
+
 async function explained(databaseUrl: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof DatabaseTooNewError || error instanceof DatabaseTooOldError)
-      throw new OperatorError(error.message);
+    if (SPOKEN.some((kind) => error instanceof kind)) throw new OperatorError(reason(error));
     const { host, pathname } = new URL(databaseUrl);
     const where = `PostgreSQL at ${host}${pathname}`;
     if (isRefusal(error))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../src/db/migrate';
-import { openDataFolder } from '../../src/embedded/data-folder';
-import { startPostgres } from '../../src/embedded/postgres-server';
+import { openDataFolder, type DataFolder } from '../../src/embedded/data-folder';
+import { startPostgres, type EmbeddedPostgres } from '../../src/embedded/postgres-server';
 import { temporalProgram, timeSkippingProgram } from '../../src/embedded/temporal-program';
 import { startTemporal } from '../../src/embedded/temporal-server';
 import { createLogger } from '../../src/runtime/log';
@@ -14,6 +14,8 @@ import { template } from './servers';
 
 const cacheDir = path.join(__dirname, '..', '..', '.cache');
 const logger = createLogger('warn');
+/** A server of another version to try the service on: its superuser's URL. The run's own otherwise. */
+const ownPostgres = process.env.TEST_POSTGRES_URL;
 
 /**
  * Starts one real Temporal server and one PostgreSQL for the whole run, with empty stores. The environment
@@ -25,12 +27,7 @@ export default async function globalSetup(): Promise<void> {
   const folder = openDataFolder(dir);
   await temporalProgram(cacheDir, logger);
   const [postgres, temporal, timeSkipping] = await Promise.all([
-    // Test data need not survive a power cut, and a test run commits often.
-    startPostgres({
-      folder,
-      logger,
-      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
-    }),
+    ownPostgres ? { url: ownPostgres, stop: () => {} } : startPostgresIn(folder),
     startTemporal({
       folder,
       logger,
@@ -54,10 +51,17 @@ export default async function globalSetup(): Promise<void> {
   process.env.TEST_TIME_SKIPPING_PROGRAM = timeSkipping;
 }
 
+/** Test data need not survive a power cut, and a test run commits often. */
+function startPostgresIn(folder: DataFolder): Promise<EmbeddedPostgres> {
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  return startPostgres({ folder, logger, settings });
+}
+
 /** Each test's database is a copy of this one, which is faster than the migrations. */
 async function makeTemplate(url: string): Promise<void> {
   const admin = new Client({ connectionString: url });
   await admin.connect();
+  await admin.query(`DROP DATABASE IF EXISTS ${template}`); // of an earlier run on the same server
   await admin.query(`CREATE DATABASE ${template}`);
   await admin.end();
   const target = new URL(url);
