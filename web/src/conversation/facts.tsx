@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Conversation, Episode } from '../../../clients/typescript/src/index.ts';
-import { duration, moment } from '../model/clock.ts';
+import { duration, moment, now } from '../model/clock.ts';
 import { OPENED_BY, TIMER_DOES, WAITING_ON } from '../model/words.ts';
 import { assigneeOf } from '../board/marks.tsx';
 import { Since, Until } from '../parts/time.tsx';
@@ -63,7 +63,11 @@ export function Facts({ c }: { c: Conversation }) {
         {c.opened_by !== null && `, begun by ${OPENED_BY[c.opened_by]}`}
       </Fact>
       {c.first_reply_at !== null && <Fact name="First reply">{moment(c.first_reply_at)}</Fact>}
-      {c.window_closes_at !== null && <Fact name="Customer window">closes {moment(c.window_closes_at)}</Fact>}
+      {c.window_closes_at !== null && (
+        <Fact name="Customer window">
+          {Date.parse(c.window_closes_at) > now.value ? 'closes' : 'closed'} {moment(c.window_closes_at)}
+        </Fact>
+      )}
       {c.snoozed_until !== null && <Fact name="Snoozed until">{moment(c.snoozed_until)}</Fact>}
       {c.flow && (
         <Fact name="Flow">
