@@ -24,6 +24,8 @@ export interface Effort {
   timers: number;
   /** conversations, in row `open` */
   open: number;
+  /** that reports are over, in row 14 */
+  episodes: number;
 }
 
 export interface Bench {

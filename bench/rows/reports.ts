@@ -13,6 +13,7 @@ const QUESTIONS = [
   '&by=day&time_zone=America/Sao_Paulo',
   '&by=hour_of_week',
   '&dated_by=closed&by=team',
+  '&dated_by=answered&agent_is=replied&by=agent',
 ];
 
 /** The limit: SQL as a person writes it by hand for two figures of each agent, over the episodes themselves. */
@@ -26,7 +27,7 @@ GROUP BY 1`;
 export const reports: Row = {
   numbers: ['14'],
   async measure({ setup, effort, progress }: Bench): Promise<Line[]> {
-    const count = effort.quick ? 100_000 : 1_000_000;
+    const count = effort.episodes;
     await seed(setup, count, progress(`seeding ${count.toLocaleString('en')} episodes`));
     const lines: Line[] = [];
     for (const question of QUESTIONS) {
@@ -76,15 +77,16 @@ async function seed(
   await pool.query(`INSERT INTO inboxes (account, inbox, settings) VALUES ('default', $1, '{}')`, [INBOX]);
   for (let from = 0; from < count; from += AT_ONCE) {
     progress(from, count);
-    await pool.query(SEED, [INBOX, from, from + AT_ONCE - 1]);
+    await pool.query(SEED, [INBOX, from, Math.min(count, from + AT_ONCE) - 1, Math.ceil(31_000_000 / count)]);
   }
-  for (const table of ['episodes', 'report_episodes']) await pool.query(`VACUUM (ANALYZE) ${table}`);
+  for (const table of ['episodes', 'report_episodes', 'report_waits'])
+    await pool.query(`VACUUM (ANALYZE) ${table}`);
 }
 
-/** Over a year, 50 agents, replies within minutes to hours, closed within hours to days; one in fifty is open. */
+/** Over a year, one after the other; 50 agents, replies within minutes to hours, two waits, closed within hours to days; one in fifty is open. */
 const SEED = `
 WITH made AS (
-  SELECT 'c' || n AS conversation, timestamptz '2025-01-01' + make_interval(secs => (n::bigint * 7919) % 31000000) AS opened_at,
+  SELECT 'c' || n AS conversation, timestamptz '2025-01-01' + make_interval(secs => n::bigint * $4::int) AS opened_at,
     (exp(random() * 9) * 10000)::bigint AS reply, (exp(random() * 6) * 1000000)::bigint AS took, n % 50 <> 0 AS closed,
     'agent-' || n % 50 AS agent, 'team-' || n % 7 AS team
   FROM generate_series($2::int, $3::int) n
@@ -96,6 +98,12 @@ WITH made AS (
     CASE WHEN closed THEN 'agent' END, CASE WHEN closed THEN agent END, agent, team, reply, CASE WHEN closed THEN took END,
     CASE WHEN closed THEN took END, reply, took, reply, took, CASE WHEN closed THEN 'closed' ELSE 'in_progress' END, opened_at
   FROM made, LATERAL (SELECT CASE WHEN closed THEN opened_at + took * interval '1 ms' END AS closed_at) c
+), waited AS (
+  INSERT INTO report_waits (account, inbox, conversation, seq, episode, opened_by, ended_at, ended_by, first, answered_by, agent,
+    team, took)
+  SELECT 'default', $1, conversation, nth, 1, 'message', opened_at + nth * reply * interval '1 ms', 'reply', nth = 1, agent, agent,
+    team, reply
+  FROM made, generate_series(1, 2) nth
 )
 INSERT INTO episodes (account, inbox, conversation, episode, started_at, first_reply_at, closed_at, assignee, agents, tags)
 SELECT 'default', $1, conversation, 1, opened_at, opened_at + reply * interval '1 ms',

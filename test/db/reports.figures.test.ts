@@ -4,7 +4,7 @@ import type { Pool, QueryResultRow } from 'pg';
 import type { AccountDatabase } from '../../src/db/database';
 import { readReport } from '../../src/db/reports';
 import { rowTypes, type Statement } from '../../src/db/rows';
-import { BOUNDS } from '../../src/domain/distribution';
+import { BOUNDS, Histogram } from '../../src/domain/distribution';
 import { stepOf, type Entry } from '../../src/domain/timeline';
 import { createDatabase, type TestDatabase } from '../support/servers';
 import { createPool } from '../../src/db/pool';
@@ -109,10 +109,10 @@ const asAccount = (pool: Pool): AccountDatabase => {
   return { account: 'a', query, transaction: (work) => work(query) };
 };
 
-/** Exact below five minutes; above, rounded down by less than one part in thirty. */
+/** Exact below five minutes; above, rounded down by less than one part in thirty; beyond a year to the day. */
 function coarse(ms: number | undefined): number | null {
   if (ms === undefined) return null;
-  const [, step = 1] = [[300, 1], [3600, 10], [28_800, 60], [172_800, 600], [Infinity, 3600]].find(([under = 0]) => ms < under * 1000) ?? []; // prettier-ignore
+  const [, step = 1] = [[300, 1], [3600, 10], [28_800, 60], [172_800, 600], [31_536_000, 3600], [Infinity, 86_400]].find(([under = 0]) => ms < under * 1000) ?? []; // prettier-ignore
   return Math.floor(ms / 1000 / step) * step;
 }
 
@@ -166,6 +166,22 @@ describe(`of ${RUNS} random lives`, () => {
         );
       expect(inOrder(told)).toEqual(inOrder(all.map((row) => ({ ...row, metric, of: null }))));
     }
+  });
+
+  it('a time at the edge of a step is rounded down to it, and no time of years is lost', async () => {
+    const edges = [
+      0, 60, 300, 900, 3600, 14_400, 28_800, 86_400, 172_800, 604_800, 31_536_000, 3_000_000_000,
+    ];
+    for (const ms of edges.flatMap((edge) => [edge * 1000 - 1, edge * 1000]).filter((time) => time >= 0)) {
+      const { rows } = await database.pool.query<{ step: string }>('SELECT step($1)', [ms]);
+      const histogram = new Histogram();
+      histogram.add(rows[0]!.step, 0, 1, ms);
+      expect(histogram.cases()).toEqual(sorted([ms]));
+    }
+    const { rows } = await database.pool.query<{ step: string }>('SELECT step(NULL)');
+    const none = new Histogram();
+    none.add(rows[0]!.step, 0, 1, 0);
+    expect(none.cases().n).toBe(0);
   });
 
   it('made anew from the timeline, they are the same, and a difference is found and mended', async () => {

@@ -269,7 +269,8 @@ CREATE TABLE report_episodes (
   waiting_since timestamp with time zone,
   in_flow_meanwhile bigint NOT NULL DEFAULT 0,
   is_snoozed boolean NOT NULL DEFAULT false,
-  flow_seq integer
+  flow_seq integer,
+  steps text
 ) WITH (fillfactor=80);
 ALTER TABLE report_episodes ENABLE ROW LEVEL SECURITY;
 CREATE TABLE report_flows (
@@ -304,7 +305,8 @@ CREATE TABLE report_waits (
   answered_by text,
   agent text,
   team text,
-  took bigint NOT NULL
+  took bigint NOT NULL,
+  step text
 );
 ALTER TABLE report_waits ENABLE ROW LEVEL SECURITY;
 CREATE TABLE surveys (
@@ -932,7 +934,7 @@ END $function$
 CREATE OR REPLACE FUNCTION public.milliseconds(since timestamp with time zone, until timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
- IMMUTABLE
+ IMMUTABLE PARALLEL SAFE
 RETURN GREATEST((0)::bigint, ((EXTRACT(epoch FROM (until - since)) * (1000)::numeric))::bigint)
 ;
 CREATE OR REPLACE FUNCTION public.parts_that_differ(of jsonb, other jsonb)
@@ -1014,7 +1016,7 @@ BEGIN
       coalesce(c ->> 'opened_by', CASE t.type WHEN 'flow_start' THEN t.data ->> 'source' WHEN 'message' THEN t.type WHEN 'agent_reply' THEN t.type END),
       coalesce(t.at < e.closed_at + interval '7 days', false),
       NULL, NULL, NULL, NULL, NULL, NULL, e.agent, e.team, -- what changes changes from there
-      0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, t.at, NULL, 0, false, NULL);
+      0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, t.at, NULL, 0, false, NULL, NULL);
   END IF;
 
   -- the time since the last decision belongs to what that one left
@@ -1107,6 +1109,30 @@ BEGIN
   END IF;
   RETURN true;
 END $function$
+;
+CREATE OR REPLACE FUNCTION public.report_episode_stepped()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  NEW.steps := step(NEW.first_reply) || step(NEW.first_resolution) || step(NEW.full_resolution) || step(NEW.requester_wait)
+    || step(NEW.agent_wait) || step(NEW.snoozed) || step(NEW.in_new) || step(NEW.in_progress) || step(NEW.in_flow)
+    || step(NEW.in_resolved);
+  RETURN NEW;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.report_wait_stepped()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  NEW.step := step(NEW.took);
+  RETURN NEW;
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.step(ms bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN chr(((CASE WHEN (ms IS NULL) THEN ('-1'::integer)::bigint WHEN (ms < 300000) THEN (ms / 1000) WHEN (ms < 3600000) THEN (270 + (ms / 10000)) WHEN (ms < 28800000) THEN (570 + (ms / 60000)) WHEN (ms < 172800000) THEN (1002 + (ms / 600000)) WHEN (ms < '31536000000'::bigint) THEN (1242 + (ms / 3600000)) ELSE LEAST((9637 + (ms / 86400000)), (55000)::bigint) END + 2))::integer)
 ;
 CREATE OR REPLACE FUNCTION public.timeline_reported()
  RETURNS trigger
@@ -1216,6 +1242,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF scope, state ON publi
 CREATE TRIGGER erasures_announced AFTER INSERT ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION announce_erasures();
 CREATE TRIGGER erasures_ended AFTER UPDATE OF state ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION announce_erasures();
 CREATE TRIGGER audited AFTER INSERT OR DELETE OR UPDATE OF settings, retention ON public.inboxes FOR EACH ROW EXECUTE FUNCTION write_audit('inbox', 'inbox', 'settings, retention', '');
+CREATE TRIGGER stepped BEFORE INSERT OR UPDATE ON public.report_episodes FOR EACH ROW EXECUTE FUNCTION report_episode_stepped();
+CREATE TRIGGER stepped BEFORE INSERT OR UPDATE ON public.report_waits FOR EACH ROW EXECUTE FUNCTION report_wait_stepped();
 CREATE TRIGGER reported AFTER INSERT ON public.timeline REFERENCING NEW TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION timeline_reported();
 CREATE TRIGGER audited AFTER INSERT OR UPDATE OF url, types, inboxes, state, secrets ON public.webhooks FOR EACH ROW WHEN ((new.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');
 CREATE TRIGGER audited_end AFTER DELETE ON public.webhooks FOR EACH ROW WHEN ((old.kind = 'http'::text)) EXECUTE FUNCTION write_audit('webhook', 'webhook', 'url, types, inboxes, state', 'secrets');

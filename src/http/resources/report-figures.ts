@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { CLOSERS, FLOW_SOURCES } from '../../domain/conversation';
 import { durationsOf } from '../../domain/distribution';
-import type { Duration, ReportRow } from '../../db/reports';
+import type { Duration } from '../../db/report-statements';
+import type { ReportRow } from '../../db/reports';
 import { named, shown } from '../core/names';
 
 const count = z.int();

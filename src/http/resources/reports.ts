@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AGENTS, DATES, GROUPINGS, readReport, UnknownTimeZoneError } from '../../db/reports';
+import { readReport, UnknownTimeZoneError } from '../../db/reports';
+import { AGENTS, DATES, GROUPINGS } from '../../db/report-statements';
 import { objectId, timestamp } from '../../domain/text';
 import { ConcurrencyLimit } from '../core/concurrency-limit';
 import { operation, type Operation } from '../core/operation';
