@@ -1,8 +1,7 @@
-import { Context, heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { Dispatcher } from '../src/webhooks/dispatcher';
 import type { Visited } from '../src/webhooks/visit';
-
-const BEAT_MS = 2_000;
+import { stayingAlive } from './alive';
 
 export interface WebhookActivities {
   /** Delivers what is due for an endpoint. */
@@ -11,13 +10,8 @@ export interface WebhookActivities {
 
 export function webhookActivities(dispatcher: Dispatcher): WebhookActivities {
   return {
-    async deliver(webhook) {
-      const timer = setInterval(() => heartbeat(), BEAT_MS);
-      try {
-        return await dispatcher.visit(webhook, Context.current().cancellationSignal);
-      } finally {
-        clearInterval(timer);
-      }
+    deliver(webhook) {
+      return stayingAlive(() => dispatcher.visit(webhook, Context.current().cancellationSignal));
     },
   };
 }

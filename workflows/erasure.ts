@@ -5,9 +5,9 @@ import { assertSameCode } from './same-code';
 
 const { endRuns, deleteRows, deleteRuns, finishErasure } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '1 day',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout: '10s',
   summary: 'erasure',
-  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
 
 /** What Temporal lists is a moment behind: nothing is left if it says so for so long. */

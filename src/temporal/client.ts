@@ -92,15 +92,22 @@ export class TemporalClient {
 
   /** @throws TemporalUnavailableError, TemporalRefusedError, within two seconds */
   isRunning(key: ConversationKey): Promise<boolean> {
-    return this.promptly(async () => {
-      try {
-        const { status } = await this.client.workflow.getHandle(contract.workflowId(key)).describe();
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    });
+    return this.promptly(() => this.runs(contract.workflowId(key)));
+  }
+
+  /** Whether new settings of an inbox are being told to its conversations. */
+  isRollingOut(inbox: contract.RolloutInput): Promise<boolean> {
+    return this.runs(contract.rolloutWorkflowId(inbox));
+  }
+
+  private async runs(workflowId: string): Promise<boolean> {
+    try {
+      const { status } = await this.client.workflow.getHandle(workflowId).describe();
+      return status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
   }
 
   /**

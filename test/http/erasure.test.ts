@@ -1,4 +1,6 @@
 /** Erased is erased: rows in every table of the schema, workflows that run and that rest, with their histories. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rolloutWorkflowId } from '../../src/temporal/contract';
 import { eventually } from '../workflows/support/eventually';
 import { TestApi } from './support/api';
 import { Deciding, type Conversation } from './support/deciding';
@@ -163,6 +165,33 @@ async function takenByNone(elsewhere: TestApi): Promise<void> {
     }),
   ).toMatchObject([{ seq: 1, event: 'z', verdict: 'applied' }]);
 }
+
+test.concurrent(
+  'given a rollout of settings whose history names a conversation, its erasure is done once that has ended and is deleted',
+  async () => {
+    const inbox = await d.api.inbox();
+    const c = d.conversation(inbox);
+    await c.decide({ id: 'a', type: 'message' });
+    const { account } = d.api;
+    const rollout = await d.service.client.workflow.start('settings_rollout', {
+      workflowId: rolloutWorkflowId({ account, inbox }),
+      taskQueue: d.service.taskQueue,
+      startDelay: '1h',
+      args: [
+        { account, inbox },
+        { after: c.id, settings_version: 1 },
+      ],
+    });
+    let isDone = false;
+    const erasing = erased(c.path).finally(() => (isDone = true));
+    await eventually('no row is left', async () => Object.keys(await rowsWith(c.id)).join() === 'erasures');
+    await sleep(7_000); // without a rollout it is done after five
+    expect(isDone).toBe(false);
+    await rollout.terminate();
+    await erasing;
+    await expect(rollout.fetchHistory()).rejects.toThrow(/not found/i);
+  },
+);
 
 test.concurrent(
   'given an inbox, when it is erased, then it is gone at once, and nothing of it is left',

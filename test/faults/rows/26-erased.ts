@@ -49,18 +49,23 @@ export const erased: Row = {
     return {
       audit: await audit(world, { inbox, settings, sent, withinMs: 60_000 }),
       failed: broken({
-        'they were everywhere before': foundBefore.rows >= 7 && foundBefore.executions >= gone.length,
+        'they were everywhere before': foundBefore.rows >= 7 && foundBefore.executions.length >= gone.length,
         'each erasure is taken': erasures.every((status) => status === 202),
         'each erasure comes to its end': done,
         'no row holds anything of them': foundAfter.rows === 0,
-        'no running or closed workflow is theirs': foundAfter.executions === 0,
-        'no history holds anything of them': foundAfter.histories === 0,
+        'no running or closed workflow is theirs': foundAfter.executions.length === 0,
+        'no history holds anything of them': foundAfter.histories.length === 0,
         'no log line holds anything of them': foundAfter.logs === 0,
         'the next event starts a stranger': strangers.every(Boolean),
       }),
       figures: {
         ...{ kills, erased: gone.length, seconds, 'tables before': foundBefore.rows },
-        ...{ 'workflows before': foundBefore.executions, ...foundAfter },
+        ...{ 'workflows before': foundBefore.executions.length },
+        ...{
+          ...foundAfter,
+          executions: named(foundAfter.executions),
+          histories: named(foundAfter.histories),
+        },
       },
     };
   },
@@ -150,16 +155,17 @@ async function tablesWith({ pool }: World, marks: readonly string[]): Promise<nu
 async function workflowsWith(
   { workflows }: World,
   marks: readonly string[],
-): Promise<{ executions: number; histories: number }> {
-  let [executions, histories] = [0, 0];
+): Promise<{ executions: string[]; histories: string[] }> {
+  const executions: string[] = [];
+  const histories: string[] = [];
   for await (const { workflowId, runId } of workflows.workflow.list({ query: `WorkflowId != ''` })) {
-    if (marks.some((mark) => workflowId.includes(mark))) executions += 1;
+    if (marks.some((mark) => workflowId.includes(mark))) executions.push(workflowId);
     else if (!workflowId.startsWith(`conversation/${account}/`)) {
       const history = await workflows.workflow.getHandle(workflowId, runId).fetchHistory();
       const text = JSON.stringify(history, (_, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
       );
-      if (marks.some((mark) => text.includes(mark))) histories += 1;
+      if (marks.some((mark) => text.includes(mark))) histories.push(workflowId);
     }
   }
   return { executions, histories };
@@ -170,4 +176,10 @@ function linesWith({ folder }: World, marks: readonly string[]): number {
   return readdirSync(logs)
     .flatMap((name) => readFileSync(path.join(logs, name), 'utf8').split('\n'))
     .filter((line) => marks.some((mark) => line.includes(mark))).length;
+}
+
+/** How many, and of what kinds: the whole id may hold a name. */
+function named(ids: readonly string[]): string {
+  const kinds = [...new Set(ids.map((id) => id.split('/')[0]))];
+  return [ids.length, ...kinds].join(' ');
 }
