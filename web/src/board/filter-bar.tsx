@@ -54,7 +54,7 @@ export function FilterBar() {
           ['open', 'Open'],
           ['closed', 'Closed'],
         ]}
-        take={(value) => change({ window: (value || undefined) as Filters['window'] })}
+        take={(value) => change({ window: value || undefined })}
       />
       <Choice
         label="Archived"
@@ -64,7 +64,7 @@ export function FilterBar() {
           ['any', 'Shown too'],
           ['true', 'Only'],
         ]}
-        take={(value) => change({ archived: value as Filters['archived'] })}
+        take={(value) => change({ archived: value })}
       />
       <Name label="Agent" name="agent" hint="name, or none" />
       <Name label="Team" name="team" />
