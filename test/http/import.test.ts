@@ -110,12 +110,13 @@ test('a conversation is as its line says, and its timeline begins with imported'
 });
 
 test('given an imported conversation, when something happens, then it goes on from there', async () => {
+  const closed_at = ago(60);
   await imports('support', [
     {
       conversation: 'on',
       status: 'closed',
-      closed_at: ago(60),
-      episodes: [{ episode: 1, started_at: ago(90), closed_at: ago(60), agents: ['ana'] }],
+      closed_at,
+      episodes: [{ episode: 1, started_at: ago(90), closed_at, agents: ['ana'] }],
     },
   ]);
   await d.api.post(
