@@ -66,16 +66,13 @@ BEGIN
       gone := gone + deleted;
     END IF;
     IF c.is_over THEN
-      -- in the order of their keys: only the primary key gives that without a sort, so it is taken with any statistics
-      DELETE FROM episodes WHERE ctid = ANY (ARRAY(SELECT e.ctid FROM episodes e
-        WHERE e.account = of_account AND e.inbox = of_inbox AND e.conversation = c.conversation AND e.episode < c.episode
-        ORDER BY e.episode));
+      DELETE FROM episodes e
+      WHERE e.account = of_account AND e.inbox = of_inbox AND e.conversation = c.conversation AND e.episode < c.episode;
       GET DIAGNOSTICS deleted = ROW_COUNT;
       gone := gone + deleted;
-      UPDATE surveys SET comment = NULL -- what was scored stays for the reports
-      WHERE ctid = ANY (ARRAY(SELECT s.ctid FROM surveys s
-        WHERE s.account = of_account AND s.inbox = of_inbox AND s.conversation = c.conversation AND s.comment IS NOT NULL
-          AND s.survey IS DISTINCT FROM c.survey ORDER BY s.survey));
+      UPDATE surveys s SET comment = NULL -- what was scored stays for the reports
+      WHERE s.account = of_account AND s.inbox = of_inbox AND s.conversation = c.conversation AND s.comment IS NOT NULL
+        AND s.survey IS DISTINCT FROM c.survey;
     END IF;
     DELETE FROM deliveries d
     WHERE d.account = of_account AND d.inbox = of_inbox AND d.conversation = c.conversation AND d.ended_at < deliveries_until;

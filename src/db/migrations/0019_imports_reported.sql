@@ -16,9 +16,8 @@ BEGIN
       e.closed_at, e.close ->> 'by', e.close ->> 'agent', e.assignee ->> 'agent', e.assignee ->> 'team',
       milliseconds(e.started_at, e.closed_at), milliseconds(e.started_at, e.closed_at), 'closed', coalesce(e.closed_at, e.started_at)
     FROM told n, LATERAL (
-      -- in order: only the primary key gives that without a sort, so it is taken with any statistics
       SELECT * FROM episodes e WHERE e.account = n.account AND e.inbox = n.inbox AND e.conversation = n.conversation
-        AND e.episode < (n.changes ->> 'episode')::integer ORDER BY e.episode OFFSET 0
+        AND e.episode < (n.changes ->> 'episode')::integer OFFSET 0
     ) e WHERE n.type = 'imported';
     INSERT INTO report_episodes (account, inbox, conversation, episode, opened_at, opened_by, returned, answered_at,
       first_closed_at, closed_at, closed_by, closed_agent, agent, team, first_resolution, full_resolution, status, since,
@@ -50,12 +49,3 @@ BEGIN
   END LOOP;
   RETURN NULL;
 END $$ $make$, current_schema()); END $do$;
-
--- Here too.
-DO $$ BEGIN
-  EXECUTE replace(pg_get_functiondef('rebuild_reports(text, text, text)'::regprocedure),
-    'AND conversation = of_conversation);
-  FOR t IN', 'AND conversation = of_conversation)
-  ORDER BY episode;
-  FOR t IN');
-END $$;
