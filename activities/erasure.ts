@@ -1,9 +1,8 @@
-import { sleep } from '@temporalio/activity';
+import { heartbeat, sleep } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { countWorkflows, endErasure, eraseRows, erasureTask } from '../src/db/erasures';
 import type { TemporalClient } from '../src/temporal/client';
 import { workflowId } from '../src/temporal/contract';
-import { stayingAlive } from './alive';
 
 /** How many rows a statement deletes. */
 const PIECE = 2_000;
@@ -24,48 +23,42 @@ export interface ErasureActivities {
 
 export function erasureActivities(pool: Pool, temporal: TemporalClient): ErasureActivities {
   return {
-    endRuns: (erasure) => stayingAlive(() => endRuns(erasure)),
-    deleteRows: (erasure) => stayingAlive(() => deleteAll(pool, erasure)),
-    deleteRuns: (erasure) => stayingAlive(() => deleteRuns(erasure)),
-    finishErasure: (erasure) => stayingAlive(() => finish(erasure)),
+    async endRuns(erasure) {
+      const task = await erasureTask(pool, erasure);
+      if (!task) return null;
+      const { account, inbox, conversation } = task;
+      if (inbox !== undefined && conversation !== undefined) {
+        await temporal.end(workflowId({ account, inbox, conversation }));
+        return null; // it has one run, and that is known by name
+      }
+      let ended = 0;
+      for await (const run of temporal.executionsOf(task, 'running')) {
+        if (await temporal.end(run.workflowId)) ended += 1;
+        await breathe();
+      }
+      return ended;
+    },
+    deleteRows: (erasure) => deleteAll(pool, erasure),
+    async deleteRuns(erasure) {
+      const task = await erasureTask(pool, erasure);
+      if (!task) return 0;
+      let listed = 0;
+      for await (const run of temporal.executionsOf(task, 'ended')) {
+        listed += 1;
+        await temporal.deleteRun(run);
+        await breathe();
+      }
+      // A rollout that runs may hold the name of a conversation that it has told: it is deleted once it has ended.
+      const { account, inbox } = task;
+      if (inbox !== undefined && (await temporal.isRollingOut({ account, inbox }))) listed += 1;
+      await countWorkflows(pool, erasure, listed);
+      return listed;
+    },
+    async finishErasure(erasure) {
+      await deleteAll(pool, erasure); // what was written since
+      await endErasure(pool, erasure);
+    },
   };
-
-  async function endRuns(erasure: string): Promise<number | null> {
-    const task = await erasureTask(pool, erasure);
-    if (!task) return null;
-    const { account, inbox, conversation } = task;
-    if (inbox !== undefined && conversation !== undefined) {
-      await temporal.end(workflowId({ account, inbox, conversation }));
-      return null; // it has one run, and that is known by name
-    }
-    let ended = 0;
-    for await (const run of temporal.executionsOf(task, 'running')) {
-      if (await temporal.end(run.workflowId)) ended += 1;
-      await breathe();
-    }
-    return ended;
-  }
-
-  async function deleteRuns(erasure: string): Promise<number> {
-    const task = await erasureTask(pool, erasure);
-    if (!task) return 0;
-    let listed = 0;
-    for await (const run of temporal.executionsOf(task, 'ended')) {
-      listed += 1;
-      await temporal.deleteRun(run);
-      await breathe();
-    }
-    // A rollout that runs may hold the name of a conversation that it has told: it is deleted once it has ended.
-    const { account, inbox } = task;
-    if (inbox !== undefined && (await temporal.isRollingOut({ account, inbox }))) listed += 1;
-    await countWorkflows(pool, erasure, listed);
-    return listed;
-  }
-
-  async function finish(erasure: string): Promise<void> {
-    await deleteAll(pool, erasure); // what was written since
-    await endErasure(pool, erasure);
-  }
 }
 
 async function deleteAll(pool: Pool, erasure: string): Promise<number> {
@@ -73,8 +66,12 @@ async function deleteAll(pool: Pool, erasure: string): Promise<number> {
     const piece = await eraseRows(pool, erasure, PIECE);
     if (piece === 0) return gone;
     gone += piece;
+    heartbeat();
     await sleep(PAUSE_MS);
   }
 }
 
-const breathe = () => sleep(1_000 / PER_SECOND);
+async function breathe(): Promise<void> {
+  heartbeat();
+  await sleep(1_000 / PER_SECOND);
+}

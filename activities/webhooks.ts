@@ -1,7 +1,8 @@
-import { Context } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 import type { Dispatcher } from '../src/webhooks/dispatcher';
 import type { Visited } from '../src/webhooks/visit';
-import { stayingAlive } from './alive';
+
+const BEAT_MS = 2_000;
 
 export interface WebhookActivities {
   /** Delivers what is due for an endpoint. */
@@ -10,8 +11,13 @@ export interface WebhookActivities {
 
 export function webhookActivities(dispatcher: Dispatcher): WebhookActivities {
   return {
-    deliver(webhook) {
-      return stayingAlive(() => dispatcher.visit(webhook, Context.current().cancellationSignal));
+    async deliver(webhook) {
+      const timer = setInterval(() => heartbeat(), BEAT_MS);
+      try {
+        return await dispatcher.visit(webhook, Context.current().cancellationSignal);
+      } finally {
+        clearInterval(timer);
+      }
     },
   };
 }

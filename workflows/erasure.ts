@@ -5,7 +5,7 @@ import { assertSameCode } from './same-code';
 
 const { endRuns, deleteRows, deleteRuns, finishErasure } = wf.proxyActivities<Activities>({
   startToCloseTimeout: '1 day',
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: '15s', // a statement has 12
   summary: 'erasure',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
